@@ -1,0 +1,7 @@
+/**
+ * What the llm frontend and backend share.
+ *
+ * @packageDocumentation
+ */
+
+export * from './types';

@@ -1,0 +1,190 @@
+/*
+ * Licensed under the Apache License, Version 2.0. See LICENSE.
+ */
+
+/**
+ * The phase of a model: what a person needs to know in one word.
+ * Derived from the model's conditions by one pure function, never set by hand.
+ */
+export type ModelPhase =
+  | 'Pending'
+  | 'Downloading'
+  | 'Starting'
+  | 'Ready'
+  | 'Degraded'
+  | 'Error';
+
+/** All phases, in the order in which a model goes through them. */
+export const modelPhases: readonly ModelPhase[] = [
+  'Pending',
+  'Downloading',
+  'Starting',
+  'Ready',
+  'Degraded',
+  'Error',
+];
+
+/** A condition as the Kubernetes API conventions define it. Times are ISO 8601 in UTC. */
+export interface ModelCondition {
+  type: string;
+  status: 'True' | 'False' | 'Unknown';
+  reason: string;
+  message: string;
+  observedGeneration?: number;
+  lastTransitionTime: string;
+}
+
+/** The GPUs that a model asks for, over all its replicas. */
+export interface ModelGpus {
+  /** GPUs of one replica. */
+  perReplica: number;
+  /** GPUs of all wanted replicas. */
+  total: number;
+  /** Resource vendor, as in `spec.resources.gpu.type`. */
+  type: string;
+}
+
+/** Bytes of a download so far, as the download Job reports them. */
+export interface DownloadProgress {
+  bytesDone: number;
+  /** Absent until the source has told the size. */
+  bytesTotal?: number;
+}
+
+/** Why the caller may call a model. */
+export type ModelAccess =
+  /** `spec.access.public`, or one of the caller's groups is in `spec.access.groups`. */
+  | 'open'
+  /** The caller is not in an allowed group but sees the model (an admin, or its owner lets people ask). */
+  | 'on-request';
+
+/** One row of the Models page. */
+export interface ModelSummary {
+  /** `metadata.uid`: stable key of the row. */
+  uid: string;
+  namespace: string;
+  /** `metadata.name`. */
+  name: string;
+  /** The public name that clients put into the request body's `model`. */
+  modelId: string;
+  phase: ModelPhase;
+  /** The stage in words: what the model waits for, on whom; or what broke, in a few words. */
+  stage: string;
+  /** Since when the model is in this phase; ISO 8601. */
+  phaseSince?: string;
+  download?: DownloadProgress;
+  replicas: { ready: number; desired: number };
+  gpus: ModelGpus;
+  /** Who may call it: everybody who is signed in, or these groups. */
+  openTo: { everyone: boolean; groups: string[] };
+  /** Base URLs (ending in `/v1`) that answer now. Absent while the endpoint is not ready. */
+  endpoints: { external?: string; internal?: string };
+  access: ModelAccess;
+  /** Entity ref of the owner, if known. */
+  owner?: string;
+  createdAt: string;
+}
+
+/** A pod that belongs to a model: a server replica, a download, the endpoint picker. */
+export interface ModelPod {
+  name: string;
+  role: 'server' | 'download' | 'endpoint-picker';
+  /** What `kubectl get pods` shows as STATUS, e.g. `Running`, `ImagePullBackOff`. */
+  state: string;
+  /** The reason in words where the pod does not run, e.g. the scheduler's message. */
+  message?: string;
+  ready: boolean;
+  node?: string;
+  gpus: number;
+  restarts: number;
+  containers: string[];
+  createdAt: string;
+}
+
+/** An event about a model or one of its objects. */
+export interface ModelEvent {
+  type: 'Normal' | 'Warning';
+  reason: string;
+  message: string;
+  /** `Kind/name` of the object that it is about. */
+  object: string;
+  /** The component that reported it. */
+  source: string;
+  count: number;
+  lastSeen: string;
+}
+
+/** An object that the operator made for a model. */
+export interface ModelObject {
+  apiVersion: string;
+  kind: string;
+  name: string;
+  createdAt: string;
+  /** In words, where the object has a status to speak of, e.g. `Bound`, `Accepted`. */
+  state?: string;
+}
+
+/** One step on the way from the custom resource to Ready. */
+export interface ModelStage {
+  name: 'Pending' | 'Downloading' | 'Starting' | 'Ready';
+  state: 'done' | 'current' | 'failed' | 'ahead';
+  /** What happens or happened in it, in words. */
+  text: string;
+  startedAt?: string;
+  endedAt?: string;
+}
+
+/** What broke, why, who can fix it and what to do. Present only while something is broken. */
+export interface ModelFailure {
+  title: string;
+  what: string;
+  why: string;
+  who: string;
+  /** Steps, in order. */
+  todo: string[];
+  since?: string;
+}
+
+/** Everything that the page of one model shows. */
+export interface ModelDetail extends ModelSummary {
+  source: { type: 'huggingface' | 'oci'; reference: string; revision?: string };
+  observedGeneration?: number;
+  generation: number;
+  conditions: ModelCondition[];
+  stages: ModelStage[];
+  failure?: ModelFailure;
+  pods: ModelPod[];
+  events: ModelEvent[];
+  objects: ModelObject[];
+  /** How to get a token for the internal endpoint. */
+  token?: { issuer: string; tokenEndpoint?: string; audience?: string };
+}
+
+/** A page of models. */
+export interface ModelList {
+  items: ModelSummary[];
+  /** Models that match the filter, over all pages. */
+  totalItems: number;
+  /** How many models match per phase, with the phase filter left out. */
+  phaseCounts: Record<ModelPhase, number>;
+  /** Present while there is more; bound to the caller and to the query. */
+  nextCursor?: string;
+  /** Changes whenever anything that the caller may see changed. */
+  revision: string;
+  /** When the backend last heard from the cluster; ISO 8601. */
+  asOf: string;
+}
+
+/** Query of a list of models. All filters are ANDed. */
+export interface ModelQuery {
+  /** Words that all occur in name, model id or owner. */
+  search?: string;
+  phases?: ModelPhase[];
+  access?: ModelAccess;
+  owner?: string;
+  sort?: 'name' | 'phase' | 'age' | 'gpus';
+  order?: 'asc' | 'desc';
+  /** 1 to 500; 100 if absent. */
+  limit?: number;
+  cursor?: string;
+}
