@@ -110,6 +110,21 @@ export interface ServedKind {
    * The API server decides for finalizers and grace periods itself.
    */
   deleteReturnsObject?: boolean;
+  /** PUT of a name that does not exist creates it (leases, events …). */
+  createByPut?: boolean;
+  /** What is wrong with a name of this kind, as the real server words it (without `Invalid value: …: `); default: RFC 1123 subdomain. */
+  checkName?(name: string): string | undefined;
+  /**
+   * For kinds served in two groups from one store (Event in `` and `events.k8s.io`): where it is stored, and the two conversions.
+   * Other kinds, and versions of one CRD (conversion `None`), need nothing: the server only exchanges `apiVersion`.
+   */
+  storedAs?: {
+    group: string;
+    version: string;
+    plural: string;
+    toStored(object: JsonObject): JsonObject;
+    fromStored(object: StoredObject): JsonObject;
+  };
 
   /**
    * Drops what the schema does not know and checks JSON types. `unknownFields` are the paths, as in the server's
