@@ -1,7 +1,3 @@
-/*
- * Licensed under the Apache License, Version 2.0. See LICENSE.
- */
-
 /**
  * The phase of a model: what a person needs to know in one word.
  * Derived from the model's conditions by one pure function, never set by hand.
@@ -32,6 +28,11 @@ export interface ModelCondition {
   message: string;
   observedGeneration?: number;
   lastTransitionTime: string;
+  /**
+   * What the status means to a person: `waiting` ends by itself or is on its way, `broken` needs somebody.
+   * Absent where the backend can't tell; the page then goes by the reason.
+   */
+  meaning?: 'ok' | 'waiting' | 'broken';
 }
 
 /** The GPUs that a model asks for, over all its replicas. */
@@ -156,8 +157,21 @@ export interface ModelDetail extends ModelSummary {
   pods: ModelPod[];
   events: ModelEvent[];
   objects: ModelObject[];
+  /**
+   * Base URLs (ending in `/v1`) at which the model answers once it is Ready, whether it is now or not.
+   * Only `endpoints` says which of them answer now.
+   */
+  addresses?: { external?: string; internal?: string };
   /** How to get a token for the internal endpoint. */
-  token?: { issuer: string; tokenEndpoint?: string; audience?: string };
+  token?: {
+    issuer: string;
+    tokenEndpoint?: string;
+    audience?: string;
+    /** Public OIDC client for command lines, if the platform has one. */
+    clientId?: string;
+    /** Endpoint of the device authorization grant (RFC 8628), if the provider has one. */
+    deviceEndpoint?: string;
+  };
 }
 
 /** A page of models. */
@@ -167,6 +181,8 @@ export interface ModelList {
   totalItems: number;
   /** How many models match per phase, with the phase filter left out. */
   phaseCounts: Record<ModelPhase, number>;
+  /** Entity refs of the owners of all models that the caller may see, sorted; what the owner filter offers. */
+  owners?: string[];
   /** Present while there is more; bound to the caller and to the query. */
   nextCursor?: string;
   /** Changes whenever anything that the caller may see changed. */
