@@ -1,7 +1,3 @@
-/*
- * Licensed under the Apache License, Version 2.0. See LICENSE.
- */
-
 /** Metadata that every Kubernetes object carries. */
 export interface ObjectMeta {
   name: string;
@@ -115,7 +111,11 @@ export interface KubeClient {
   ): Promise<T>;
   list<T extends KubeObject = KubeObject>(
     resource: Resource,
-    scope?: Scope & { limit?: number; continue?: string; resourceVersion?: string },
+    scope?: Scope & {
+      limit?: number;
+      continue?: string;
+      resourceVersion?: string;
+    },
     options?: { signal?: AbortSignal },
   ): Promise<ObjectList<T>>;
   /**
@@ -139,7 +139,11 @@ export interface KubeClient {
   update<T extends KubeObject>(
     resource: Resource,
     object: T,
-    options?: { fieldManager?: string; subresource?: string; signal?: AbortSignal },
+    options?: {
+      fieldManager?: string;
+      subresource?: string;
+      signal?: AbortSignal;
+    },
   ): Promise<T>;
   apply<T extends KubeObject>(
     resource: Resource,
@@ -151,7 +155,11 @@ export interface KubeClient {
     resource: Resource,
     key: ObjectKey,
     patch: Record<string, unknown>,
-    options?: { fieldManager?: string; subresource?: string; signal?: AbortSignal },
+    options?: {
+      fieldManager?: string;
+      subresource?: string;
+      signal?: AbortSignal;
+    },
   ): Promise<T>;
   delete(
     resource: Resource,
@@ -165,10 +173,18 @@ export interface KubeClient {
   /** Last lines of a container's log. `previous`: of the container before its last restart. */
   logs(
     key: ObjectKey,
-    options?: { container?: string; tailLines?: number; previous?: boolean; signal?: AbortSignal },
+    options?: {
+      container?: string;
+      tailLines?: number;
+      previous?: boolean;
+      signal?: AbortSignal;
+    },
   ): Promise<string>;
   /** Whether the server serves this kind now; false when its CRD is not installed. */
-  isServed(resource: Resource, options?: { signal?: AbortSignal }): Promise<boolean>;
+  isServed(
+    resource: Resource,
+    options?: { signal?: AbortSignal },
+  ): Promise<boolean>;
 }
 
 /** The server's answer to a request that failed: a `Status` of the Kubernetes API. */

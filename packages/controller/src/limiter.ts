@@ -1,0 +1,40 @@
+/** Lets at most `limit` holders in at a time, first come first served. */
+export class Limiter {
+  private free: number;
+  private readonly waiting: (() => void)[] = [];
+
+  constructor(limit: number) {
+    this.free = limit;
+  }
+
+  /** Resolves when it is our turn; rejects with the signal's reason when that aborts first. */
+  acquire(signal?: AbortSignal): Promise<void> {
+    signal?.throwIfAborted();
+    if (this.free > 0) {
+      this.free -= 1;
+      return Promise.resolve();
+    }
+    return new Promise((resolve, reject) => {
+      const onTurn = () => {
+        signal?.removeEventListener('abort', onAbort);
+        resolve();
+      };
+      const onAbort = () => {
+        this.waiting.splice(this.waiting.indexOf(onTurn), 1);
+        reject(signal?.reason);
+      };
+      this.waiting.push(onTurn);
+      signal?.addEventListener('abort', onAbort, { once: true });
+    });
+  }
+
+  /** Gives the place to the next in line. */
+  release(): void {
+    const next = this.waiting.shift();
+    if (next) {
+      next();
+    } else {
+      this.free += 1;
+    }
+  }
+}

@@ -1,0 +1,119 @@
+import { Cache } from './cache';
+import { Clock, pause, systemClock } from './clock';
+import { Logger } from './logger';
+import { CUSTOM_RESOURCE_DEFINITIONS, groupOf, versionOf } from './resources';
+import { KubeClient, KubeObject, Resource } from './types';
+
+/** What matters here of a CustomResourceDefinition; the rest, which is large, is not kept. */
+interface Definition extends KubeObject {
+  spec?: {
+    group?: string;
+    names?: { plural?: string };
+    versions?: { name?: string; served?: boolean }[];
+  };
+  status?: { conditions?: { type?: string; status?: string }[] };
+  /** Made by {@link summarise}: `plural.group/version` of each version that is served now. */
+  served?: string[];
+}
+
+/** How often a kind is asked for when definitions can't be watched: it is built in, or we may not read them. */
+const CHECK_MS = 60_000;
+
+/** Knows when a kind that is not served begins to be, by watching CustomResourceDefinitions. Starts when first asked. */
+export class ServedKinds {
+  private readonly definitions: Cache<Definition>;
+  private readonly clock: Clock;
+  private readonly random: () => number;
+  private readable: Promise<boolean> | undefined;
+
+  constructor(
+    private readonly options: {
+      client: KubeClient;
+      logger?: Logger;
+      clock?: Clock;
+      random?: () => number;
+    },
+  ) {
+    this.clock = options.clock ?? systemClock;
+    this.random = options.random ?? Math.random;
+    this.definitions = new Cache<Definition>({
+      ...options,
+      resource: CUSTOM_RESOURCE_DEFINITIONS,
+      transform: summarise,
+    });
+  }
+
+  /** Resolves when it is worth trying again to read this kind, or when the signal aborts. */
+  async untilServed(resource: Resource, signal: AbortSignal): Promise<void> {
+    this.readable ??= this.mayReadDefinitions(signal);
+    if (!groupOf(resource).includes('.') || !(await this.readable)) {
+      await pause(this.clock, CHECK_MS * (1 + this.random()), signal);
+      return;
+    }
+    this.definitions.start();
+    const wanted = `${resource.plural}.${groupOf(resource)}/${versionOf(
+      resource,
+    )}`;
+    await new Promise<void>(resolve => {
+      if (signal.aborted) {
+        resolve();
+        return;
+      }
+      const end = () => {
+        signal.removeEventListener('abort', end);
+        // The first events come before there is something to unsubscribe.
+        queueMicrotask(() => unsubscribe());
+        resolve();
+      };
+      signal.addEventListener('abort', end, { once: true });
+      const unsubscribe = this.definitions.onEvent(event => {
+        if (event.type !== 'deleted' && event.object.served?.includes(wanted)) {
+          end();
+        }
+      });
+    });
+  }
+
+  /** Closes the watch. */
+  async stop(): Promise<void> {
+    await this.definitions.stop();
+  }
+
+  private async mayReadDefinitions(signal: AbortSignal): Promise<boolean> {
+    try {
+      await this.options.client.list(
+        CUSTOM_RESOURCE_DEFINITIONS,
+        { limit: 1 },
+        { signal },
+      );
+      return true;
+    } catch {
+      this.options.logger?.warn(
+        'CustomResourceDefinitions can not be read, so kinds that appear are noticed late: allow list and watch on them',
+      );
+      return false;
+    }
+  }
+}
+
+function summarise({
+  apiVersion,
+  kind,
+  metadata,
+  spec,
+  status,
+}: Definition): Definition {
+  const { name, uid, resourceVersion } = metadata;
+  const established = status?.conditions?.some(
+    each => each.type === 'Established' && each.status === 'True',
+  );
+  const versions = established ? spec?.versions ?? [] : [];
+  return {
+    apiVersion,
+    kind,
+    metadata: { name, uid, resourceVersion },
+    served: versions
+      .filter(version => version.served)
+      .map(version => `${spec?.names?.plural}.${spec?.group}/${version.name}`),
+  };
+}

@@ -1,0 +1,2 @@
+export { FakeClock } from './testing/fakeClock';
+export { waitFor } from './testing/waitFor';
