@@ -1,1 +1,7 @@
-export {};
+/**
+ * Models as catalog entities.
+ *
+ * @packageDocumentation
+ */
+
+export { catalogModuleLlm as default } from './module';

@@ -1,1 +1,7 @@
-export {};
+/**
+ * The backend of Slipway: reconciles models and serves the portal's API.
+ *
+ * @packageDocumentation
+ */
+
+export { llmPlugin as default } from './plugin';

@@ -4,4 +4,6 @@
  * @packageDocumentation
  */
 
+export * from './llmModel';
+export * from './permissions';
 export * from './types';

@@ -21,7 +21,7 @@ export const modelPhases: readonly ModelPhase[] = [
 ];
 
 /** A condition as the Kubernetes API conventions define it. Times are ISO 8601 in UTC. */
-export interface ModelCondition {
+export type ModelCondition = {
   type: string;
   status: 'True' | 'False' | 'Unknown';
   reason: string;
@@ -33,24 +33,24 @@ export interface ModelCondition {
    * Absent where the backend can't tell; the page then goes by the reason.
    */
   meaning?: 'ok' | 'waiting' | 'broken';
-}
+};
 
 /** The GPUs that a model asks for, over all its replicas. */
-export interface ModelGpus {
+export type ModelGpus = {
   /** GPUs of one replica. */
   perReplica: number;
   /** GPUs of all wanted replicas. */
   total: number;
   /** Resource vendor, as in `spec.resources.gpu.type`. */
   type: string;
-}
+};
 
 /** Bytes of a download so far, as the download Job reports them. */
-export interface DownloadProgress {
+export type DownloadProgress = {
   bytesDone: number;
   /** Absent until the source has told the size. */
   bytesTotal?: number;
-}
+};
 
 /** Why the caller may call a model. */
 export type ModelAccess =
@@ -60,7 +60,7 @@ export type ModelAccess =
   | 'on-request';
 
 /** One row of the Models page. */
-export interface ModelSummary {
+export type ModelSummary = {
   /** `metadata.uid`: stable key of the row. */
   uid: string;
   namespace: string;
@@ -84,10 +84,10 @@ export interface ModelSummary {
   /** Entity ref of the owner, if known. */
   owner?: string;
   createdAt: string;
-}
+};
 
 /** A pod that belongs to a model: a server replica, a download, the endpoint picker. */
-export interface ModelPod {
+export type ModelPod = {
   name: string;
   role: 'server' | 'download' | 'endpoint-picker';
   /** What `kubectl get pods` shows as STATUS, e.g. `Running`, `ImagePullBackOff`. */
@@ -100,10 +100,10 @@ export interface ModelPod {
   restarts: number;
   containers: string[];
   createdAt: string;
-}
+};
 
 /** An event about a model or one of its objects. */
-export interface ModelEvent {
+export type ModelEvent = {
   type: 'Normal' | 'Warning';
   reason: string;
   message: string;
@@ -113,30 +113,30 @@ export interface ModelEvent {
   source: string;
   count: number;
   lastSeen: string;
-}
+};
 
 /** An object that the operator made for a model. */
-export interface ModelObject {
+export type ModelObject = {
   apiVersion: string;
   kind: string;
   name: string;
   createdAt: string;
   /** In words, where the object has a status to speak of, e.g. `Bound`, `Accepted`. */
   state?: string;
-}
+};
 
 /** One step on the way from the custom resource to Ready. */
-export interface ModelStage {
+export type ModelStage = {
   name: 'Pending' | 'Downloading' | 'Starting' | 'Ready';
   state: 'done' | 'current' | 'failed' | 'ahead';
   /** What happens or happened in it, in words. */
   text: string;
   startedAt?: string;
   endedAt?: string;
-}
+};
 
 /** What broke, why, who can fix it and what to do. Present only while something is broken. */
-export interface ModelFailure {
+export type ModelFailure = {
   title: string;
   what: string;
   why: string;
@@ -144,10 +144,10 @@ export interface ModelFailure {
   /** Steps, in order. */
   todo: string[];
   since?: string;
-}
+};
 
 /** Everything that the page of one model shows. */
-export interface ModelDetail extends ModelSummary {
+export type ModelDetail = ModelSummary & {
   source: { type: 'huggingface' | 'oci'; reference: string; revision?: string };
   observedGeneration?: number;
   generation: number;
@@ -172,10 +172,10 @@ export interface ModelDetail extends ModelSummary {
     /** Endpoint of the device authorization grant (RFC 8628), if the provider has one. */
     deviceEndpoint?: string;
   };
-}
+};
 
 /** A page of models. */
-export interface ModelList {
+export type ModelList = {
   items: ModelSummary[];
   /** Models that match the filter, over all pages. */
   totalItems: number;
@@ -189,10 +189,10 @@ export interface ModelList {
   revision: string;
   /** When the backend last heard from the cluster; ISO 8601. */
   asOf: string;
-}
+};
 
 /** Query of a list of models. All filters are ANDed. */
-export interface ModelQuery {
+export type ModelQuery = {
   /** Words that all occur in name, model id or owner. */
   search?: string;
   phases?: ModelPhase[];
@@ -203,4 +203,4 @@ export interface ModelQuery {
   /** 1 to 500; 100 if absent. */
   limit?: number;
   cursor?: string;
-}
+};

@@ -1,1 +1,11 @@
-export {};
+/**
+ * Services, permission rules and extension points of the llm backend plugin.
+ *
+ * @packageDocumentation
+ */
+
+export * from './cluster';
+export * from './GroupNames';
+export * from './modelRules';
+export * from './policy';
+export * from './visibility';

@@ -1,0 +1,57 @@
+import type { RootConfigService } from '@backstage/backend-plugin-api';
+import { InputError } from '@backstage/errors';
+import type { ModelDetail } from '@slipway/plugin-llm-common';
+import type { TokenSettings } from './view/TokenGuide';
+
+/** What a process can do. */
+export type Role = 'portal' | 'controller';
+
+const allRoles: readonly Role[] = ['portal', 'controller'];
+
+function isRole(role: string): role is Role {
+  return allRoles.some(known => known === role);
+}
+
+/**
+ * The roles of this process, from `llm.roles`.
+ *
+ * @throws InputError when a role is not known
+ */
+export function readRoles(config: RootConfigService): Set<Role> {
+  const roles = config.getOptionalStringArray('llm.roles') ?? [...allRoles];
+  const known = roles.filter(isRole);
+  if (known.length < roles.length) {
+    const unknown = roles.filter(role => !isRole(role)).join(', ');
+    throw new InputError(
+      `llm.roles: ${unknown} is not a role. The roles are ${allRoles.join(
+        ' and ',
+      )}.`,
+    );
+  }
+  return new Set(known);
+}
+
+/** Where people get a token for the internal endpoint, from `llm.token`. */
+export function readTokenSettings(
+  config: RootConfigService,
+): TokenSettings | undefined {
+  const token = config.getOptionalConfig('llm.token');
+  return (
+    token && {
+      issuer: token.getString('issuer'),
+      audience: token.getOptionalString('audience'),
+      clientId: token.getOptionalString('clientId'),
+    }
+  );
+}
+
+/** Base URLs at which models answer, from `llm.endpoints`. */
+export function readAddresses(
+  config: RootConfigService,
+): ModelDetail['addresses'] {
+  const endpoint = (name: string) => {
+    const url = config.getOptionalString(`llm.endpoints.${name}`);
+    return url && `${url.replace(/\/+$/, '')}/v1`;
+  };
+  return { external: endpoint('external'), internal: endpoint('internal') };
+}

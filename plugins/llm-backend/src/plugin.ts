@@ -1,0 +1,81 @@
+import {
+  coreServices,
+  createBackendPlugin,
+} from '@backstage/backend-plugin-api';
+import { catalogServiceRef } from '@backstage/plugin-catalog-node';
+import { signalsServiceRef } from '@backstage/plugin-signals-node';
+import { llmPermissions } from '@slipway/plugin-llm-common';
+import {
+  GroupNames,
+  llmClusterServiceRef,
+  modelResourceRef,
+  modelRules,
+} from '@slipway/plugin-llm-node';
+import { createRouter } from './http/router';
+import { nudgeOnChange } from './http/signals';
+import { startControllerRole } from './controllerRole';
+import { readAddresses, readRoles, readTokenSettings } from './config';
+import { CallerResolver, ModelService, TokenGuide } from './view';
+
+/**
+ * The backend of Slipway. Plays the roles that `llm.roles` names: `portal` serves the HTTP API, `controller` reconciles models.
+ *
+ * @public
+ */
+export const llmPlugin = createBackendPlugin({
+  pluginId: 'llm',
+  register(env) {
+    env.registerInit({
+      deps: {
+        auth: coreServices.auth,
+        catalog: catalogServiceRef,
+        cluster: llmClusterServiceRef,
+        config: coreServices.rootConfig,
+        httpAuth: coreServices.httpAuth,
+        httpRouter: coreServices.httpRouter,
+        lifecycle: coreServices.lifecycle,
+        logger: coreServices.logger,
+        permissions: coreServices.permissions,
+        permissionsRegistry: coreServices.permissionsRegistry,
+        signals: signalsServiceRef,
+        userInfo: coreServices.userInfo,
+      },
+      async init(deps) {
+        const { cluster, config, lifecycle, logger } = deps;
+        const roles = readRoles(config);
+        const tokenSettings = readTokenSettings(config);
+
+        const models = ModelService.create({
+          source: cluster.models,
+          client: cluster.client,
+          settings: {
+            defaultOwner: config.getOptionalString('llm.defaultOwner'),
+          },
+          addresses: readAddresses(config),
+          token: tokenSettings && TokenGuide.create(tokenSettings, logger).read,
+        });
+
+        deps.permissionsRegistry.addResourceType({
+          resourceRef: modelResourceRef,
+          permissions: llmPermissions,
+          rules: Object.values(modelRules),
+        });
+
+        if (roles.has('portal')) {
+          const groupNames = GroupNames.create(deps);
+          const callers = CallerResolver.create({ ...deps, groupNames });
+          deps.httpRouter.use(
+            await createRouter({ httpAuth: deps.httpAuth, callers, models }),
+          );
+          lifecycle.addShutdownHook(
+            nudgeOnChange({ source: cluster.models, signals: deps.signals }),
+          );
+        }
+        if (roles.has('controller')) {
+          const stop = await startControllerRole({ config, logger });
+          lifecycle.addShutdownHook(stop);
+        }
+      },
+    });
+  },
+});

@@ -1,0 +1,312 @@
+import { createHash } from 'node:crypto';
+import { NotFoundError } from '@backstage/errors';
+import type { KubeClient, KubeObject } from '@slipway/controller';
+import {
+  Caller,
+  DownloadProgress,
+  LlmModel,
+  ModelDetail,
+  ModelEvent,
+  ModelList,
+  ModelObject,
+  ModelQuery,
+} from '@slipway/plugin-llm-common';
+import type { ModelSource } from '@slipway/plugin-llm-node';
+import { stringify } from 'yaml';
+import { toDetailFacts } from './detail';
+import { toModelEvent, toModelObject } from './objects';
+import { PodView, toModelPod } from './pods';
+import { queryModels } from './query';
+import { events, generatedKinds, pods } from './resources';
+import { ModelFacts, ViewSettings, toFacts, toSummary } from './summary';
+
+/** Who asks, and which models she may see. */
+export interface Viewer extends Caller {
+  /** Her entity ref. */
+  userEntityRef: string;
+  mayRead(model: LlmModel): boolean;
+}
+
+/** Names a model. */
+export interface ModelKey {
+  namespace: string;
+  name: string;
+}
+
+/** Which lines of which container's log. */
+export interface LogQuery {
+  container?: string;
+  tailLines?: number;
+  previous?: boolean;
+}
+
+/** Settings of the service. */
+export interface ModelServiceOptions {
+  source: ModelSource;
+  client: KubeClient;
+  settings: ViewSettings;
+  /** Base URLs (ending in `/v1`) at which models answer once they are Ready. */
+  addresses?: ModelDetail['addresses'];
+  /** Tells how to get a token for the internal endpoint. */
+  token?: () => Promise<ModelDetail['token']>;
+}
+
+/**
+ * What the portal tells about models. Lists come from the watch that the process keeps anyway; pods, events and objects are read when
+ * somebody looks at a model, and never otherwise.
+ */
+export class ModelService {
+  readonly #options: ModelServiceOptions;
+  /** Facts are derived once per version of a model. */
+  readonly #facts = new WeakMap<LlmModel, ModelFacts>();
+
+  static create(options: ModelServiceOptions): ModelService {
+    return new ModelService(options);
+  }
+
+  private constructor(options: ModelServiceOptions) {
+    this.#options = options;
+  }
+
+  /**
+   * A page of the models that the viewer may see.
+   *
+   * @throws InputError when the cursor is not one of this list
+   */
+  async list(viewer: Viewer, query: ModelQuery): Promise<ModelList> {
+    const { source } = this.#options;
+    await source.ready();
+    const visible = source.list().filter(model => viewer.mayRead(model));
+    const page = queryModels(
+      visible.map(model => toSummary(model, this.#factsOf(model), viewer)),
+      query,
+      viewer.userEntityRef,
+    );
+    const items = await Promise.all(
+      page.items.map(async item =>
+        item.phase === 'Downloading'
+          ? { ...item, download: await this.#downloadOf(item) }
+          : item,
+      ),
+    );
+    return {
+      ...page,
+      items,
+      revision: revisionOf(visible),
+      asOf: source.lastHeard().toISOString(),
+    };
+  }
+
+  /**
+   * Everything about one model.
+   *
+   * @throws NotFoundError when there is no such model or the viewer may not see it: the two are told alike
+   */
+  async get(viewer: Viewer, key: ModelKey): Promise<ModelDetail> {
+    const model = await this.#find(viewer, key);
+    const facts = this.#factsOf(model);
+    const [modelPods, objects] = await Promise.all([
+      this.#pods(key),
+      this.#objects(key),
+    ]);
+    const [modelEvents, download, token] = await Promise.all([
+      this.#events(key, [...modelPods, ...objects.map(({ object }) => object)]),
+      facts.phase === 'Downloading' ? this.#downloadOf(key) : undefined,
+      this.#options.token?.(),
+    ]);
+    return {
+      ...toSummary(model, facts, viewer),
+      ...toDetailFacts(model, facts),
+      download,
+      pods: modelPods.map(toModelPod),
+      events: modelEvents,
+      objects: objects.map(({ row }) => row),
+      addresses: this.#options.addresses,
+      token,
+    };
+  }
+
+  /**
+   * The last lines of the log of one of the model's pods.
+   *
+   * @throws NotFoundError when the model is not the viewer's to see, or the pod is not the model's
+   */
+  async logs(
+    viewer: Viewer,
+    key: ModelKey & { pod: string },
+    query: LogQuery,
+  ): Promise<string> {
+    await this.#find(viewer, key);
+    const own = await this.#pods(key);
+    if (!own.some(pod => pod.metadata.name === key.pod)) {
+      throw new NotFoundError(`Model ${key.name} has no pod ${key.pod}`);
+    }
+    const { client } = this.#options;
+    return client.logs({ namespace: key.namespace, name: key.pod }, query);
+  }
+
+  /**
+   * One of the objects that the operator made for a model, as YAML without managed fields.
+   *
+   * @throws NotFoundError when the model is not the viewer's to see, or the object is not the model's
+   */
+  async object(
+    viewer: Viewer,
+    key: ModelKey & { kind: string; objectName: string },
+  ): Promise<string> {
+    await this.#find(viewer, key);
+    const found = (await this.#objects(key)).find(
+      ({ row }) => row.kind === key.kind && row.name === key.objectName,
+    );
+    if (!found) {
+      throw new NotFoundError(
+        `Model ${key.name} has no ${key.kind} ${key.objectName}`,
+      );
+    }
+    const { managedFields: _managedFields, ...metadata } =
+      found.object.metadata;
+    return stringify({ ...found.object, metadata });
+  }
+
+  async #find(viewer: Viewer, key: ModelKey): Promise<LlmModel> {
+    const { source } = this.#options;
+    await source.ready();
+    const model = source.get(key.namespace, key.name);
+    if (!model || !viewer.mayRead(model)) {
+      throw new NotFoundError(
+        `There is no model ${key.namespace}/${key.name} that you may see`,
+      );
+    }
+    return model;
+  }
+
+  #factsOf(model: LlmModel): ModelFacts {
+    const known = this.#facts.get(model);
+    if (known) {
+      return known;
+    }
+    const facts = toFacts(model, this.#options.settings);
+    this.#facts.set(model, facts);
+    return facts;
+  }
+
+  async #pods({ namespace, name }: ModelKey): Promise<PodView[]> {
+    const { client } = this.#options;
+    const list = await client.list<PodView>(pods, {
+      namespace,
+      labelSelector: modelSelector(name),
+    });
+    return list.items;
+  }
+
+  async #objects({
+    namespace,
+    name,
+  }: ModelKey): Promise<{ row: ModelObject; object: KubeObject }[]> {
+    const { client } = this.#options;
+    const lists = await Promise.all(
+      generatedKinds.map(async resource => {
+        try {
+          const list = await client.list(resource, {
+            namespace,
+            labelSelector: modelSelector(name),
+          });
+          return list.items.map(item => ({
+            row: toModelObject(resource, item),
+            object: {
+              ...item,
+              apiVersion: resource.apiVersion,
+              kind: resource.kind,
+            },
+          }));
+        } catch (error) {
+          // A kind that the cluster does not serve has no objects; the model's conditions tell that it is missing.
+          if (isNotFound(error)) {
+            return [];
+          }
+          throw error;
+        }
+      }),
+    );
+    return lists.flat();
+  }
+
+  async #events(
+    { namespace, name }: ModelKey,
+    related: KubeObject[],
+  ): Promise<ModelEvent[]> {
+    const { client } = this.#options;
+    const list = await client.list(events, { namespace });
+    const names = new Set([
+      name,
+      ...related.map(object => object.metadata.name),
+    ]);
+    return list.items
+      .map(toModelEvent)
+      .filter(event => names.has(event.objectName))
+      .sort((a, b) => b.lastSeen.localeCompare(a.lastSeen))
+      .slice(0, 100)
+      .map(({ objectName: _objectName, ...event }) => event);
+  }
+
+  async #downloadOf(key: ModelKey): Promise<DownloadProgress | undefined> {
+    const running = (await this.#pods(key)).find(
+      pod =>
+        toModelPod(pod).role === 'download' && pod.status?.phase === 'Running',
+    );
+    if (!running) {
+      return undefined;
+    }
+    const { client } = this.#options;
+    const log = await client.logs(
+      { namespace: key.namespace, name: running.metadata.name },
+      { container: 'model-downloader', tailLines: 5 },
+    );
+    return lastProgress(log);
+  }
+}
+
+function modelSelector(name: string): string {
+  return `llm.nebari.dev/model=${name}`;
+}
+
+function isNotFound(error: unknown): boolean {
+  return (
+    error instanceof Error &&
+    error.name === 'KubeApiError' &&
+    'code' in error &&
+    error.code === 404
+  );
+}
+
+function revisionOf(models: LlmModel[]): string {
+  const hash = createHash('sha256');
+  const versions = models
+    .map(({ metadata }) => `${metadata.uid}:${metadata.resourceVersion}`)
+    .sort();
+  for (const version of versions) {
+    hash.update(version).update('\n');
+  }
+  return hash.digest('base64url').slice(0, 22);
+}
+
+/** The last progress line of a download's log; lines that are none are passed over. */
+export function lastProgress(log: string): DownloadProgress | undefined {
+  for (const line of log.trimEnd().split('\n').reverse()) {
+    if (!line.startsWith('{')) {
+      continue;
+    }
+    try {
+      const { bytesDone, bytesTotal } = JSON.parse(line);
+      if (Number.isSafeInteger(bytesDone)) {
+        return {
+          bytesDone,
+          bytesTotal: Number.isSafeInteger(bytesTotal) ? bytesTotal : undefined,
+        };
+      }
+    } catch {
+      // A torn line: the one before it will do.
+    }
+  }
+  return undefined;
+}

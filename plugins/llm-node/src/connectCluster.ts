@@ -1,0 +1,88 @@
+import type {
+  LoggerService,
+  RootConfigService,
+  RootLifecycleService,
+} from '@backstage/backend-plugin-api';
+import { Cache, KubeObject, createKubeClient } from '@slipway/controller';
+import type { LlmModel } from '@slipway/plugin-llm-common';
+import type { LlmClusterService, ModelSource } from './cluster';
+
+/** A model as the cluster holds it. The API server has checked it against its schema. */
+type StoredModel = LlmModel & KubeObject;
+
+const llmModels = {
+  apiVersion: 'llm.nebari.dev/v1alpha1',
+  kind: 'LLMModel',
+  plural: 'llmmodels',
+  namespaced: true,
+};
+
+/** A connection that broke is tried again within this time; if nothing broke for so long, it holds. */
+const RETRY_WITHIN_MS = 45_000;
+
+/** Since when the cluster has not been heard from, if it has not. */
+class Silence {
+  #since?: number;
+  #last?: number;
+
+  broken(): void {
+    const now = Date.now();
+    if (!this.#ongoing(now)) {
+      this.#since = now;
+    }
+    this.#last = now;
+  }
+
+  heard(): void {
+    this.#last = undefined;
+  }
+
+  lastHeard(): Date {
+    const now = Date.now();
+    return new Date(this.#ongoing(now) ? this.#since ?? now : now);
+  }
+
+  #ongoing(now: number): boolean {
+    return this.#last !== undefined && now - this.#last < RETRY_WITHIN_MS;
+  }
+}
+
+/**
+ * Connects to the cluster of `llm.cluster`. The portal starts without the cluster, too: whoever asks for models waits until it answers.
+ *
+ * @throws Error when the kubeconfig can't be read or names no cluster
+ */
+export async function connectCluster(deps: {
+  config: RootConfigService;
+  logger: LoggerService;
+  lifecycle: RootLifecycleService;
+}): Promise<LlmClusterService> {
+  const { config, logger, lifecycle } = deps;
+  const client = await createKubeClient({
+    kubeconfig: config.getOptionalString('llm.cluster.kubeconfig'),
+    context: config.getOptionalString('llm.cluster.context'),
+    userAgent: 'slipway-portal',
+  });
+  const silence = new Silence();
+  const cache = new Cache<StoredModel>({
+    client,
+    resource: llmModels,
+    logger,
+    onWatchRestart: reason =>
+      reason === 'broken' ? silence.broken() : silence.heard(),
+  });
+  cache.onEvent(() => silence.heard());
+  cache.start();
+  lifecycle.addShutdownHook(async () => {
+    await cache.stop();
+    client.close();
+  });
+  const models: ModelSource = {
+    ready: () => cache.waitForSync(),
+    list: () => cache.list(),
+    get: (namespace, name) => cache.get({ namespace, name }),
+    onChange: listener => cache.onEvent(listener),
+    lastHeard: () => silence.lastHeard(),
+  };
+  return { client, models };
+}
