@@ -1,0 +1,4 @@
+export { compileCrd } from './compileCrd';
+export { defaultCrd } from './crdDefaults';
+export { checkCrdNames } from './crdNames';
+export { validateCrd } from './validateCrd';
