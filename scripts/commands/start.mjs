@@ -1,0 +1,181 @@
+import { existsSync, mkdirSync, readFileSync } from 'node:fs';
+import path from 'node:path';
+import { randomBytes } from 'node:crypto';
+import { Children, firstJsonLine, untilAnswers } from '../lib/children.mjs';
+import { buildApp } from '../lib/buildApp.mjs';
+import { nodeTransform, root, stateDir } from '../lib/paths.mjs';
+import { requireFreePorts } from '../lib/ports.mjs';
+import { Advice, say, secondsSince } from '../lib/say.mjs';
+
+const usage = `npm start: the whole portal with a cluster behind it, on this machine.
+
+Settings, by environment variable:
+  SLIPWAY_PORTAL_PORT    the portal                  (7007)
+  SLIPWAY_API_PORT       Kubernetes API              (16443)
+  SLIPWAY_GATEWAY_PORT   gateway, where models answer (18443)
+  SLIPWAY_OIDC_PORT      identity provider           (18080)
+  SLIPWAY_ADMIN_PORT     faults of the sandbox       (18081)`;
+
+function portOf(setting, fallback) {
+  const text = process.env[setting] ?? '';
+  if (text === '') {
+    return { setting, port: fallback };
+  }
+  const port = Number(text);
+  if (!Number.isInteger(port) || port < 1 || port > 65535) {
+    throw new Advice(
+      `${setting}=${text} is not a port. Give a number from 1 to 65535.`,
+    );
+  }
+  return { setting, port };
+}
+
+function readPorts() {
+  return {
+    portal: portOf('SLIPWAY_PORTAL_PORT', 7007),
+    'Kubernetes API': portOf('SLIPWAY_API_PORT', 16443),
+    gateway: portOf('SLIPWAY_GATEWAY_PORT', 18443),
+    'identity provider': portOf('SLIPWAY_OIDC_PORT', 18080),
+    'sandbox admin': portOf('SLIPWAY_ADMIN_PORT', 18081),
+  };
+}
+
+async function startSandbox(children, { node, env }, ports) {
+  const state = path.join(stateDir, 'sandbox');
+  mkdirSync(state, { recursive: true });
+  const child = children.start(
+    'sandbox',
+    node,
+    [
+      '-r',
+      nodeTransform,
+      path.join(root, 'packages/sandbox/src/bin.ts'),
+      '--state-dir',
+      state,
+      '--api-port',
+      String(ports['Kubernetes API'].port),
+      '--gateway-port',
+      String(ports.gateway.port),
+      '--oidc-port',
+      String(ports['identity provider'].port),
+      '--admin-port',
+      String(ports['sandbox admin'].port),
+      '--portal-url',
+      `http://localhost:${ports.portal.port}`,
+    ],
+    { cwd: root, env },
+  );
+  return Promise.race([firstJsonLine(child.stdout), children.failed]);
+}
+
+/** What the portal must know of the sandbox: the variables of app-config.sandbox.yaml. */
+function portalEnvironment(env, sandbox, ports) {
+  return {
+    ...env,
+    NODE_ENV: 'development',
+    // Backstage's own certificates are for public hosts; the gateway's comes from the sandbox.
+    NODE_EXTRA_CA_CERTS: sandbox.caFile,
+    AUTH_SESSION_SECRET: randomBytes(24).toString('base64url'),
+    SLIPWAY_PORTAL_URL: `http://localhost:${ports.portal.port}`,
+    SLIPWAY_PORTAL_PORT: String(ports.portal.port),
+    SLIPWAY_GATEWAY_PORT: String(ports.gateway.port),
+    SLIPWAY_OIDC_ISSUER: sandbox.oidcIssuer,
+    SLIPWAY_KUBECONFIG: sandbox.kubeconfig,
+    SLIPWAY_KUBE_URL: sandbox.apiUrl,
+    SLIPWAY_KUBE_TOKEN: sandbox.portalToken,
+    SLIPWAY_KUBE_CA_DATA: readFileSync(sandbox.caFile).toString('base64'),
+  };
+}
+
+async function startPortal(children, { node, env }, sandbox, ports) {
+  const backend = path.join(root, 'packages/backend');
+  children.start(
+    'portal',
+    node,
+    [
+      '-r',
+      nodeTransform,
+      'src/index.ts',
+      '--config',
+      path.join(root, 'app-config.yaml'),
+      '--config',
+      path.join(root, 'app-config.sandbox.yaml'),
+      ...(existsSync(path.join(root, 'app-config.local.yaml'))
+        ? ['--config', path.join(root, 'app-config.local.yaml')]
+        : []),
+    ],
+    { cwd: backend, env: portalEnvironment(env, sandbox, ports) },
+  );
+  const url = `http://localhost:${ports.portal.port}`;
+  await Promise.race([
+    untilAnswers(`${url}/.backstage/health/v1/readiness`).then(() =>
+      untilAnswers(url),
+    ),
+    children.failed,
+  ]);
+  return url;
+}
+
+function welcome(url, sandbox, startedAt) {
+  const kubeconfig = path.relative(process.cwd(), sandbox.kubeconfig);
+  const personas = (sandbox.personas ?? [])
+    .map(
+      ({ username, name, role }) =>
+        `    ${username.padEnd(7)} ${name.padEnd(16)} ${role}`,
+    )
+    .join('\n');
+  say(`
+Slipway is up after ${secondsSince(startedAt)}.
+
+  Portal      ${url}
+  Gateway     ${sandbox.gatewayUrl}
+  Cluster     export KUBECONFIG=${kubeconfig}
+
+  Sign in as one of these; the password is the name:
+${personas}
+
+  Next: kubectl apply -f examples/models/minimal.yaml
+  Then watch it become Ready at ${url}/models. Ctrl-C stops everything.
+`);
+}
+
+/** Starts sandbox and portal and waits for Ctrl-C. */
+export async function run(tools, args) {
+  if (args.includes('--help')) {
+    say(usage);
+    return 0;
+  }
+  const startedAt = Date.now();
+  const ports = readPorts();
+  await requireFreePorts(ports);
+  await buildApp(tools);
+
+  const children = new Children();
+  const stopped = new Promise(resolve => {
+    for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) {
+      process.on(signal, () => resolve(signal));
+    }
+  });
+  try {
+    const up = (async () => {
+      say('Starting the sandbox…');
+      const sandbox = await startSandbox(children, tools, ports);
+      say('Starting the portal…');
+      const url = await startPortal(children, tools, sandbox, ports);
+      welcome(url, sandbox, startedAt);
+      // For programs that start the portal: one line of JSON on stdout.
+      process.stdout.write(
+        `${JSON.stringify({ portalUrl: url, ...sandbox })}\n`,
+      );
+    })();
+    up.catch(() => {});
+    const first = await Promise.race([stopped, up.then(() => undefined)]);
+    if (!first) {
+      await Promise.race([stopped, children.failed]);
+    }
+  } finally {
+    say('Stopping…');
+    await children.stop();
+  }
+  return 0;
+}

@@ -1,0 +1,211 @@
+import { spawnSync } from 'node:child_process';
+import {
+  existsSync,
+  mkdirSync,
+  readFileSync,
+  readdirSync,
+  rmSync,
+} from 'node:fs';
+import path from 'node:path';
+import { root, stateDir } from '../lib/paths.mjs';
+import { say, secondsSince } from '../lib/say.mjs';
+
+const usage = `npm test: types, lint, format, unit and integration tests, browser tests.
+
+  npm test                     everything
+  npm test -- types lint       only these parts
+  npm test -- unit controller  only the packages whose folder contains "controller"
+
+Parts: types, lint, format, unit, browser. What can't run here is skipped and listed at the end; with CI=true that is a failure.`;
+
+const parts = ['types', 'lint', 'format', 'unit', 'browser'];
+
+function chromiumPath() {
+  const candidates = [
+    process.env.CHROMIUM_PATH,
+    '/usr/bin/chromium',
+    '/usr/bin/chromium-browser',
+    '/usr/bin/google-chrome',
+    '/Applications/Google Chrome.app/Contents/MacOS/Google Chrome',
+    '/Applications/Chromium.app/Contents/MacOS/Chromium',
+  ];
+  return candidates.find(candidate => candidate && existsSync(candidate));
+}
+
+/** Workspaces with tests, as folders relative to the root. */
+function testedPackages() {
+  return ['packages', 'plugins'].flatMap(group =>
+    readdirSync(path.join(root, group))
+      .map(name => path.join(group, name))
+      .filter(folder => {
+        const manifest = path.join(root, folder, 'package.json');
+        return (
+          existsSync(manifest) &&
+          JSON.parse(readFileSync(manifest, 'utf8')).scripts?.test
+        );
+      }),
+  );
+}
+
+function hasTests(folder) {
+  return readdirSync(path.join(root, folder, 'src'), {
+    recursive: true,
+  }).some(file => /\.test\.tsx?$/.test(file));
+}
+
+class Report {
+  #rows = [];
+  failed = false;
+
+  add(name, outcome, startedAt, details = []) {
+    this.#rows.push({ name, outcome, took: secondsSince(startedAt), details });
+    this.failed ||= outcome === 'failed';
+  }
+
+  skip(name, reason) {
+    const inCi = process.env.CI === 'true';
+    this.#rows.push({
+      name,
+      outcome: inCi ? 'failed' : 'SKIPPED',
+      took: '',
+      details: [reason],
+    });
+    this.failed ||= inCi;
+  }
+
+  print() {
+    say('\nSummary');
+    for (const { name, outcome, took, details } of this.#rows) {
+      say(`  ${outcome.padEnd(8)} ${name} ${took && `(${took})`}`);
+      for (const detail of details) {
+        say(`           ${detail}`);
+      }
+    }
+    say(this.failed ? '\nFAILED' : '\nAll passed.');
+  }
+}
+
+function runStep(report, name, tools, command, args, options = {}) {
+  say(`\n── ${name}`);
+  const startedAt = Date.now();
+  const result = spawnSync(command, args, {
+    cwd: root,
+    stdio: 'inherit',
+    ...options,
+    env: { ...tools.env, ...options.env },
+  });
+  report.add(name, result.status === 0 ? 'passed' : 'failed', startedAt);
+}
+
+/** Names of the tests that a Jest run left out. */
+function pendingTests(resultFile) {
+  const { testResults } = JSON.parse(readFileSync(resultFile, 'utf8'));
+  return testResults.flatMap(({ assertionResults }) =>
+    assertionResults
+      .filter(({ status }) => status === 'pending' || status === 'todo')
+      .map(({ fullName }) => fullName),
+  );
+}
+
+function runUnitTests(report, tools, filters) {
+  const results = path.join(stateDir, 'test-results');
+  mkdirSync(results, { recursive: true });
+  const packages = testedPackages().filter(
+    folder =>
+      hasTests(folder) &&
+      (filters.length === 0 || filters.some(text => folder.includes(text))),
+  );
+  for (const folder of packages) {
+    say(`\n── unit: ${folder}`);
+    const startedAt = Date.now();
+    const outputFile = path.join(
+      results,
+      `${folder.replaceAll(path.sep, '-')}.json`,
+    );
+    rmSync(outputFile, { force: true });
+    const { role } = JSON.parse(
+      readFileSync(path.join(root, folder, 'package.json'), 'utf8'),
+    ).backstage;
+    const inNode = !role.startsWith('frontend');
+    const result = spawnSync(
+      'backstage-cli',
+      [
+        'package',
+        'test',
+        '--watchAll=false',
+        '--maxWorkers=2',
+        '--json',
+        `--outputFile=${outputFile}`,
+      ],
+      {
+        cwd: path.join(root, folder),
+        // The JSON goes to the file; a copy on stdout would drown what people read on stderr.
+        stdio: ['ignore', 'ignore', 'inherit'],
+        env: {
+          ...tools.env,
+          CI: process.env.CI ?? '1',
+          // Node packages load what is ESM only by `await import()`.
+          NODE_OPTIONS: inNode ? '--experimental-vm-modules --no-warnings' : '',
+        },
+      },
+    );
+    const name = `unit: ${folder}`;
+    if (result.status !== 0 || !existsSync(outputFile)) {
+      report.add(name, 'failed', startedAt);
+      continue;
+    }
+    report.add(name, 'passed', startedAt);
+    for (const pending of pendingTests(outputFile)) {
+      report.skip(`  ${pending}`, `left out by a test of ${folder}`);
+    }
+  }
+}
+
+function runBrowserTests(report, tools) {
+  const chromium = chromiumPath();
+  if (!chromium) {
+    report.skip(
+      'browser',
+      'There is no Chromium here. Install one, or name it with CHROMIUM_PATH.',
+    );
+    return;
+  }
+  runStep(report, 'browser', tools, 'playwright', ['test'], {
+    env: { CHROMIUM_PATH: chromium },
+  });
+}
+
+/** Runs the tests and prints what happened. Answers the exit code. */
+export async function run(tools, args) {
+  if (args.includes('--help')) {
+    say(usage);
+    return 0;
+  }
+  const chosen = args.filter(arg => parts.includes(arg));
+  const filters = args.filter(arg => !parts.includes(arg));
+  const wants = part =>
+    chosen.length === 0 ? filters.length === 0 || part === 'unit' : chosen.includes(part);
+  const report = new Report();
+  if (wants('types')) {
+    runStep(report, 'types', tools, 'tsc', []);
+  }
+  if (wants('lint')) {
+    runStep(report, 'lint', tools, 'backstage-cli', [
+      'repo',
+      'lint',
+      '--max-warnings',
+      '0',
+    ]);
+  }
+  if (wants('format')) {
+    runStep(report, 'format', tools, 'prettier', ['--check', '.', '--log-level', 'warn']);
+  }
+  if (wants('unit')) {
+    runUnitTests(report, tools, filters);
+  }
+  if (wants('browser')) {
+    runBrowserTests(report, tools);
+  }
+  report.print();
+  return report.failed ? 1 : 0;
+}
