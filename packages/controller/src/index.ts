@@ -32,3 +32,22 @@ export { LeaderElection, NotLeaderError } from './leaderElection';
 export type { Lease, LeaderElectionOptions } from './leaderElection';
 export { parseLabelSelector } from './selectors';
 export type { LabelMatcher } from './selectors';
+export { Applier, ForeignObjectError, KindNotServedError } from './applier';
+export type {
+  Applied,
+  AppliedSet,
+  ApplierOptions,
+  ApplyAction,
+  Ownership,
+} from './applier';
+export {
+  findCondition,
+  isConditionTrue,
+  removeCondition,
+  setCondition,
+  setConditions,
+  timestamp,
+} from './conditions';
+export type { Condition } from './conditions';
+export { EventRecorder } from './events';
+export type { EventNote, EventRecorderOptions } from './events';

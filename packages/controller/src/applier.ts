@@ -1,0 +1,329 @@
+import { createHash } from 'node:crypto';
+import { Cache } from './cache';
+import { isConflict, isNotFound } from './errors';
+import { Difference, differences, isApplied } from './ownedFields';
+import { describeObject, keyOf, keyString } from './resources';
+import { KubeClient, KubeObject, ObjectKey, Resource } from './types';
+
+/** What an apply did. `terminating`: nothing, the object is being deleted and must be gone before it can be made again. */
+export type ApplyAction = 'created' | 'updated' | 'unchanged' | 'terminating';
+
+/** The outcome of an apply. */
+export interface Applied {
+  action: ApplyAction;
+  /** The object as it is now. */
+  object: KubeObject;
+}
+
+/** Which of the objects in the caches are ours to delete. Both must hold: the labels, and the owner. */
+export interface Ownership {
+  /** All of these, with these values. */
+  labels: Record<string, string>;
+  /** Uid of the object that they were made for: one of their owner references. */
+  ownerUid: string;
+  /** Where an owner reference is impossible (another namespace), a label that holds the owner's uid. */
+  ownerUidLabel?: string;
+}
+
+/** What {@link Applier.applySet} did. */
+export interface AppliedSet {
+  /** In the order of the desired objects. */
+  applied: Applied[];
+  deleted: KubeObject[];
+  /** Something was written. */
+  changed: boolean;
+}
+
+/** What an {@link Applier} writes with, and where it looks. */
+export interface ApplierOptions {
+  client: KubeClient;
+  /** One per writer, e.g. `slipway-operator`. */
+  fieldManager: string;
+  /** One for each kind that is applied or pruned; must hold all objects that are. */
+  caches: Pick<
+    Cache,
+    'resource' | 'served' | 'get' | 'list' | 'byIndex' | 'observeWrite'
+  >[];
+  /** Take fields that others own; true if absent. With false a conflict is thrown (409). */
+  force?: boolean;
+}
+
+/** Thrown when an object must be applied whose kind the cluster does not serve. */
+export class KindNotServedError extends Error {
+  constructor(readonly resource: Resource) {
+    super(
+      `the cluster does not serve ${resource.kind} (${resource.apiVersion}): install the CRD ${resource.plural}`,
+    );
+    this.name = 'KindNotServedError';
+  }
+}
+
+/** Thrown when an object of that name exists that somebody else made. */
+export class ForeignObjectError extends Error {
+  constructor(readonly object: KubeObject) {
+    super(
+      `${describeObject(
+        object,
+      )} exists and is not ours: delete or rename it, then it is made anew`,
+    );
+    this.name = 'ForeignObjectError';
+  }
+}
+
+/**
+ * Server-side apply that calls the server only when something would change, as far as the caches know, and prunes what is no
+ * longer wanted. A no-op apply costs a server as much as a write, and a reconcile applies everything each time.
+ */
+export class Applier {
+  private readonly kinds = new Map<string, ApplierOptions['caches'][number]>();
+  /** How the server answered applies that it did not take over literally, so that we don't repeat them for ever. */
+  private readonly deviations = new Map<
+    string,
+    { desired: string; found: string }
+  >();
+
+  constructor(private readonly options: ApplierOptions) {
+    for (const cache of options.caches) {
+      this.kinds.set(kindOf(cache.resource), cache);
+    }
+  }
+
+  /**
+   * Brings our fields of one object in line with `desired`. Fields of others stay; fields that we applied before and that `desired`
+   * lacks are removed, or left to whoever else owns them.
+   *
+   * @throws KindNotServedError, ForeignObjectError (unless `adopt`), KubeApiError
+   */
+  async apply(
+    desired: KubeObject,
+    options: {
+      subresource?: string;
+      adopt?: boolean;
+      force?: boolean;
+      signal?: AbortSignal;
+    } = {},
+  ): Promise<Applied> {
+    const cache = this.cacheOf(desired);
+    const { client, fieldManager, force = true } = this.options;
+    const { subresource } = options;
+    refuseWriteOnlyFields(desired);
+    const live = cache.get(keyOf(desired));
+    if (live) {
+      if (
+        live.metadata.deletionTimestamp !== undefined &&
+        subresource === undefined
+      ) {
+        return { action: 'terminating', object: live };
+      }
+      if (
+        subresource === undefined &&
+        !options.adopt &&
+        !this.isOurs(live, desired)
+      ) {
+        throw new ForeignObjectError(live);
+      }
+      const found = differences(desired, live, fieldManager, subresource);
+      if (
+        found.length === 0 ||
+        this.isKnownDeviation(desired, subresource, found)
+      ) {
+        return { action: 'unchanged', object: live };
+      }
+    }
+    const object = await client.apply(cache.resource, desired, {
+      fieldManager,
+      force: options.force ?? force,
+      subresource,
+      signal: options.signal,
+    });
+    this.rememberDeviation(desired, subresource, object);
+    cache.observeWrite(object);
+    return { action: live ? 'updated' : 'created', object };
+  }
+
+  /**
+   * Applies objects in their order and, when all went well, deletes those that are ours and not among them. Stops at the first
+   * failure, so that what depends on an object is not made without it.
+   *
+   * @param pruneOrder - kinds in the order of their deletion; kinds that are not named are not pruned
+   * @throws what `apply` and `prune` throw
+   */
+  async applySet(
+    desired: KubeObject[],
+    ownership: Ownership,
+    options: { pruneOrder: Resource[]; signal?: AbortSignal },
+  ): Promise<AppliedSet> {
+    const applied: Applied[] = [];
+    for (const object of desired) {
+      applied.push(await this.apply(object, { signal: options.signal }));
+    }
+    const deleted = await this.prune(desired, ownership, options);
+    const wrote = applied.some(
+      ({ action }) => action === 'created' || action === 'updated',
+    );
+    return { applied, deleted, changed: wrote || deleted.length > 0 };
+  }
+
+  /**
+   * Deletes the objects that are ours and not among `keep`, kind by kind. Only the very object that was seen is deleted: one of
+   * the same name that was made meanwhile stays.
+   *
+   * @returns the objects whose deletion was asked for; those that already were being deleted are left out
+   */
+  async prune(
+    keep: KubeObject[],
+    ownership: Ownership,
+    options: { pruneOrder: Resource[]; signal?: AbortSignal },
+  ): Promise<KubeObject[]> {
+    const kept = new Set(keep.map(object => identify(object)));
+    const deleted: KubeObject[] = [];
+    for (const resource of options.pruneOrder) {
+      for (const object of this.owned(resource, ownership)) {
+        if (
+          !kept.has(identify(object)) &&
+          object.metadata.deletionTimestamp === undefined
+        ) {
+          await this.delete(resource, object, options.signal);
+          deleted.push(object);
+        }
+      }
+    }
+    return deleted;
+  }
+
+  /** The objects of a kind that are ours, also those that are being deleted. */
+  owned(resource: Resource, ownership: Ownership): KubeObject[] {
+    const cache = this.kinds.get(kindOf(resource));
+    if (!cache) {
+      throw new Error(`no cache for ${resource.kind}: give the applier one`);
+    }
+    const { ownerUid, ownerUidLabel, labels } = ownership;
+    const candidates = cache.byIndex('ownerUid', ownerUid);
+    if (ownerUidLabel !== undefined) {
+      // Few objects live outside their owner's namespace; the ones that do carry the label.
+      const others = cache
+        .list()
+        .filter(
+          ({ metadata }) => metadata.labels?.[ownerUidLabel] === ownerUid,
+        );
+      candidates.push(...others.filter(object => !candidates.includes(object)));
+    }
+    return candidates.filter(({ metadata }) =>
+      Object.entries(labels).every(
+        ([name, value]) => metadata.labels?.[name] === value,
+      ),
+    );
+  }
+
+  private async delete(
+    resource: Resource,
+    object: KubeObject,
+    signal?: AbortSignal,
+  ): Promise<void> {
+    const { uid } = object.metadata;
+    try {
+      await this.options.client.delete(resource, keyOf(object), {
+        propagationPolicy: 'Background',
+        preconditions: { uid },
+        signal,
+      });
+    } catch (error) {
+      // Gone already, or gone and made anew by somebody else.
+      if (!isNotFound(error) && !isConflict(error)) {
+        throw error;
+      }
+    }
+  }
+
+  private cacheOf(object: KubeObject) {
+    const cache = this.kinds.get(kindOf(object));
+    if (!cache) {
+      throw new Error(
+        `${describeObject(
+          object,
+        )}: no cache for its kind; give the applier one`,
+      );
+    }
+    if (!cache.served) {
+      throw new KindNotServedError(cache.resource);
+    }
+    return cache;
+  }
+
+  /** We applied it before, or it belongs to the same owner as what we want. */
+  private isOurs(live: KubeObject, desired: KubeObject): boolean {
+    const owners = new Set(
+      live.metadata.ownerReferences?.map(({ uid }) => uid),
+    );
+    return (
+      isApplied(live, this.options.fieldManager) ||
+      Boolean(
+        desired.metadata.ownerReferences?.some(({ uid }) => owners.has(uid)),
+      )
+    );
+  }
+
+  private isKnownDeviation(
+    desired: KubeObject,
+    subresource: string | undefined,
+    found: Difference[],
+  ): boolean {
+    const known = this.deviations.get(identify(desired, subresource));
+    return known?.desired === digest(desired) && known.found === digest(found);
+  }
+
+  private rememberDeviation(
+    desired: KubeObject,
+    subresource: string | undefined,
+    answer: KubeObject,
+  ): void {
+    const identity = identify(desired, subresource);
+    const found = differences(
+      desired,
+      answer,
+      this.options.fieldManager,
+      subresource,
+    );
+    if (found.length > 0) {
+      this.deviations.set(identity, {
+        desired: digest(desired),
+        found: digest(found),
+      });
+    } else {
+      this.deviations.delete(identity);
+    }
+  }
+}
+
+function kindOf({
+  apiVersion,
+  kind,
+}: {
+  apiVersion: string;
+  kind: string;
+}): string {
+  return `${apiVersion}/${kind}`;
+}
+
+function identify(object: KubeObject, subresource = ''): string {
+  const key: ObjectKey = keyOf(object);
+  return `${kindOf(object)}/${keyString(key)}/${subresource}`;
+}
+
+function digest(value: unknown): string {
+  return createHash('sha256').update(JSON.stringify(value)).digest('base64');
+}
+
+function refuseWriteOnlyFields(desired: KubeObject): void {
+  if (
+    desired.kind === 'Secret' &&
+    desired.apiVersion === 'v1' &&
+    desired.stringData !== undefined
+  ) {
+    throw new Error(
+      `${describeObject(
+        desired,
+      )}: stringData can not be read back, so it can not be compared: use data`,
+    );
+  }
+}

@@ -1,0 +1,340 @@
+import { sameQuantity } from './quantity';
+import { KubeObject } from './types';
+
+/** One way in which the live object is not what we want. */
+export interface Difference {
+  /** e.g. `spec.template.spec.containers[name=vllm].image`. */
+  path: string;
+  /** `value`: it has another value. `unowned`: we have not applied this field yet. `surplus`: we own it and no longer want it. */
+  why: 'value' | 'unowned' | 'surplus';
+  /** What is there now. */
+  live: unknown;
+}
+
+/** Parsed `fieldsV1` of a managed fields entry: `f:` fields, `k:` list items by key, `v:` values of a set. */
+type Fields = Record<string, unknown>;
+
+/** Never part of managed fields (structured-merge-diff strips them), so they are not compared. */
+const IDENTITY = new Set(['apiVersion', 'kind']);
+const SERVER_METADATA = new Set([
+  'name',
+  'namespace',
+  'uid',
+  'resourceVersion',
+  'generation',
+  'creationTimestamp',
+  'deletionTimestamp',
+  'deletionGracePeriodSeconds',
+  'managedFields',
+]);
+
+/** Below these fields the built-in kinds have quantities, which the server writes in its own way. */
+const QUANTITY_FIELDS = new Set([
+  'requests',
+  'limits',
+  'capacity',
+  'allocatable',
+  'hard',
+  'default',
+  'defaultRequest',
+  'max',
+  'min',
+  'maxLimitRequestRatio',
+  'overhead',
+  'sizeLimit',
+  'divisor',
+  'storage',
+]);
+
+/**
+ * How a live object differs from what we want, in the fields that concern us: those we want, and those we own by an earlier apply.
+ * What the server or other managers added beside them does not count. Empty: applying would change nothing.
+ */
+export function differences(
+  desired: KubeObject,
+  live: KubeObject,
+  fieldManager: string,
+  subresource?: string,
+): Difference[] {
+  const owned = ownedFields(live, fieldManager, subresource);
+  const found: Difference[] = [];
+  if (subresource === 'status') {
+    compare(
+      desired.status,
+      live.status,
+      child(owned, 'f:status'),
+      'status',
+      false,
+      found,
+    );
+    return found;
+  }
+  const { metadata, ...rest } = desired;
+  compareMap(rest, live, owned, '', false, found, IDENTITY);
+  compareMap(
+    { ...metadata },
+    { ...live.metadata },
+    child(owned, 'f:metadata') ?? {},
+    'metadata',
+    false,
+    found,
+    SERVER_METADATA,
+  );
+  return found;
+}
+
+/** Whether a manager has applied this object (or its subresource) before. */
+export function isApplied(
+  live: KubeObject,
+  fieldManager: string,
+  subresource?: string,
+): boolean {
+  return entryOf(live, fieldManager, subresource) !== undefined;
+}
+
+function entryOf(live: KubeObject, fieldManager: string, subresource?: string) {
+  return live.metadata.managedFields?.find(
+    entry =>
+      entry.manager === fieldManager &&
+      entry.operation === 'Apply' &&
+      (entry.subresource ?? '') === (subresource ?? ''),
+  );
+}
+
+function ownedFields(
+  live: KubeObject,
+  fieldManager: string,
+  subresource?: string,
+): Fields {
+  return entryOf(live, fieldManager, subresource)?.fieldsV1 ?? {};
+}
+
+function compare(
+  desired: unknown,
+  live: unknown,
+  owned: Fields | undefined,
+  path: string,
+  quantities: boolean,
+  found: Difference[],
+): void {
+  if (desired === undefined || desired === null) {
+    if (owned) {
+      found.push({ path, why: 'surplus', live });
+    }
+  } else if (!owned) {
+    found.push({ path, why: 'unowned', live });
+  } else if (isLeaf(owned)) {
+    if (!contains(live, desired, quantities)) {
+      found.push({ path, why: 'value', live });
+    }
+  } else if (Array.isArray(desired)) {
+    compareList(
+      desired,
+      Array.isArray(live) ? live : [],
+      owned,
+      path,
+      quantities,
+      found,
+    );
+  } else if (isMap(desired)) {
+    compareMap(
+      desired,
+      isMap(live) ? live : {},
+      owned,
+      path,
+      quantities,
+      found,
+    );
+  } else {
+    // We own parts of a map or list where we now want a plain value.
+    found.push({ path, why: 'value', live });
+  }
+}
+
+function compareMap(
+  desired: Record<string, unknown>,
+  live: Record<string, unknown>,
+  owned: Fields,
+  path: string,
+  quantities: boolean,
+  found: Difference[],
+  except?: Set<string>,
+): void {
+  for (const name of Object.keys(desired)) {
+    const value = desired[name];
+    if (value !== undefined && value !== null && !except?.has(name)) {
+      const inside = quantities || QUANTITY_FIELDS.has(name);
+      compare(
+        value,
+        live[name],
+        child(owned, `f:${name}`),
+        join(path, name),
+        inside,
+        found,
+      );
+    }
+  }
+  for (const field of Object.keys(owned)) {
+    const name = field.slice(2);
+    const gone = desired[name] === undefined || desired[name] === null;
+    // The root is compared without its metadata, which has its own turn.
+    if (
+      field.startsWith('f:') &&
+      gone &&
+      !(path === '' && name === 'metadata')
+    ) {
+      found.push({ path: join(path, name), why: 'surplus', live: live[name] });
+    }
+  }
+}
+
+function compareList(
+  desired: unknown[],
+  live: unknown[],
+  owned: Fields,
+  path: string,
+  quantities: boolean,
+  found: Difference[],
+): void {
+  const claims = Object.keys(owned);
+  if (claims.some(claim => claim.startsWith('k:'))) {
+    compareKeyedList(desired, live, owned, path, quantities, found);
+    return;
+  }
+  for (const value of desired) {
+    if (!claims.includes(`v:${JSON.stringify(value)}`)) {
+      found.push({
+        path: `${path}[=${JSON.stringify(value)}]`,
+        why: 'unowned',
+        live,
+      });
+    } else if (!live.some(each => contains(each, value, quantities))) {
+      found.push({
+        path: `${path}[=${JSON.stringify(value)}]`,
+        why: 'value',
+        live,
+      });
+    }
+  }
+  for (const claim of claims) {
+    const wanted = desired.some(
+      value => claim === `v:${JSON.stringify(value)}`,
+    );
+    if (claim.startsWith('v:') && !wanted) {
+      found.push({ path: `${path}[=${claim.slice(2)}]`, why: 'surplus', live });
+    }
+  }
+}
+
+function compareKeyedList(
+  desired: unknown[],
+  live: unknown[],
+  owned: Fields,
+  path: string,
+  quantities: boolean,
+  found: Difference[],
+): void {
+  const unmatched = new Set(desired);
+  for (const claim of Object.keys(owned)) {
+    if (!claim.startsWith('k:')) {
+      continue;
+    }
+    const key: Record<string, unknown> = JSON.parse(claim.slice(2));
+    const place = `${path}[${Object.entries(key).map(pair => pair.join('='))}]`;
+    const liveItem = live.find(item => isMap(item) && hasKey(item, key));
+    // What we want may leave out parts of the key that have a default, such as a port's protocol.
+    const item = desired.find(
+      each => isMap(each) && hasKeyOrDefault(each, key),
+    );
+    if (!isMap(item)) {
+      found.push({ path: place, why: 'surplus', live: liveItem });
+      continue;
+    }
+    unmatched.delete(item);
+    const fields = child(owned, claim) ?? {};
+    const full = { ...key, ...item };
+    const claimed = {
+      ...Object.fromEntries(Object.keys(key).map(name => [`f:${name}`, {}])),
+      ...fields,
+    };
+    compareMap(
+      full,
+      isMap(liveItem) ? liveItem : {},
+      claimed,
+      place,
+      quantities,
+      found,
+    );
+  }
+  for (const item of unmatched) {
+    found.push({
+      path: `${path}[${JSON.stringify(item).slice(0, 60)}]`,
+      why: 'unowned',
+      live,
+    });
+  }
+}
+
+/** Whether a live value has all that is wanted. Lists must have the same length; maps may have more, by defaulting. */
+function contains(
+  live: unknown,
+  desired: unknown,
+  quantities: boolean,
+): boolean {
+  if (Array.isArray(desired)) {
+    return (
+      Array.isArray(live) &&
+      live.length === desired.length &&
+      desired.every((value, index) => contains(live[index], value, quantities))
+    );
+  }
+  if (isMap(desired)) {
+    return Object.entries(desired).every(
+      ([name, value]) =>
+        value === undefined ||
+        value === null ||
+        (isMap(live) &&
+          contains(live[name], value, quantities || QUANTITY_FIELDS.has(name))),
+    );
+  }
+  return live === desired || (quantities && sameQuantity(live, desired));
+}
+
+function hasKey(
+  item: Record<string, unknown>,
+  key: Record<string, unknown>,
+): boolean {
+  return Object.entries(key).every(([name, value]) => item[name] === value);
+}
+
+function hasKeyOrDefault(
+  item: Record<string, unknown>,
+  key: Record<string, unknown>,
+): boolean {
+  return Object.entries(key).every(
+    ([name, value]) => item[name] === undefined || item[name] === value,
+  );
+}
+
+function isMap(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+/** The field is owned as a whole: a plain value, or a map or list that is atomic. */
+function isLeaf(owned: Fields): boolean {
+  for (const name of Object.keys(owned)) {
+    if (name !== '.') {
+      return false;
+    }
+  }
+  return true;
+}
+
+function child(owned: Fields | undefined, name: string): Fields | undefined {
+  const value = owned?.[name];
+  return isMap(value) ? value : undefined;
+}
+
+function join(path: string, name: string): string {
+  return path === '' ? name : `${path}.${name}`;
+}
