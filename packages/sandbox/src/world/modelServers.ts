@@ -25,14 +25,16 @@ export interface ModelServerRegistry {
 /** The registry with the half that only the kubelet uses. */
 export class ModelServers implements ModelServerRegistry {
   readonly #byIp = new Map<string, ModelServer>();
+  readonly #unreachable = new Set<string>();
   readonly #listeners = new Set<(server: ModelServer) => void>();
 
   get(podIp: string): ModelServer | undefined {
-    return this.#byIp.get(podIp);
+    const server = this.#byIp.get(podIp);
+    return server && this.#asSeen(server);
   }
 
   list(): ModelServer[] {
-    return [...this.#byIp.values()];
+    return [...this.#byIp.values()].map(server => this.#asSeen(server));
   }
 
   subscribe(listener: (server: ModelServer) => void): () => void {
@@ -51,10 +53,26 @@ export class ModelServers implements ModelServerRegistry {
     const server = this.#byIp.get(podIp);
     if (!server) return;
     this.#byIp.delete(podIp);
+    this.#unreachable.delete(podIp);
     this.#tell({ ...server, ready: false });
   }
 
+  /** Says whether the address can be reached; it can't when its node is gone. */
+  setReachable(podIp: string, reachable: boolean): void {
+    if (reachable) this.#unreachable.delete(podIp);
+    else this.#unreachable.add(podIp);
+    const server = this.#byIp.get(podIp);
+    if (server) this.#tell(server);
+  }
+
+  #asSeen(server: ModelServer): ModelServer {
+    return this.#unreachable.has(server.podIp)
+      ? { ...server, ready: false }
+      : server;
+  }
+
   #tell(server: ModelServer): void {
-    for (const listener of this.#listeners) listener(server);
+    const seen = this.#asSeen(server);
+    for (const listener of this.#listeners) listener(seen);
   }
 }

@@ -1,0 +1,186 @@
+import { ApiFailure, ClusterApi, StoredObject } from '../types';
+import { Clock } from './clock';
+import { kinds, timestamp } from './kinds';
+import { Random } from './random';
+
+/** Which events are written: benchmarks leave out what only says that all is well. */
+export type EventLevel = 'all' | 'warnings';
+
+/** Events live as long as with kube-apiserver's default `--event-ttl`. */
+const EVENT_TTL_MS = 3_600_000;
+const MAX_REMEMBERED = 20_000;
+
+/** Where an event comes from. */
+export interface EventSource {
+  component: string;
+  host?: string;
+}
+
+/**
+ * Writes events as client-go's recorder does: a repetition raises `count` of the event that is there
+ * (`k8s.io/client-go/tools/record/events_cache.go`).
+ */
+export class EventRecorder {
+  readonly #cluster: ClusterApi;
+  readonly #clock: Clock;
+  readonly #random: Random;
+  readonly #level: EventLevel;
+  readonly #known = new Map<
+    string,
+    { namespace: string; name: string; atMs: number }
+  >();
+  #sweeping = false;
+
+  constructor(
+    cluster: ClusterApi,
+    clock: Clock,
+    random: Random,
+    level: EventLevel,
+  ) {
+    this.#cluster = cluster;
+    this.#clock = clock;
+    this.#random = random;
+    this.#level = level;
+  }
+
+  /** An event that says that all is well. `fieldPath` as in `spec.containers{vllm}`. */
+  normal(
+    source: EventSource,
+    object: StoredObject,
+    reason: string,
+    message: string,
+    fieldPath?: string,
+  ): void {
+    if (this.#level === 'all') {
+      this.#write('Normal', source, object, reason, message, fieldPath);
+    }
+  }
+
+  /** An event that somebody should look at. */
+  warning(
+    source: EventSource,
+    object: StoredObject,
+    reason: string,
+    message: string,
+    fieldPath?: string,
+  ): void {
+    this.#write('Warning', source, object, reason, message, fieldPath);
+  }
+
+  #write(
+    type: string,
+    source: EventSource,
+    object: StoredObject,
+    reason: string,
+    message: string,
+    fieldPath?: string,
+  ): void {
+    const id = [
+      type,
+      source.component,
+      object.metadata.uid,
+      fieldPath,
+      reason,
+      message,
+    ].join('|');
+    try {
+      if (this.#repeat(id)) return;
+      this.#create(id, type, source, object, reason, message, fieldPath);
+    } catch (error) {
+      // As in client-go, an event that is refused (its namespace is going away, a quota) is dropped.
+      if (!(error instanceof ApiFailure)) throw error;
+    }
+  }
+
+  #repeat(id: string): boolean {
+    const known = this.#known.get(id);
+    if (!known) return false;
+    const written = this.#cluster.update(
+      kinds.events,
+      known.namespace,
+      known.name,
+      'kube-events',
+      draft => {
+        draft.count = (draft.count ?? 1) + 1;
+        draft.lastTimestamp = timestamp(this.#clock.now());
+      },
+    );
+    if (!written) return false;
+    this.#known.delete(id);
+    this.#known.set(id, { ...known, atMs: this.#clock.now() });
+    return true;
+  }
+
+  #create(
+    id: string,
+    type: string,
+    source: EventSource,
+    object: StoredObject,
+    reason: string,
+    message: string,
+    fieldPath?: string,
+  ): void {
+    const { apiVersion, kind, metadata } = object;
+    const namespace = metadata.namespace ?? 'default';
+    const now = timestamp(this.#clock.now());
+    const name = `${metadata.name}.${this.#random.hex(16)}`;
+    this.#cluster.create(
+      kinds.events,
+      {
+        apiVersion: 'v1',
+        kind: 'Event',
+        metadata: { name, namespace },
+        involvedObject: {
+          apiVersion,
+          kind,
+          name: metadata.name,
+          ...(metadata.namespace && { namespace: metadata.namespace }),
+          uid: metadata.uid,
+          resourceVersion: metadata.resourceVersion,
+          ...(fieldPath && { fieldPath }),
+        },
+        type,
+        reason,
+        message,
+        source,
+        firstTimestamp: now,
+        lastTimestamp: now,
+        count: 1,
+        reportingComponent: source.component,
+        reportingInstance: source.host ?? '',
+      },
+      source.component,
+    );
+    this.#known.set(id, { namespace, name, atMs: this.#clock.now() });
+    this.#sweepLater();
+  }
+
+  #sweepLater(): void {
+    if (this.#known.size > MAX_REMEMBERED) this.#drop(1);
+    if (this.#sweeping) return;
+    this.#sweeping = true;
+    this.#clock.after(EVENT_TTL_MS, () => {
+      this.#sweeping = false;
+      const oldest = this.#clock.now() - EVENT_TTL_MS;
+      let expired = 0;
+      for (const { atMs } of this.#known.values()) {
+        if (atMs > oldest) break;
+        expired += 1;
+      }
+      this.#drop(expired);
+      if (this.#known.size > 0) this.#sweepLater();
+    });
+  }
+
+  #drop(count: number): void {
+    let left = count;
+    for (const [id, { namespace, name }] of this.#known) {
+      if (left === 0) return;
+      left -= 1;
+      this.#known.delete(id);
+      if (this.#cluster.get(kinds.events, namespace, name)) {
+        this.#cluster.delete(kinds.events, namespace, name);
+      }
+    }
+  }
+}

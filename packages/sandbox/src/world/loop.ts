@@ -1,0 +1,122 @@
+import { Clock } from './clock';
+
+/** What a controller does for one key. A returned number asks to be called again after so many milliseconds. */
+export type Reconcile = (key: string) => number | void;
+
+/** The queue of one controller. */
+export interface Queue {
+  /** Has `key` reconciled soon. Adding it twice before that is one call. */
+  add(key: string): void;
+  /** Has `key` reconciled after `delayMs`, or earlier if that was asked for before. */
+  addAfter(key: string, delayMs: number): void;
+}
+
+interface Item {
+  queue: string;
+  key: string;
+  reconcile: Reconcile;
+}
+
+/** Milliseconds of work before requests from outside get their turn. */
+const SLICE_MS = 8;
+const FIRST_RETRY_MS = 100;
+const LONGEST_RETRY_MS = 30_000;
+
+/**
+ * Runs the reconcile functions of all controllers, one at a time, in the order in which their keys were added. A reconcile that throws is
+ * repeated with exponential back-off.
+ */
+export class Loop {
+  readonly #clock: Clock;
+  readonly #onError: (where: string, error: unknown) => void;
+  readonly #ready = new Map<string, Item>();
+  readonly #later = new Map<string, { dueMs: number; cancel: () => void }>();
+  readonly #failures = new Map<string, number>();
+  #armed = false;
+  #stopped = false;
+
+  constructor(
+    clock: Clock,
+    onError: (where: string, error: unknown) => void = () => {},
+  ) {
+    this.#clock = clock;
+    this.#onError = onError;
+  }
+
+  /** A queue for the controller `name`, which must be unique. */
+  queue(name: string, reconcile: Reconcile): Queue {
+    return {
+      add: key => this.#add({ queue: name, key, reconcile }),
+      addAfter: (key, delayMs) =>
+        this.#addAfter({ queue: name, key, reconcile }, delayMs),
+    };
+  }
+
+  /** Nothing runs after this. */
+  stop(): void {
+    this.#stopped = true;
+    this.#ready.clear();
+    for (const { cancel } of this.#later.values()) cancel();
+    this.#later.clear();
+  }
+
+  #add(item: Item): void {
+    if (this.#stopped) return;
+    this.#ready.set(idOf(item), item);
+    if (this.#armed) return;
+    this.#armed = true;
+    this.#clock.soon(() => this.#drain());
+  }
+
+  #addAfter(item: Item, delayMs: number): void {
+    if (this.#stopped) return;
+    if (delayMs <= 0) {
+      this.#add(item);
+      return;
+    }
+    const id = idOf(item);
+    const dueMs = this.#clock.now() + delayMs;
+    const earlier = this.#later.get(id);
+    if (earlier && earlier.dueMs <= dueMs) return;
+    earlier?.cancel();
+    const cancel = this.#clock.after(delayMs, () => {
+      this.#later.delete(id);
+      this.#add(item);
+    });
+    this.#later.set(id, { dueMs, cancel });
+  }
+
+  #drain(): void {
+    this.#armed = false;
+    const endMs = this.#clock.now() + SLICE_MS;
+    for (const [id, item] of this.#ready) {
+      this.#ready.delete(id);
+      this.#run(id, item);
+      if (this.#clock.now() >= endMs) break;
+    }
+    if (this.#ready.size > 0 && !this.#armed && !this.#stopped) {
+      this.#armed = true;
+      this.#clock.soon(() => this.#drain());
+    }
+  }
+
+  #run(id: string, item: Item): void {
+    try {
+      const againMs = item.reconcile(item.key);
+      this.#failures.delete(id);
+      if (againMs !== undefined) this.#addAfter(item, againMs);
+    } catch (error) {
+      const failures = this.#failures.get(id) ?? 0;
+      this.#failures.set(id, failures + 1);
+      this.#onError(`${item.queue} ${item.key}`, error);
+      this.#addAfter(
+        item,
+        Math.min(FIRST_RETRY_MS * 2 ** failures, LONGEST_RETRY_MS),
+      );
+    }
+  }
+}
+
+function idOf(item: Item): string {
+  return `${item.queue} ${item.key}`;
+}

@@ -1,0 +1,391 @@
+import { ResourceId, StoredObject } from '../../types';
+import { findCondition } from '../conditions';
+import { WorldContext } from '../context';
+import {
+  controllerOf,
+  controllerReference,
+  getByKey,
+  keyOf,
+  kinds,
+  timestamp,
+} from '../kinds';
+import { Queue } from '../loop';
+import { shortHash } from '../random';
+import {
+  deploymentStatus,
+  isComplete,
+  progressDeadlineInMs,
+  ProgressNote,
+} from './deploymentStatus';
+import { isFinished } from './podState';
+import {
+  recreateStep,
+  resolveFenceposts,
+  Resize,
+  rollingStep,
+  SetCounts,
+} from './rollout';
+
+const MANAGER = 'deployment-controller';
+const HASH = 'pod-template-hash';
+const REVISION = 'deployment.kubernetes.io/revision';
+const DESIRED = 'deployment.kubernetes.io/desired-replicas';
+const MAX = 'deployment.kubernetes.io/max-replicas';
+
+/**
+ * Deployments: a ReplicaSet per template, sized by the strategy (`pkg/controller/deployment`). Left out because nothing here uses it:
+ * proportional scaling in the middle of a rollout, hash collisions, `minReadySeconds` on the progress deadline.
+ */
+export class DeploymentController {
+  readonly #world: WorldContext;
+  readonly #queue: Queue;
+
+  constructor(world: WorldContext) {
+    this.#world = world;
+    this.#queue = world.loop.queue(MANAGER, key => this.#reconcile(key));
+    const { cluster } = world;
+    cluster.subscribe(
+      kinds.deployments,
+      change => this.#queue.add(keyOf(change.object)),
+      { replay: true },
+    );
+    cluster.subscribe(kinds.replicaSets, change =>
+      this.#addOwner(change.object, 'Deployment'),
+    );
+    // A Recreate waits until the old pods are gone.
+    cluster.subscribe(kinds.pods, change => {
+      if (change.type === 'DELETED') this.#addOwnerOfSet(change.object);
+    });
+  }
+
+  #addOwner(object: StoredObject, kind: string): void {
+    const owner = controllerOf(object);
+    if (owner?.kind === kind)
+      this.#queue.add(`${object.metadata.namespace}/${owner.name}`);
+  }
+
+  #addOwnerOfSet(pod: StoredObject): void {
+    const owner = controllerOf(pod);
+    if (owner?.kind !== 'ReplicaSet') return;
+    const set = this.#world.cluster.get(
+      kinds.replicaSets,
+      pod.metadata.namespace,
+      owner.name,
+    );
+    if (set) this.#addOwner(set, 'Deployment');
+  }
+
+  #reconcile(key: string): number | void {
+    const deployment = getByKey(this.#world.cluster, kinds.deployments, key);
+    if (!deployment || deployment.metadata.deletionTimestamp) return undefined;
+    const sets = this.#setsOf(deployment);
+    const hash = shortHash(deployment.spec.template);
+    const current = sets.find(set => set.metadata.labels?.[HASH] === hash);
+    const old = sets.filter(set => set !== current);
+    if (deployment.spec.paused)
+      return this.#sync(deployment, current, old, pauseNote(deployment));
+    if (!current && this.#maySetBeMade(deployment, old)) {
+      const made = this.#make(deployment, hash, old);
+      return this.#sync(deployment, made, old, {
+        reason: 'NewReplicaSetCreated',
+        message: `Created new replica set "${made.metadata.name}"`,
+      });
+    }
+    const revised = current && this.#revise(deployment, current, old);
+    for (const resize of this.#plan(deployment, revised, old)) {
+      this.#resize(deployment, resize);
+    }
+    this.#forgetOldSets(deployment, old);
+    return this.#sync(deployment, revised, old, pauseNote(deployment));
+  }
+
+  #setsOf(deployment: StoredObject): StoredObject[] {
+    return this.#world.cluster
+      .ownedBy(deployment.metadata.uid)
+      .filter(object => object.kind === 'ReplicaSet')
+      .sort((a, b) =>
+        a.metadata.creationTimestamp.localeCompare(
+          b.metadata.creationTimestamp,
+        ),
+      );
+  }
+
+  /** A Recreate makes its new set only when no pod of an old one is left. */
+  #maySetBeMade(
+    deployment: StoredObject,
+    old: readonly StoredObject[],
+  ): boolean {
+    if (deployment.spec.strategy?.type !== 'Recreate') return true;
+    return !old.some(
+      set =>
+        set.spec.replicas > 0 ||
+        this.#world.cluster
+          .ownedBy(set.metadata.uid)
+          .some(pod => pod.kind === 'Pod' && !isFinished(pod)),
+    );
+  }
+
+  #make(
+    deployment: StoredObject,
+    hash: string,
+    old: readonly StoredObject[],
+  ): StoredObject {
+    const { spec, metadata } = deployment;
+    const labels = { ...spec.template.metadata?.labels, [HASH]: hash };
+    const goal = {
+      replicas: spec.replicas,
+      ...resolveFenceposts(spec.replicas, spec.strategy?.rollingUpdate),
+    };
+    const empty = { name: '', wanted: 0, available: 0 };
+    const replicas =
+      spec.strategy?.type === 'Recreate'
+        ? spec.replicas
+        : rollingStep(goal, empty, old.map(counts)).find(
+            resize => resize.name === '',
+          )?.replicas ?? 0;
+    const revision = String(Math.max(0, ...old.map(revisionOf)) + 1);
+    const made = this.#world.cluster.create(
+      kinds.replicaSets,
+      {
+        apiVersion: 'apps/v1',
+        kind: 'ReplicaSet',
+        metadata: {
+          name: `${metadata.name}-${hash}`,
+          namespace: metadata.namespace,
+          labels,
+          annotations: this.#annotations(deployment, revision),
+          ownerReferences: [controllerReference(deployment)],
+        },
+        spec: {
+          replicas,
+          ...(spec.minReadySeconds && {
+            minReadySeconds: spec.minReadySeconds,
+          }),
+          selector: {
+            ...spec.selector,
+            matchLabels: { ...spec.selector.matchLabels, [HASH]: hash },
+          },
+          template: {
+            ...spec.template,
+            metadata: { ...spec.template.metadata, labels },
+          },
+        },
+      },
+      MANAGER,
+    );
+    this.#setRevision(deployment, revision);
+    if (replicas > 0)
+      this.#announce(deployment, 'up', made.metadata.name, 0, replicas);
+    return made;
+  }
+
+  /** Going back to an earlier template makes its set the newest revision. */
+  #revise(
+    deployment: StoredObject,
+    current: StoredObject,
+    old: readonly StoredObject[],
+  ): StoredObject {
+    const newest = Math.max(0, ...old.map(revisionOf));
+    const revision = String(
+      Math.max(
+        revisionOf(current),
+        newest < revisionOf(current) ? 0 : newest + 1,
+      ),
+    );
+    this.#setRevision(deployment, revision);
+    return this.#update(current, draft => {
+      draft.metadata.annotations = {
+        ...draft.metadata.annotations,
+        ...this.#annotations(deployment, revision),
+      };
+    });
+  }
+
+  #annotations(
+    deployment: StoredObject,
+    revision: string,
+  ): Record<string, string> {
+    const { replicas, strategy } = deployment.spec;
+    const surge =
+      strategy?.type === 'Recreate'
+        ? 0
+        : resolveFenceposts(replicas, strategy?.rollingUpdate).maxSurge;
+    return {
+      [DESIRED]: String(replicas),
+      [MAX]: String(replicas + surge),
+      [REVISION]: revision,
+    };
+  }
+
+  #setRevision(deployment: StoredObject, revision: string): void {
+    if (deployment.metadata.annotations?.[REVISION] === revision) return;
+    this.#world.cluster.update(
+      kinds.deployments,
+      deployment.metadata.namespace,
+      deployment.metadata.name,
+      MANAGER,
+      draft => {
+        draft.metadata.annotations = {
+          ...draft.metadata.annotations,
+          [REVISION]: revision,
+        };
+      },
+    );
+  }
+
+  #plan(
+    deployment: StoredObject,
+    current: StoredObject | undefined,
+    old: readonly StoredObject[],
+  ): Resize[] {
+    const { replicas, strategy } = deployment.spec;
+    const goal = {
+      replicas,
+      ...resolveFenceposts(replicas, strategy?.rollingUpdate),
+    };
+    const oldCounts = old.map(counts);
+    if (strategy?.type === 'Recreate') {
+      return recreateStep(goal, current && counts(current), oldCounts);
+    }
+    return current ? rollingStep(goal, counts(current), oldCounts) : [];
+  }
+
+  #resize(deployment: StoredObject, { name, replicas }: Resize): void {
+    const { namespace } = deployment.metadata;
+    const set = this.#world.cluster.get(kinds.replicaSets, namespace, name);
+    if (!set) return;
+    const before: number = set.spec.replicas;
+    this.#update(set, draft => {
+      draft.spec.replicas = replicas;
+    });
+    this.#announce(
+      deployment,
+      replicas > before ? 'up' : 'down',
+      name,
+      before,
+      replicas,
+    );
+  }
+
+  #announce(
+    deployment: StoredObject,
+    way: 'up' | 'down',
+    name: string,
+    from: number,
+    to: number,
+  ): void {
+    this.#world.events.normal(
+      { component: MANAGER },
+      deployment,
+      'ScalingReplicaSet',
+      `Scaled ${way} replica set ${name} from ${from} to ${to}`,
+    );
+  }
+
+  #forgetOldSets(deployment: StoredObject, old: readonly StoredObject[]): void {
+    const limit: number = deployment.spec.revisionHistoryLimit ?? 10;
+    const idle = old
+      .filter(
+        set =>
+          set.spec.replicas === 0 &&
+          !set.status?.replicas &&
+          !set.metadata.deletionTimestamp,
+      )
+      .sort((a, b) => revisionOf(a) - revisionOf(b));
+    for (const set of idle.slice(0, Math.max(0, old.length - limit))) {
+      this.#world.cluster.delete(
+        kinds.replicaSets,
+        set.metadata.namespace,
+        set.metadata.name,
+      );
+    }
+  }
+
+  #sync(
+    deployment: StoredObject,
+    current: StoredObject | undefined,
+    old: readonly StoredObject[],
+    note?: ProgressNote,
+  ): number | undefined {
+    const { clock, cluster } = this.#world;
+    const { namespace, name } = deployment.metadata;
+    const { maxUnavailable } = resolveFenceposts(
+      deployment.spec.replicas,
+      deployment.spec.strategy?.rollingUpdate,
+    );
+    const written = cluster.update(
+      kinds.deployments,
+      namespace,
+      name,
+      MANAGER,
+      draft => {
+        draft.status = deploymentStatus(
+          {
+            deployment: draft,
+            current:
+              current &&
+              (cluster.get(
+                kinds.replicaSets,
+                namespace,
+                current.metadata.name,
+              ) ??
+                current),
+            old: old.map(
+              set =>
+                cluster.get(kinds.replicaSets, namespace, set.metadata.name) ??
+                set,
+            ),
+            maxUnavailable:
+              deployment.spec.strategy?.type === 'Recreate'
+                ? 0
+                : maxUnavailable,
+            now: timestamp(clock.now()),
+          },
+          note,
+        );
+      },
+      { subresource: 'status' },
+    );
+    if (!written || isComplete(written, written.status)) return undefined;
+    return progressDeadlineInMs(written, clock.now());
+  }
+
+  #update(
+    set: StoredObject,
+    change: (draft: StoredObject) => void,
+  ): StoredObject {
+    const resource: ResourceId = kinds.replicaSets;
+    const { namespace, name } = set.metadata;
+    return (
+      this.#world.cluster.update(resource, namespace, name, MANAGER, change) ??
+      set
+    );
+  }
+}
+
+function counts(set: StoredObject): SetCounts {
+  return {
+    name: set.metadata.name,
+    wanted: set.spec.replicas,
+    available: set.status?.availableReplicas ?? 0,
+  };
+}
+
+function revisionOf(set: StoredObject): number {
+  return Number(set.metadata.annotations?.[REVISION] ?? 0);
+}
+
+function pauseNote(deployment: StoredObject): ProgressNote | undefined {
+  const reason = findCondition(
+    deployment.status?.conditions,
+    'Progressing',
+  )?.reason;
+  if (deployment.spec.paused) {
+    return reason === 'DeploymentPaused'
+      ? undefined
+      : { reason: 'DeploymentPaused', message: 'Deployment is paused' };
+  }
+  return reason === 'DeploymentPaused'
+    ? { reason: 'DeploymentResumed', message: 'Deployment is resumed' }
+    : undefined;
+}

@@ -1,0 +1,274 @@
+import { ApiFailure, StoredObject } from '../../types';
+import {
+  Condition,
+  findCondition,
+  withCondition,
+  withoutCondition,
+} from '../conditions';
+import { WorldContext } from '../context';
+import {
+  controllerOf,
+  controllerReference,
+  getByKey,
+  keyOf,
+  kinds,
+  selects,
+  timestamp,
+} from '../kinds';
+import { Queue } from '../loop';
+import { availableInMs, isActive, isReady } from './podState';
+
+const MANAGER = 'replicaset-controller';
+/** Pods made in one go, as `burstReplicas` in `pkg/controller/replicaset`. */
+const BURST = 500;
+const RETRY_MS = { first: 1_000, longest: 30_000 };
+
+/** ReplicaSets: as many pods as wanted, adopted or made (`pkg/controller/replicaset/replica_set.go`). */
+export class ReplicaSetController {
+  readonly #world: WorldContext;
+  readonly #queue: Queue;
+  /** Pods without a controller, which a set may adopt. */
+  readonly #orphans = new Map<string, StoredObject>();
+  readonly #refusals = new Map<string, number>();
+
+  constructor(world: WorldContext) {
+    this.#world = world;
+    this.#queue = world.loop.queue(MANAGER, key => this.#reconcile(key));
+    world.cluster.subscribe(
+      kinds.replicaSets,
+      change => this.#queue.add(keyOf(change.object)),
+      { replay: true },
+    );
+    world.cluster.subscribe(
+      kinds.pods,
+      change => this.#onPod(change.type, change.object),
+      { replay: true },
+    );
+  }
+
+  #onPod(type: string, pod: StoredObject): void {
+    const owner = controllerOf(pod);
+    const key = keyOf(pod);
+    if (owner) {
+      this.#orphans.delete(key);
+      if (owner.kind === 'ReplicaSet')
+        this.#queue.add(`${pod.metadata.namespace}/${owner.name}`);
+      return;
+    }
+    if (type === 'DELETED' || !isActive(pod)) {
+      this.#orphans.delete(key);
+      return;
+    }
+    this.#orphans.set(key, pod);
+    for (const set of this.#world.cluster.list(
+      kinds.replicaSets,
+      pod.metadata.namespace,
+    )) {
+      if (selects(set.spec.selector, pod.metadata.labels))
+        this.#queue.add(keyOf(set));
+    }
+  }
+
+  #reconcile(key: string): number | void {
+    const set = getByKey(this.#world.cluster, kinds.replicaSets, key);
+    if (!set || set.metadata.deletionTimestamp) return undefined;
+    this.#adopt(set);
+    const pods = this.#podsOf(set);
+    const active = pods.filter(isActive);
+    const missing: number = set.spec.replicas - active.length;
+    let failure: ApiFailure | undefined;
+    if (missing > 0) failure = this.#make(set, Math.min(missing, BURST));
+    if (missing < 0) this.#remove(set, active, -missing);
+    const againMs = this.#writeStatus(
+      set,
+      missing === 0 ? undefined : { missing, failure },
+    );
+    if (!failure) {
+      this.#refusals.delete(key);
+      return missing > BURST ? 0 : againMs;
+    }
+    const refusals = this.#refusals.get(key) ?? 0;
+    this.#refusals.set(key, refusals + 1);
+    return Math.min(RETRY_MS.first * 2 ** refusals, RETRY_MS.longest);
+  }
+
+  #podsOf(set: StoredObject): StoredObject[] {
+    return this.#world.cluster
+      .ownedBy(set.metadata.uid)
+      .filter(object => object.kind === 'Pod');
+  }
+
+  #adopt(set: StoredObject): void {
+    for (const orphan of [...this.#orphans.values()]) {
+      const { namespace, name, labels } = orphan.metadata;
+      if (
+        namespace !== set.metadata.namespace ||
+        !selects(set.spec.selector, labels)
+      )
+        continue;
+      this.#world.cluster.update(
+        kinds.pods,
+        namespace,
+        name,
+        MANAGER,
+        draft => {
+          draft.metadata.ownerReferences = [
+            ...(draft.metadata.ownerReferences ?? []),
+            controllerReference(set),
+          ];
+        },
+      );
+    }
+  }
+
+  #make(set: StoredObject, count: number): ApiFailure | undefined {
+    const { cluster, events, random } = this.#world;
+    const { name, namespace } = set.metadata;
+    const { template } = set.spec;
+    for (let made = 0; made < count; made += 1) {
+      const podName = `${name.slice(0, 58)}-${random.suffix()}`;
+      try {
+        cluster.create(
+          kinds.pods,
+          {
+            apiVersion: 'v1',
+            kind: 'Pod',
+            metadata: {
+              name: podName,
+              generateName: `${name}-`,
+              namespace,
+              labels: template.metadata?.labels,
+              annotations: template.metadata?.annotations,
+              ownerReferences: [controllerReference(set)],
+            },
+            spec: template.spec,
+          },
+          MANAGER,
+        );
+        events.normal(
+          { component: MANAGER },
+          set,
+          'SuccessfulCreate',
+          `Created pod: ${podName}`,
+        );
+      } catch (error) {
+        if (!(error instanceof ApiFailure)) throw error;
+        events.warning(
+          { component: MANAGER },
+          set,
+          'FailedCreate',
+          `Error creating: ${error.message}`,
+        );
+        return error;
+      }
+    }
+    return undefined;
+  }
+
+  #remove(
+    set: StoredObject,
+    active: readonly StoredObject[],
+    count: number,
+  ): void {
+    const { cluster, events } = this.#world;
+    const ranked = [...active].sort(
+      (a, b) => deletionRank(a) - deletionRank(b) || newestFirst(a, b),
+    );
+    for (const pod of ranked.slice(0, count)) {
+      const { namespace, name } = pod.metadata;
+      cluster.delete(kinds.pods, namespace, name);
+      events.normal(
+        { component: MANAGER },
+        set,
+        'SuccessfulDelete',
+        `Deleted pod: ${name}`,
+      );
+    }
+  }
+
+  #writeStatus(
+    set: StoredObject,
+    change: { missing: number; failure?: ApiFailure } | undefined,
+  ): number | undefined {
+    const { clock, cluster } = this.#world;
+    const { name, namespace } = set.metadata;
+    const nowMs = clock.now();
+    const waits: number[] = [];
+    cluster.update(
+      kinds.replicaSets,
+      namespace,
+      name,
+      MANAGER,
+      draft => {
+        const active = this.#podsOf(draft).filter(isActive);
+        const inMs = active.map(pod =>
+          availableInMs(pod, draft.spec.minReadySeconds ?? 0, nowMs),
+        );
+        waits.push(
+          ...inMs.filter(ms => ms !== undefined && ms > 0).map(ms => ms ?? 0),
+        );
+        const labels: Record<string, string> =
+          draft.spec.template.metadata?.labels ?? {};
+        const conditions = failureCondition(
+          draft.status?.conditions,
+          change,
+          timestamp(nowMs),
+        );
+        const counters = {
+          replicas: active.length,
+          fullyLabeledReplicas:
+            active.filter(pod => hasLabels(pod, labels)).length || undefined,
+          readyReplicas: active.filter(isReady).length || undefined,
+          availableReplicas: inMs.filter(ms => ms === 0).length || undefined,
+          observedGeneration: draft.metadata.generation,
+          conditions: conditions.length > 0 ? conditions : undefined,
+        };
+        draft.status = Object.fromEntries(
+          Object.entries(counters).filter(([, value]) => value !== undefined),
+        );
+      },
+      { subresource: 'status' },
+    );
+    return waits.length > 0 ? Math.min(...waits) : undefined;
+  }
+}
+
+function failureCondition(
+  conditions: readonly Condition[] | undefined,
+  change: { missing: number; failure?: ApiFailure } | undefined,
+  now: string,
+): Condition[] {
+  if (!change?.failure) return withoutCondition(conditions, 'ReplicaFailure');
+  // The message names a pod that never was, another one each time; as in `SetCondition`, the first one stays.
+  const old = findCondition(conditions, 'ReplicaFailure');
+  if (old?.status === 'True') return [...(conditions ?? [])];
+  return withCondition(
+    conditions,
+    {
+      type: 'ReplicaFailure',
+      status: 'True',
+      reason: 'FailedCreate',
+      message: change.failure.message,
+    },
+    now,
+  );
+}
+
+/** Which pods go first: without a node, then pending, then not ready (`controller.ActivePodsWithRanks`, reduced). */
+function deletionRank(pod: StoredObject): number {
+  if (!pod.spec.nodeName) return 0;
+  if (pod.status?.phase === 'Pending') return 1;
+  return isReady(pod) ? 3 : 2;
+}
+
+function newestFirst(a: StoredObject, b: StoredObject): number {
+  return b.metadata.creationTimestamp.localeCompare(
+    a.metadata.creationTimestamp,
+  );
+}
+
+function hasLabels(pod: StoredObject, labels: Record<string, string>): boolean {
+  return Object.entries(labels).every(
+    ([name, value]) => pod.metadata.labels?.[name] === value,
+  );
+}
