@@ -1,3 +1,10 @@
+export { createApiServer } from './api/createApiServer';
+export type { ApiServer, ApiServerOptions } from './api/createApiServer';
+export { createAuthority, issueCertificate } from './api/certificates';
+export type { KeyPair } from './api/certificates';
+export type { ServerFaults } from './api/serverFaults';
+export type { Change, ClusterApi, ResourceId, StoredObject } from './types';
+export { ApiFailure } from './types';
 export { upstreamCrds } from './crds';
 export type { CustomResourceDefinition } from './crds';
 export { createManifestValidator } from './schema';

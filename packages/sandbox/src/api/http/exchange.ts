@@ -1,0 +1,118 @@
+import { IncomingMessage, ServerResponse } from 'node:http';
+import { stringify } from 'yaml';
+import { ApiFailure } from '../../types';
+import { ANONYMOUS, User } from '../authentication';
+import { statusOf } from '../failures';
+import { JsonObject } from '../seams';
+import { ExpiredToken } from '../rest/lists';
+
+const MAX_BODY_BYTES = 3 * 1024 * 1024;
+
+/** One request and its answer. */
+export class Exchange {
+  readonly request: IncomingMessage;
+  readonly response: ServerResponse;
+  readonly method: string;
+  readonly path: string;
+  readonly query: URLSearchParams;
+  user: User = ANONYMOUS;
+  readonly #warnings: string[] = [];
+
+  constructor(request: IncomingMessage, response: ServerResponse) {
+    this.request = request;
+    this.response = response;
+    this.method = request.method ?? 'GET';
+    const url = request.url ?? '/';
+    const at = url.indexOf('?');
+    this.path = at < 0 ? url : url.slice(0, at);
+    this.query = new URLSearchParams(at < 0 ? '' : url.slice(at + 1));
+  }
+
+  readonly warn = (text: string): void => {
+    this.#warnings.push(`299 - ${JSON.stringify(text)}`);
+  };
+
+  /**
+   * The whole body as text.
+   * @throws ApiFailure 413
+   */
+  body(): Promise<string> {
+    return new Promise((resolve, reject) => {
+      const chunks: Buffer[] = [];
+      let size = 0;
+      this.request.on('data', (chunk: Buffer) => {
+        size += chunk.length;
+        if (size > MAX_BODY_BYTES) {
+          const why = `Request entity too large: limit is ${MAX_BODY_BYTES}`;
+          reject(new ApiFailure(413, 'RequestEntityTooLarge', why, {}));
+        } else chunks.push(chunk);
+      });
+      this.request.on('end', () =>
+        resolve(Buffer.concat(chunks).toString('utf8')),
+      );
+      this.request.on('error', reject);
+    });
+  }
+
+  /** Answers with JSON text (or the same as YAML). */
+  json(
+    status: number,
+    text: string,
+    options: { contentType?: string; yaml?: boolean } = {},
+  ): void {
+    if (options.yaml)
+      this.#send(status, stringify(JSON.parse(text)), 'application/yaml');
+    else this.#send(status, text, options.contentType ?? 'application/json');
+  }
+
+  text(status: number, text: string): void {
+    this.#send(status, text, 'text/plain; charset=utf-8');
+  }
+
+  /** The answer of Go's router to a path that it does not know. */
+  pageNotFound(): void {
+    this.text(404, '404 page not found\n');
+  }
+
+  noContent(): void {
+    this.response.writeHead(204).end();
+  }
+
+  /** Answers with the `Status` of a failure; anything that is no `ApiFailure` is a defect of the sandbox and says so. */
+  fail(error: unknown): void {
+    const failure =
+      error instanceof ApiFailure
+        ? error
+        : new ApiFailure(
+            500,
+            'InternalError',
+            `Internal error occurred in the sandbox: ${
+              error instanceof Error
+                ? error.stack ?? error.message
+                : String(error)
+            }`,
+          );
+    if (this.response.headersSent) {
+      this.response.destroy();
+      return;
+    }
+    const status: JsonObject = statusOf(failure);
+    if (failure instanceof ExpiredToken)
+      status.metadata = { continue: failure.next };
+    for (const [name, value] of Object.entries(failure.headers ?? {})) {
+      this.response.setHeader(name, value);
+    }
+    this.#send(failure.code, JSON.stringify(status), 'application/json');
+  }
+
+  #send(status: number, text: string, contentType: string): void {
+    if (this.response.destroyed) return;
+    if (this.#warnings.length > 0)
+      this.response.setHeader('Warning', this.#warnings);
+    this.response.writeHead(status, {
+      'Content-Type': contentType,
+      'Content-Length': Buffer.byteLength(text),
+    });
+    this.response.end(this.method === 'HEAD' ? undefined : text);
+  }
+}

@@ -1,0 +1,271 @@
+import { parse as parseYaml } from 'yaml';
+import { ApiFailure } from '../../types';
+import { badRequest } from '../failures';
+import { isObject } from '../json';
+import { METADATA_FIELDS } from '../metadata';
+import { apiVersionOf, isCustom } from '../registry';
+import { JsonObject, ServedKind } from '../seams';
+
+/** How unknown and duplicate fields are treated. */
+export type FieldValidation = 'Ignore' | 'Warn' | 'Strict';
+
+/** A body as it was read, with the fields that stood twice in it. */
+export interface ParsedBody {
+  value: unknown;
+  duplicateFields: string[];
+}
+
+/** Parses a body. JSON, or YAML where the content type says so. */
+export function parseBody(
+  text: string,
+  yaml: boolean,
+  kindName: string,
+): ParsedBody {
+  try {
+    const value: unknown = JSON.parse(text);
+    // A compact text that has the length of what was read holds no field twice; anything else is looked at closely.
+    const suspicious = JSON.stringify(value).length !== text.length;
+    return { value, duplicateFields: suspicious ? duplicateFields(text) : [] };
+  } catch (error) {
+    if (yaml) {
+      try {
+        return {
+          value: parseYaml(text, { uniqueKeys: false }),
+          duplicateFields: [],
+        };
+      } catch (yamlError) {
+        throw badRequest(`error decoding YAML: ${String(yamlError)}`);
+      }
+    }
+    const why =
+      text === ''
+        ? 'EOF'
+        : String(error instanceof Error ? error.message : error);
+    throw badRequest(
+      `the object provided is unrecognized (must be of type ${kindName}): couldn't get version/kind; json parse error: ${why} (${Buffer.from(
+        text.slice(0, 20),
+      ).toString('hex')})`,
+    );
+  }
+}
+
+/** Paths of fields that stand twice in an object of a JSON text that is known to parse. */
+export function duplicateFields(text: string): string[] {
+  const found: string[] = [];
+  const tokens = /"(?:[^"\\]|\\.)*"|[{}[\],:]|[^\s{}[\],:"]+/g;
+  const stack: {
+    path: string;
+    keys?: Set<string>;
+    index: number;
+    key?: string;
+  }[] = [];
+  let previous = '';
+  for (const [token] of text.matchAll(tokens)) {
+    const top = stack[stack.length - 1];
+    if (token === '{' || token === '[') {
+      let path = '';
+      if (top)
+        path = top.keys
+          ? join(top.path, top.key ?? '')
+          : `${top.path}[${top.index}]`;
+      stack.push({
+        path,
+        keys: token === '{' ? new Set() : undefined,
+        index: 0,
+      });
+    } else if (token === '}' || token === ']') stack.pop();
+    else if (token === ',' && top) top.index += 1;
+    else if (
+      top?.keys &&
+      token.startsWith('"') &&
+      (previous === '{' || previous === ',')
+    ) {
+      const key = String(JSON.parse(token));
+      if (top.keys.has(key)) found.push(join(top.path, key));
+      top.keys.add(key);
+      top.key = key;
+    }
+    previous = token;
+  }
+  return found;
+}
+
+const join = (path: string, key: string): string =>
+  path ? `${path}.${key}` : key;
+
+const goType = (value: unknown): string => {
+  if (Array.isArray(value)) return 'array';
+  if (typeof value === 'boolean') return 'bool';
+  return typeof value;
+};
+
+/** Fields of ObjectMeta with a Go type that is not a string. */
+const METADATA_TYPES: Record<
+  string,
+  { go: string; fits(value: unknown): boolean }
+> = {
+  labels: { go: 'map[string]string', fits: isObject },
+  annotations: { go: 'map[string]string', fits: isObject },
+  finalizers: { go: '[]string', fits: Array.isArray },
+  ownerReferences: { go: '[]v1.OwnerReference', fits: Array.isArray },
+  managedFields: { go: '[]v1.ManagedFieldsEntry', fits: Array.isArray },
+  generation: { go: 'int64', fits: value => typeof value === 'number' },
+  deletionGracePeriodSeconds: {
+    go: 'int64',
+    fits: value => typeof value === 'number',
+  },
+};
+const STRING = {
+  go: 'string',
+  fits: (value: unknown) => typeof value === 'string',
+};
+
+function unmarshalFailure(
+  kind: ServedKind,
+  value: unknown,
+  field: string,
+  go: string,
+): ApiFailure {
+  return badRequest(
+    `${kind.kind} in version "${kind.version}" cannot be handled as a ${
+      kind.kind
+    }: json: cannot unmarshal ${goType(
+      value,
+    )} into Go struct field ${field} of type ${go}`,
+  );
+}
+
+function decodeMetadata(
+  kind: ServedKind,
+  input: unknown,
+): { metadata: JsonObject; unknown: string[] } {
+  if (input === undefined || input === null)
+    return { metadata: {}, unknown: [] };
+  if (!isObject(input)) {
+    throw unmarshalFailure(
+      kind,
+      input,
+      `${kind.kind}.metadata`,
+      'v1.ObjectMeta',
+    );
+  }
+  const metadata: JsonObject = {};
+  const unknown: string[] = [];
+  for (const [field, value] of Object.entries(input)) {
+    if (field === 'selfLink') continue;
+    if (!METADATA_FIELDS.includes(field)) {
+      unknown.push(`metadata.${field}`);
+      continue;
+    }
+    if (value === null || value === undefined) continue;
+    const type = METADATA_TYPES[field] ?? STRING;
+    if (!type.fits(value)) {
+      throw unmarshalFailure(
+        kind,
+        value,
+        `ObjectMeta.metadata.${field}`,
+        type.go,
+      );
+    }
+    if (field === 'labels' || field === 'annotations') {
+      for (const [key, item] of Object.entries(isObject(value) ? value : {})) {
+        if (typeof item !== 'string') {
+          throw unmarshalFailure(
+            kind,
+            item,
+            `ObjectMeta.metadata.${field}.${key}`,
+            'string',
+          );
+        }
+      }
+    }
+    metadata[field] = value;
+  }
+  return { metadata, unknown };
+}
+
+/** `Secret in version "v1" cannot be handled as a ConfigMap: why`, after checking apiVersion and kind. */
+function checkType(kind: ServedKind, input: JsonObject): void {
+  const missing = input.kind === undefined || input.apiVersion === undefined;
+  if (missing && isCustom(kind)) {
+    const field = input.kind === undefined ? 'Kind' : 'apiVersion';
+    throw badRequest(
+      `the object provided is unrecognized (must be of type ${
+        kind.kind
+      }): Object '${field}' is missing in '${JSON.stringify(input)}'`,
+    );
+  }
+  const apiVersion = String(input.apiVersion ?? apiVersionOf(kind));
+  const name = String(input.kind ?? kind.kind);
+  if (apiVersion === apiVersionOf(kind) && name === kind.kind) return;
+  const version = apiVersion.split('/').pop() ?? apiVersion;
+  throw badRequest(
+    `${name} in version "${version}" cannot be handled as a ${kind.kind}: ` +
+      `the object is of ${apiVersion}, Kind=${name}, the request of ${apiVersionOf(
+        kind,
+      )}, Kind=${kind.kind}`,
+  );
+}
+
+/** What came of decoding. */
+export interface Decoded {
+  /** Key order: kind, apiVersion, metadata, the rest as sent. */
+  object: JsonObject & { metadata: JsonObject };
+  /** As the server words them: `unknown field "spec.x"`. */
+  complaints: string[];
+}
+
+/**
+ * Checks type and JSON types, drops unknown fields.
+ * @throws ApiFailure 400
+ */
+export function decodeObject(
+  kind: ServedKind,
+  input: unknown,
+  duplicates: readonly string[] = [],
+): Decoded {
+  if (!isObject(input)) {
+    throw badRequest(
+      `${kind.kind} in version "${kind.version}" cannot be handled as a ${
+        kind.kind
+      }: json: cannot unmarshal ${goType(input)} into Go value of type ${
+        kind.kind
+      }`,
+    );
+  }
+  checkType(kind, input);
+  const { metadata, unknown } = decodeMetadata(kind, input.metadata);
+  const decoded = kind.decode(input);
+  const object = {
+    ...decoded.object,
+    kind: kind.kind,
+    apiVersion: apiVersionOf(kind),
+    metadata,
+  };
+  const complaints = [
+    ...duplicates.map(field => `duplicate field "${field}"`),
+    ...[...decoded.unknownFields, ...unknown].map(
+      field => `unknown field "${field}"`,
+    ),
+  ];
+  return { object, complaints };
+}
+
+/**
+ * Warns of unknown fields or refuses them.
+ * @throws ApiFailure 400 when strict
+ */
+export function enforceFields(
+  kind: ServedKind,
+  complaints: readonly string[],
+  validation: FieldValidation,
+  warn: (text: string) => void,
+): void {
+  if (validation === 'Warn') complaints.forEach(warn);
+  if (validation !== 'Strict' || complaints.length === 0) return;
+  throw badRequest(
+    `${kind.kind} in version "${kind.version}" cannot be handled as a ${
+      kind.kind
+    }: strict decoding error: ${complaints.join(', ')}`,
+  );
+}
