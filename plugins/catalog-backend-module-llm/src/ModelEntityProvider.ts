@@ -9,11 +9,15 @@ import { EntitySettings, toEntities } from './toEntities';
 
 /** Changes that come within this time go to the catalog together. */
 const GATHER_MS = 250;
+/** What the catalog did not take is handed over again after this time. */
+const RETRY_MS = 10_000;
 
 interface ModelEntityProviderOptions {
   source: ModelSource;
   settings: EntitySettings;
   logger: LoggerService;
+  /** {@link RETRY_MS} if absent. */
+  retryMs?: number;
 }
 
 /**
@@ -57,15 +61,15 @@ export class ModelEntityProvider implements EntityProvider {
   /** Ends the watch and waits for the mutation in flight. */
   async stop(): Promise<void> {
     this.#unsubscribe?.();
-    clearTimeout(this.#timer);
     await this.#running;
+    clearTimeout(this.#timer);
   }
 
-  #soon(): void {
+  #soon(delayMs = GATHER_MS): void {
     this.#timer ??= setTimeout(() => {
       this.#timer = undefined;
       this.#running = this.#running.then(() => this.#refresh());
-    }, GATHER_MS);
+    }, delayMs);
   }
 
   async #refresh(): Promise<void> {
@@ -74,9 +78,10 @@ export class ModelEntityProvider implements EntityProvider {
     } catch (error) {
       this.#complete = false;
       this.#options.logger.warn(
-        'Entities of models could not be handed to the catalog; the next change tries again',
+        'Entities of models could not be handed to the catalog; they will be again',
         error instanceof Error ? error : undefined,
       );
+      this.#soon(this.#options.retryMs ?? RETRY_MS);
     }
   }
 

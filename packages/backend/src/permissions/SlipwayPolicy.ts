@@ -34,7 +34,7 @@ const openToEverybody = [
 interface SlipwayPolicyOptions {
   /** Entity refs of the groups of platform admins. */
   admins: string[];
-  groupNames: GroupNames;
+  groupNames: Pick<GroupNames, 'of'>;
   userInfo: UserInfoService;
 }
 

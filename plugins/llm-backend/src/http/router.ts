@@ -9,6 +9,8 @@ export interface RouterOptions {
   httpAuth: HttpAuthService;
   callers: CallerResolver;
   models: ModelService;
+  /** Checks answers against the document too, at a cost; for tests. */
+  validateResponses?: boolean;
 }
 
 /** Most lines of a log that are sent when nobody says how many. */
@@ -17,7 +19,9 @@ const DEFAULT_TAIL_LINES = 500;
 /** The portal's HTTP API, as {@link openApiDocument} describes it. */
 export async function createRouter(options: RouterOptions): Promise<Router> {
   const { httpAuth, callers, models } = options;
-  const router = createValidatedOpenApiRouter(openApiDocument);
+  const router = createValidatedOpenApiRouter(openApiDocument, {
+    validatorOptions: { validateResponses: options.validateResponses },
+  });
 
   const viewerOf = async (
     request: Parameters<HttpAuthService['credentials']>[0],

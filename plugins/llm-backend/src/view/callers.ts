@@ -16,7 +16,7 @@ import {
 import { Viewer } from './ModelService';
 
 interface CallerResolverOptions {
-  groupNames: GroupNames;
+  groupNames: Pick<GroupNames, 'of'>;
   permissions: PermissionsService;
   permissionsRegistry: PermissionsRegistryService;
   userInfo: UserInfoService;
