@@ -6,7 +6,8 @@ import {
   ModelStage,
 } from '@slipway/plugin-llm-common';
 import { toFailure } from './failure';
-import { ModelFacts, conditionOrder, readConditions } from './summary';
+import { CONDITION_TYPES } from '../models/conditions';
+import { ModelFacts, readConditions } from './summary';
 
 const stageNames = ['Pending', 'Downloading', 'Starting', 'Ready'] as const;
 
@@ -75,8 +76,8 @@ export function orderConditions(
   conditions: ModelCondition[],
 ): ModelCondition[] {
   const rank = (condition: ModelCondition) => {
-    const index = conditionOrder.findIndex(type => type === condition.type);
-    return index < 0 ? conditionOrder.length : index;
+    const index = CONDITION_TYPES.findIndex(type => type === condition.type);
+    return index < 0 ? CONDITION_TYPES.length : index;
   };
   return [...conditions].sort((a, b) => rank(a) - rank(b));
 }

@@ -9,17 +9,7 @@ import {
   normalizeGroup,
   ownerOf,
 } from '@slipway/plugin-llm-common';
-
-/** The conditions of a model in the order in which it goes through them. */
-export const conditionOrder = [
-  'Accepted',
-  'WeightsReady',
-  'WorkloadReady',
-  'EndpointPickerReady',
-  'ExternalEndpointReady',
-  'InternalEndpointReady',
-  'Ready',
-] as const;
+import { CONDITION_TYPES, meaningOf } from '../models/conditions';
 
 /** What a summary takes from a model alone; the same for every caller. */
 export type ModelFacts = Omit<ModelSummary, 'access'>;
@@ -40,6 +30,8 @@ export function readConditions(model: LlmModel): ModelCondition[] {
         : 'Unknown',
     reason: condition.reason ?? '',
     message: condition.message ?? '',
+    meaning:
+      condition.status === 'True' ? 'ok' : meaningOf(condition.reason ?? ''),
     observedGeneration: condition.observedGeneration,
     lastTransitionTime:
       condition.lastTransitionTime ?? model.metadata.creationTimestamp ?? '',
@@ -55,12 +47,12 @@ function readPhase(model: LlmModel): ModelPhase {
 export function currentCondition(
   conditions: ModelCondition[],
 ): ModelCondition | undefined {
-  for (const type of conditionOrder) {
+  for (const type of CONDITION_TYPES) {
     const condition = conditions.find(candidate => candidate.type === type);
     if (
       condition &&
       condition.status !== 'True' &&
-      condition.reason !== 'EndpointDisabled'
+      condition.meaning !== 'ok'
     ) {
       return condition;
     }
