@@ -1,8 +1,10 @@
 import { createApp } from '@backstage/frontend-defaults';
-import catalogPlugin from '@backstage/plugin-catalog/alpha';
-import { navModule } from './modules/nav';
 import { homeModule } from './modules/home';
+import { shellModule } from './modules/shell';
+import { signInModule } from './modules/signIn';
+import { themeModule } from './modules/theme';
 
+/** The portal. Plugins are found by `app.packages: all`; what stands here is only what belongs to no plugin. */
 export default createApp({
-  features: [catalogPlugin, navModule, homeModule],
+  features: [themeModule, shellModule, signInModule, homeModule],
 });

@@ -1,1 +1,9 @@
-export {};
+/**
+ * Frontend of Slipway: find a model, see when it can be called, and call it.
+ *
+ * @packageDocumentation
+ */
+
+export { llmPlugin as default } from './plugin';
+export { llmTranslationRef } from './translation';
+export { llmApiRef, type LlmApi } from './api';

@@ -1,0 +1,121 @@
+import { ReactElement } from 'react';
+import useAsync from 'react-use/esm/useAsync';
+import { ButtonLink, PluginHeader } from '@backstage/ui';
+import {
+  RiApps2Line,
+  RiBox3Line,
+  RiFileTextLine,
+  RiHome5Line,
+} from '@remixicon/react';
+import {
+  identityApiRef,
+  useApi,
+  useTranslationRef,
+} from '@backstage/frontend-plugin-api';
+import { HomePageLayoutProps } from '@backstage/plugin-home-react/alpha';
+import { appTranslationRef } from '../../translation';
+import styles from './HomePage.module.css';
+
+/** Home: a greeting, what to do next, and what our plugins want to show. The home plugin's own widgets are left out. */
+export function HomePage(props: HomePageLayoutProps) {
+  const { t } = useTranslationRef(appTranslationRef);
+  const identityApi = useApi(identityApiRef);
+  const { value: name } = useAsync(async () => {
+    const profile = await identityApi.getProfileInfo();
+    return profile.displayName?.split(' ')[0];
+  }, [identityApi]);
+  const widgets = props.widgets.filter(
+    widget => widget.node.spec.plugin.pluginId !== 'home',
+  );
+  const now = new Date();
+
+  return (
+    <>
+      <PluginHeader title={t('shell.home')} icon={<RiHome5Line />} />
+      <main className={styles.page}>
+        <div className={styles.greeting}>
+          <h2>{name ? t(greetingKey(now.getHours()), { name }) : '\u00a0'}</h2>
+          <time dateTime={now.toISOString()}>
+            {now.toLocaleDateString('en-GB', {
+              weekday: 'short',
+              day: 'numeric',
+              month: 'short',
+              year: 'numeric',
+            })}
+          </time>
+        </div>
+        <div className={widgets.length > 0 ? styles.columns : undefined}>
+          <section className={styles.card} aria-labelledby="home-next">
+            <h3 id="home-next">{t('home.next')}</h3>
+            <ul>
+              <Step
+                icon={<RiBox3Line size={16} />}
+                title={t('home.callTitle')}
+                text={t('home.callText')}
+                to="/models"
+                button={t('home.callButton')}
+                primary
+              />
+              <Step
+                icon={<RiApps2Line size={16} />}
+                title={t('home.findTitle')}
+                text={t('home.findText')}
+                to="/catalog"
+                button={t('home.findButton')}
+              />
+              <Step
+                icon={<RiFileTextLine size={16} />}
+                title={t('home.learnTitle')}
+                text={t('home.learnText')}
+                to="/docs"
+                button={t('home.learnButton')}
+              />
+            </ul>
+          </section>
+          {widgets.length > 0 && (
+            <div className={styles.widgets}>
+              {widgets.map(widget => (
+                <div key={widget.node.spec.id}>{widget.component}</div>
+              ))}
+            </div>
+          )}
+        </div>
+      </main>
+    </>
+  );
+}
+
+function Step(props: {
+  icon: ReactElement;
+  title: string;
+  text: string;
+  to: string;
+  button: string;
+  primary?: boolean;
+}) {
+  return (
+    <li>
+      <span aria-hidden="true" className={styles.icon}>
+        {props.icon}
+      </span>
+      <span className={styles.words}>
+        <strong>{props.title}</strong>
+        <span>{props.text}</span>
+      </span>
+      <ButtonLink
+        className={styles.button}
+        href={props.to}
+        variant={props.primary ? 'primary' : 'secondary'}
+      >
+        {props.button}
+      </ButtonLink>
+    </li>
+  );
+}
+
+function greetingKey(hour: number) {
+  if (hour < 12) {
+    return 'home.morning' as const;
+  }
+  return hour < 18 ? ('home.afternoon' as const) : ('home.evening' as const);
+}

@@ -1,0 +1,2 @@
+export * from './LlmApi';
+export { LlmClient } from './LlmClient';

@@ -1,0 +1,34 @@
+import { ReactElement, ReactNode } from 'react';
+import { Link } from '@backstage/ui';
+import { RiArrowRightSLine } from '@remixicon/react';
+import styles from './PageHeader.module.css';
+
+/**
+ * The head of a page as Backstage UI's `PluginHeader` draws it, plus what that one has no place for: the page's own name as
+ * its `h1` behind the breadcrumb, and the phase chip beside it.
+ */
+export function PageHeader(props: {
+  icon: ReactElement;
+  title: string;
+  breadcrumb?: { label: string; name: string; href: string };
+  chip?: ReactNode;
+  actions?: ReactNode;
+}) {
+  const { breadcrumb } = props;
+  return (
+    <header className={styles.header}>
+      <span className={styles.icon} aria-hidden="true">
+        {props.icon}
+      </span>
+      {breadcrumb && (
+        <nav aria-label={breadcrumb.label} className={styles.breadcrumb}>
+          <Link href={breadcrumb.href}>{breadcrumb.name}</Link>
+          <RiArrowRightSLine size={16} aria-hidden="true" />
+        </nav>
+      )}
+      <h1 className={styles.title}>{props.title}</h1>
+      {props.chip}
+      {props.actions && <div className={styles.actions}>{props.actions}</div>}
+    </header>
+  );
+}

@@ -1,0 +1,1 @@
+export { ModelEntityCard } from './ModelEntityCard';

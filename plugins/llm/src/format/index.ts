@@ -1,0 +1,4 @@
+export * from './format';
+export * from './names';
+export { Age } from './Age';
+export { useNow } from './useNow';

@@ -1,0 +1,23 @@
+import { parseEntityRef } from '@backstage/catalog-model';
+
+/** The name in an entity ref, for a place where there is no room for more. */
+export function ownerName(entityRef: string): string {
+  try {
+    return parseEntityRef(entityRef, {
+      defaultKind: 'group',
+      defaultNamespace: 'default',
+    }).name;
+  } catch {
+    return entityRef;
+  }
+}
+
+/** `nvidia` as people write it. */
+export function gpuVendor(type: string): string {
+  const known: Record<string, string> = {
+    nvidia: 'NVIDIA',
+    amd: 'AMD',
+    intel: 'Intel',
+  };
+  return known[type.toLowerCase()] ?? type;
+}

@@ -1,0 +1,43 @@
+import { Button } from '@backstage/ui';
+import { RiErrorWarningLine } from '@remixicon/react';
+import { useTranslationRef } from '@backstage/frontend-plugin-api';
+import { formatAge, formatMinute, useNow } from '../format';
+import { llmTranslationRef } from '../translation';
+import { freshnessOf } from './freshness';
+import { LiveResource } from './useLiveResource';
+import styles from './Live.module.css';
+
+/** Says that what is shown is old, how old, whose fault it is and when the next try comes. Nothing while it is fresh. */
+export function StaleBanner(props: {
+  resource: LiveResource<unknown>;
+  asOf?: string;
+}) {
+  const { t } = useTranslationRef(llmTranslationRef);
+  const now = useNow(1_000);
+  const { heardAt, nextTryAt, error, refresh } = props.resource;
+  const asOfMs = props.asOf ? Date.parse(props.asOf) : undefined;
+  if (heardAt === undefined || freshnessOf(heardAt, asOfMs, now) !== 'stale') {
+    return null;
+  }
+  const known = Math.min(heardAt, asOfMs ?? heardAt);
+  const time = formatMinute(known);
+  return (
+    <div className={styles.banner} role="status">
+      <RiErrorWarningLine size={16} aria-hidden="true" />
+      <div className={styles.words}>
+        <strong>{t('live.staleTitle', { ago: formatAge(now - known) })}</strong>
+        <span>
+          {error
+            ? t('live.portalLost', { time })
+            : t('live.clusterLost', { time })}{' '}
+          {error && nextTryAt !== undefined && nextTryAt > now
+            ? t('live.nextTry', { in: formatAge(nextTryAt - now) })
+            : ''}
+        </span>
+      </div>
+      <Button size="small" variant="secondary" onPress={refresh}>
+        {t('live.tryNow')}
+      </Button>
+    </div>
+  );
+}

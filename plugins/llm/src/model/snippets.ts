@@ -1,0 +1,91 @@
+import { ModelDetail } from '@slipway/plugin-llm-common';
+
+/** The languages that a call is shown in, and how to get a token. */
+export type SnippetName = 'token' | 'curl' | 'python' | 'typescript';
+
+/**
+ * Calls to paste into a shell or a file. They hold the real address and model id, and read the token from the
+ * environment: a credential is never part of the page.
+ */
+export function callSnippets(
+  baseUrl: string,
+  modelId: string,
+): Record<Exclude<SnippetName, 'token'>, string> {
+  const url = JSON.stringify(baseUrl);
+  const id = JSON.stringify(modelId);
+  return {
+    curl: `curl ${shellQuote(`${baseUrl}/chat/completions`)} \\
+  -H "Authorization: Bearer $SLIPWAY_TOKEN" \\
+  -H "Content-Type: application/json" \\
+  -d ${shellQuote(
+    `{
+    "model": ${id},
+    "messages": [
+      {"role": "user", "content": "Hello"}
+    ]
+  }`,
+  )}`,
+    python: `# pip install openai
+import os
+from openai import OpenAI
+
+client = OpenAI(
+    base_url=${url},
+    api_key=os.environ["SLIPWAY_TOKEN"],
+)
+answer = client.chat.completions.create(
+    model=${id},
+    messages=[{"role": "user", "content": "Hello"}],
+)
+print(answer.choices[0].message.content)`,
+    typescript: `// npm install openai
+import OpenAI from 'openai';
+
+const client = new OpenAI({
+  baseURL: ${url},
+  apiKey: process.env.SLIPWAY_TOKEN,
+});
+const answer = await client.chat.completions.create({
+  model: ${id},
+  messages: [{ role: 'user', content: 'Hello' }],
+});
+console.log(answer.choices[0].message.content);`,
+  };
+}
+
+/**
+ * How to get a token into `SLIPWAY_TOKEN`: the device authorization grant (RFC 8628) where the platform has a public
+ * client for it, else what the token must be.
+ */
+export function tokenSnippet(token: NonNullable<ModelDetail['token']>): string {
+  const { issuer, audience, clientId, deviceEndpoint, tokenEndpoint } = token;
+  if (!clientId || !deviceEndpoint || !tokenEndpoint) {
+    return [
+      '# An access token (JWT) of your identity provider',
+      `# issuer:   ${issuer}`,
+      ...(audience ? [`# audience: ${audience}`] : []),
+      ...(tokenEndpoint ? [`# from:     ${tokenEndpoint}`] : []),
+      'export SLIPWAY_TOKEN=…',
+    ].join('\n');
+  }
+  const client = shellQuote(`client_id=${clientId}`);
+  const scope = `-d 'scope=openid profile'`;
+  const resource = audience ? ` -d ${shellQuote(`audience=${audience}`)}` : '';
+  return `# 1. Ask for a code and open the address that is printed
+curl -s ${shellQuote(deviceEndpoint)} \\
+  -d ${client} ${scope}${resource} | tee /tmp/device.json
+
+# 2. When you have signed in there, fetch the token
+export SLIPWAY_TOKEN=$(curl -s ${shellQuote(tokenEndpoint)} \\
+  -d ${client} \\
+  -d 'grant_type=urn:ietf:params:oauth:grant-type:device_code' \\
+  -d "device_code=$(jq -r .device_code /tmp/device.json)" \\
+  | jq -r .access_token)`;
+}
+
+/** Quotes a text for a POSIX shell. */
+function shellQuote(text: string): string {
+  return /^[\w@%+=:,./-]+$/.test(text)
+    ? text
+    : `'${text.replace(/'/g, `'\\''`)}'`;
+}

@@ -1,0 +1,152 @@
+import { useCallback, useRef, useState } from 'react';
+import { Button, VisuallyHidden } from '@backstage/ui';
+import { RiBox3Line, RiKeyboardLine } from '@remixicon/react';
+import { useTranslationRef } from '@backstage/frontend-plugin-api';
+import { ErrorState } from '../components/ErrorState';
+import { PageHeader } from '../components/PageHeader';
+import { LiveIndicator, StaleBanner } from '../live';
+import { llmTranslationRef } from '../translation';
+import { ModelsEmpty } from './ModelsEmpty';
+import { ModelsSkeleton } from './ModelsSkeleton';
+import { ModelsTable, ModelsTableHandle } from './ModelsTable';
+import { ModelsToolbar } from './ModelsToolbar';
+import { PhaseFilter } from './PhaseFilter';
+import { ShortcutsDialog } from './ShortcutsDialog';
+import { useModels } from './useModels';
+import { useModelsQuery } from './useModelsQuery';
+import { usePhaseNews } from './usePhaseNews';
+import { useShortcuts } from './useShortcuts';
+import styles from './ModelsPage.module.css';
+
+/** Which model can I call, and what is my next step? */
+export function ModelsPage() {
+  const { t } = useTranslationRef(llmTranslationRef);
+  const filters = useModelsQuery();
+  const { query } = filters;
+  const models = useModels(query);
+  const { list, rows, resource } = models;
+  const news = usePhaseNews(rows);
+
+  const table = useRef<ModelsTableHandle>(null);
+  const search = useRef<HTMLInputElement>(null);
+  const [helpOpen, setHelpOpen] = useState(false);
+  const shortcuts = useShortcuts({
+    search: () => search.current?.focus(),
+    next: () => table.current?.move(1),
+    previous: () => table.current?.move(-1),
+    help: () => setHelpOpen(true),
+  });
+  const { setParams } = filters;
+  const setSearch = useCallback(
+    (value: string) => setParams({ search: value }),
+    [setParams],
+  );
+
+  const isFiltered = Boolean(
+    query.search || query.phases || query.access || query.owner,
+  );
+
+  return (
+    <>
+      <PageHeader
+        icon={<RiBox3Line />}
+        title={t('models.title')}
+        actions={
+          <Button
+            variant="tertiary"
+            size="small"
+            iconStart={<RiKeyboardLine />}
+            onPress={() => setHelpOpen(true)}
+          >
+            {t('shortcuts.open')}
+          </Button>
+        }
+      />
+      <main className={styles.page}>
+        <VisuallyHidden>
+          <span role="status">{news}</span>
+        </VisuallyHidden>
+        <StaleBanner resource={resource} asOf={list?.asOf} />
+        <div className={styles.card}>
+          <ModelsToolbar
+            query={query}
+            owners={list?.owners ?? ownersOf(rows)}
+            searchRef={search}
+            onSearch={setSearch}
+            onChange={setParams}
+            aside={<LiveIndicator resource={resource} asOf={list?.asOf} />}
+          />
+          <PhaseFilter
+            counts={list?.phaseCounts}
+            selected={query.phases?.[0]}
+            onSelect={filters.setPhase}
+          />
+          {models.pending > 0 && (
+            <div className={styles.pending}>
+              <Button
+                size="small"
+                variant="secondary"
+                onPress={models.showChanges}
+              >
+                {t('models.changed', { count: models.pending })}
+              </Button>
+            </div>
+          )}
+          <div
+            className={styles.rows}
+            data-outdated={models.isOutdated ? '' : undefined}
+            aria-busy={resource.isLoading}
+          >
+            {!list && resource.error && (
+              <ErrorState
+                error={resource.error}
+                title={t('state.errorTitle')}
+                retry={resource.refresh}
+              />
+            )}
+            {!list && !resource.error && <ModelsSkeleton />}
+            {list && rows.length === 0 && (
+              <ModelsEmpty
+                query={query}
+                list={list}
+                onShowAllPhases={() => filters.setPhase(undefined)}
+                onClear={filters.clear}
+              />
+            )}
+            {list && rows.length > 0 && (
+              <ModelsTable
+                ref={table}
+                rows={rows}
+                totalItems={list.totalItems}
+                query={query}
+                onSort={filters.toggleSort}
+                onEndReached={models.loadMore}
+              />
+            )}
+          </div>
+          {list && rows.length > 0 && (
+            <div className={styles.footer}>
+              <span>
+                {isFiltered
+                  ? t('models.footerFiltered', { count: list.totalItems })
+                  : t('models.footer', { count: list.totalItems })}
+              </span>
+            </div>
+          )}
+        </div>
+        {helpOpen && (
+          <ShortcutsDialog
+            enabled={shortcuts.enabled}
+            onEnabledChange={shortcuts.setEnabled}
+            onClose={() => setHelpOpen(false)}
+          />
+        )}
+      </main>
+    </>
+  );
+}
+
+/** What the owner filter offers while the backend does not say. */
+function ownersOf(rows: { owner?: string }[]): string[] {
+  return [...new Set(rows.flatMap(row => row.owner ?? []))].sort();
+}

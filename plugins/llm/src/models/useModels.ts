@@ -1,0 +1,94 @@
+import { useCallback, useEffect, useMemo, useRef, useState } from 'react';
+import { useApi } from '@backstage/frontend-plugin-api';
+import {
+  ModelList,
+  ModelQuery,
+  ModelSummary,
+} from '@slipway/plugin-llm-common';
+import { llmApiRef } from '../api';
+import { LiveResource, useLiveResource } from '../live';
+import { FIRST_PAGE, loadRows } from './loadRows';
+import { settleRows } from './settleRows';
+
+/** The Models page's data. */
+export interface Models {
+  resource: LiveResource<ModelList>;
+  /** The last answer, of the query before while the first for this one is under way. */
+  list?: ModelList;
+  /** `list` answers the query before. */
+  isOutdated: boolean;
+  rows: ModelSummary[];
+  /** Places that would change if {@link Models.showChanges} were called. */
+  pending: number;
+  showChanges(): void;
+  /** Asks for the next rows; does nothing while all are there. */
+  loadMore(): void;
+}
+
+/** Models for a query, kept fresh, in an order that holds still. */
+export function useModels(query: ModelQuery): Models {
+  const api = useApi(llmApiRef);
+  const key = JSON.stringify(query);
+  const wanted = useRef({ key, count: FIRST_PAGE });
+  if (wanted.current.key !== key) {
+    wanted.current = { key, count: FIRST_PAGE };
+  }
+
+  const resource = useLiveResource<ModelList>({
+    key,
+    load: (previous, signal) =>
+      loadRows({
+        api,
+        query,
+        wanted: wanted.current.count,
+        previous,
+        signal,
+      }),
+    versionOf: list => `${list.revision} ${list.items.length}`,
+  });
+
+  const last = useRef<ModelList>();
+  useEffect(() => {
+    last.current =
+      resource.value ?? (resource.error ? undefined : last.current);
+  }, [resource.value, resource.error]);
+  const isOutdated = resource.isLoading && last.current !== undefined;
+  const list = resource.value ?? (isOutdated ? last.current : undefined);
+
+  const settled = useSettledRows(resource.value ? key : undefined, list);
+
+  const { refresh } = resource;
+  const loaded = resource.value?.items.length ?? 0;
+  const hasMore = Boolean(resource.value?.nextCursor);
+  const loadMore = useCallback(() => {
+    if (hasMore && wanted.current.count <= loaded) {
+      wanted.current.count = loaded + FIRST_PAGE;
+      refresh();
+    }
+  }, [hasMore, loaded, refresh]);
+
+  return { resource, list, isOutdated, ...settled, loadMore };
+}
+
+/** Rows in the order in which this reader saw them first, until `showChanges`. */
+function useSettledRows(key: string | undefined, list: ModelList | undefined) {
+  const shown = useRef<{ key: string; rows: ModelSummary[] }>();
+  const [asked, setAsked] = useState(0);
+  const settled = useMemo(() => {
+    const fresh = list?.items ?? [];
+    const before = shown.current;
+    return before && before.key === key
+      ? settleRows(before.rows, fresh, !list?.nextCursor)
+      : { rows: fresh, pending: 0 };
+    // `asked` is a dependency: the reader wants the new order.
+    // eslint-disable-next-line react-hooks/exhaustive-deps
+  }, [key, list, asked]);
+  useEffect(() => {
+    shown.current = key === undefined ? undefined : { key, rows: settled.rows };
+  }, [key, settled]);
+  const showChanges = useCallback(() => {
+    shown.current = undefined;
+    setAsked(count => count + 1);
+  }, []);
+  return { ...settled, showChanges };
+}

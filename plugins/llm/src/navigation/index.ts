@@ -1,0 +1,2 @@
+export * from './navigation';
+export { PluginRouter } from './PluginRouter';

@@ -1,0 +1,58 @@
+import { useCallback, useMemo } from 'react';
+import { useNavigate, useSearchParams } from 'react-router-dom';
+import { useRouteRef } from '@backstage/frontend-plugin-api';
+import { ModelKey } from '../api';
+import { modelRouteRef, modelsRouteRef } from '../routes';
+
+/*
+ * The only file (with PluginRouter) that knows react-router, so that the coming router-independent navigation of the
+ * frontend system is a change in one place.
+ */
+
+/** Addresses of our pages; a page that the app has not installed resolves to the usual path. */
+export function useModelLinks() {
+  const models = useRouteRef(modelsRouteRef);
+  const model = useRouteRef(modelRouteRef);
+  return useMemo(
+    () => ({
+      models: () => models?.() ?? '/models',
+      model: (key: ModelKey) =>
+        model?.({ namespace: key.namespace, name: key.name }) ??
+        `/models/${key.namespace}/${key.name}`,
+    }),
+    [models, model],
+  );
+}
+
+/** Goes to an address within the portal. */
+export const useGoTo = useNavigate;
+
+/**
+ * Values in the address's query, so that a filtered list can be shared and the way back keeps it. Setting a value to
+ * `undefined` or an empty string removes it.
+ */
+export function useSearchState(): [
+  URLSearchParams,
+  (values: Record<string, string | undefined>) => void,
+] {
+  const [params, setParams] = useSearchParams();
+  const set = useCallback(
+    (values: Record<string, string | undefined>) =>
+      setParams(
+        before => {
+          const next = new URLSearchParams(before);
+          for (const [key, value] of Object.entries(values)) {
+            if (value) {
+              next.set(key, value);
+            } else {
+              next.delete(key);
+            }
+          }
+          return next;
+        },
+        { replace: true },
+      ),
+    [setParams],
+  );
+  return [params, set];
+}
