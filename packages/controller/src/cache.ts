@@ -6,7 +6,7 @@ import { compactManagedFields } from './managedFields';
 import { Indexer, ObjectStore } from './objectStore';
 import { keyOf, keyString } from './resources';
 import { compareVersions } from './resourceVersion';
-import { parseLabelSelector } from './selectors';
+import { LabelMatcher, parseLabelSelector } from './selectors';
 import { ServedKinds } from './servedKinds';
 import {
   KubeClient,
@@ -74,6 +74,7 @@ export class Cache<T extends KubeObject = KubeObject> {
   private readonly random: () => number;
   private readonly logger: Logger;
   private readonly transform: (object: T) => T;
+  private readonly matchesLabels: LabelMatcher;
   private readonly backoff: Backoff;
   private readonly stopping = new AbortController();
   private running: Promise<void> | undefined;
@@ -90,6 +91,7 @@ export class Cache<T extends KubeObject = KubeObject> {
     this.random = options.random ?? Math.random;
     this.logger = options.logger ?? silentLogger;
     this.transform = options.transform ?? compactManagedFields;
+    this.matchesLabels = parseLabelSelector(this.scope.labelSelector ?? '');
     this.backoff = new Backoff(500, 30_000, this.random);
   }
 
@@ -407,12 +409,11 @@ export class Cache<T extends KubeObject = KubeObject> {
   }
 
   private inScope({ metadata }: T): boolean {
-    const { namespace, labelSelector, fieldSelector } = this.scope;
+    const { namespace, fieldSelector } = this.scope;
     return (
       fieldSelector === undefined &&
       (namespace === undefined || namespace === metadata.namespace) &&
-      (labelSelector === undefined ||
-        parseLabelSelector(labelSelector)(metadata.labels))
+      this.matchesLabels(metadata.labels)
     );
   }
 

@@ -25,27 +25,36 @@ export interface KubeClientOptions extends ClientHooks {
 /** Credentials that change by themselves (files, exec plugins) are looked at again after this long. */
 const REFRESH_MS = 10_000;
 
-/**
- * A client for the cluster of a kubeconfig.
- *
- * @throws Error when the kubeconfig can't be read or names no server.
- */
-export async function createKubeClient(
-  options: KubeClientOptions = {},
-): Promise<HttpKubeClient> {
-  const clock = options.clock ?? systemClock;
-  const credentials = new KubeconfigCredentials(options, clock);
-  await credentials.renew();
-  const transport = new Transport({
-    credentials,
-    userAgent: options.userAgent ?? 'slipway-controller',
-    clock,
-    random: Math.random,
-    maxInFlight: options.maxInFlight ?? 32,
-    timeoutMs: options.timeoutMs ?? 30_000,
-    attempts: 5,
-  });
-  return new HttpKubeClient(transport, options);
+/** Reads the kubeconfig; the one place that loads the big library, and only when a client is made. */
+async function loadConfig(options: KubeClientOptions): Promise<KubeConfig> {
+  const { KubeConfig: Config } = await import('@kubernetes/client-node');
+  const config = new Config();
+  if (options.kubeconfigText !== undefined) {
+    config.loadFromString(options.kubeconfigText);
+  } else if (options.kubeconfig !== undefined) {
+    config.loadFromFile(options.kubeconfig);
+  } else {
+    config.loadFromDefault();
+  }
+  if (options.context !== undefined) {
+    if (!config.getContextObject(options.context)) {
+      throw new Error(
+        `the kubeconfig has no context "${options.context}": it has ${config
+          .getContexts()
+          .map(({ name }) => name)
+          .join(', ')}`,
+      );
+    }
+    config.setCurrentContext(options.context);
+  }
+  // The library refuses plain http unless verification is off; there is nothing to verify then.
+  const clusters = config
+    .getClusters()
+    .map(each =>
+      each.server.startsWith('http:') ? { ...each, skipTLSVerify: true } : each,
+    );
+  config.clusters = clusters;
+  return config;
 }
 
 class KubeconfigCredentials implements Credentials {
@@ -120,34 +129,25 @@ class KubeconfigCredentials implements Credentials {
   }
 }
 
-/** Reads the kubeconfig; the one place that loads the big library, and only when a client is made. */
-async function loadConfig(options: KubeClientOptions): Promise<KubeConfig> {
-  const { KubeConfig: Config } = await import('@kubernetes/client-node');
-  const config = new Config();
-  if (options.kubeconfigText !== undefined) {
-    config.loadFromString(options.kubeconfigText);
-  } else if (options.kubeconfig !== undefined) {
-    config.loadFromFile(options.kubeconfig);
-  } else {
-    config.loadFromDefault();
-  }
-  if (options.context !== undefined) {
-    if (!config.getContextObject(options.context)) {
-      throw new Error(
-        `the kubeconfig has no context "${options.context}": it has ${config
-          .getContexts()
-          .map(({ name }) => name)
-          .join(', ')}`,
-      );
-    }
-    config.setCurrentContext(options.context);
-  }
-  // The library refuses plain http unless verification is off; there is nothing to verify then.
-  const clusters = config
-    .getClusters()
-    .map(each =>
-      each.server.startsWith('http:') ? { ...each, skipTLSVerify: true } : each,
-    );
-  config.clusters = clusters;
-  return config;
+/**
+ * A client for the cluster of a kubeconfig.
+ *
+ * @throws Error when the kubeconfig can't be read or names no server.
+ */
+export async function createKubeClient(
+  options: KubeClientOptions = {},
+): Promise<HttpKubeClient> {
+  const clock = options.clock ?? systemClock;
+  const credentials = new KubeconfigCredentials(options, clock);
+  await credentials.renew();
+  const transport = new Transport({
+    credentials,
+    userAgent: options.userAgent ?? 'slipway-controller',
+    clock,
+    random: Math.random,
+    maxInFlight: options.maxInFlight ?? 32,
+    timeoutMs: options.timeoutMs ?? 30_000,
+    attempts: 5,
+  });
+  return new HttpKubeClient(transport, options);
 }

@@ -43,12 +43,13 @@ export function pause(
       resolve();
       return;
     }
+    let timer: Timer = { cancel: () => {} };
     const end = () => {
       timer.cancel();
       signal?.removeEventListener('abort', end);
       resolve();
     };
-    const timer = clock.setTimer(delayMs, end);
+    timer = clock.setTimer(delayMs, end);
     signal?.addEventListener('abort', end, { once: true });
   });
 }

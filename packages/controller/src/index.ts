@@ -51,3 +51,4 @@ export {
 export type { Condition } from './conditions';
 export { EventRecorder } from './events';
 export type { EventNote, EventRecorderOptions } from './events';
+export { parseQuantity } from './quantity';

@@ -15,16 +15,17 @@ export class Limiter {
       return Promise.resolve();
     }
     return new Promise((resolve, reject) => {
+      const turn = { onAbort: () => {} };
       const onTurn = () => {
-        signal?.removeEventListener('abort', onAbort);
+        signal?.removeEventListener('abort', turn.onAbort);
         resolve();
       };
-      const onAbort = () => {
+      turn.onAbort = () => {
         this.waiting.splice(this.waiting.indexOf(onTurn), 1);
         reject(signal?.reason);
       };
       this.waiting.push(onTurn);
-      signal?.addEventListener('abort', onAbort, { once: true });
+      signal?.addEventListener('abort', turn.onAbort, { once: true });
     });
   }
 

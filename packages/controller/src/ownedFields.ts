@@ -243,9 +243,9 @@ function compareKeyedList(
     const place = `${path}[${Object.entries(key).map(pair => pair.join('='))}]`;
     const liveItem = live.find(item => isMap(item) && hasKey(item, key));
     // What we want may leave out parts of the key that have a default, such as a port's protocol.
-    const item = desired.find(
-      each => isMap(each) && hasKeyOrDefault(each, key),
-    );
+    const item =
+      desired.find(each => isMap(each) && hasKey(each, key)) ??
+      [...unmatched].find(each => isMap(each) && hasKeyOrDefault(each, key));
     if (!isMap(item)) {
       found.push({ path: place, why: 'surplus', live: liveItem });
       continue;

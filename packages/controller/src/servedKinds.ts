@@ -59,6 +59,7 @@ export class ServedKinds {
         resolve();
         return;
       }
+      let unsubscribe = () => {};
       const end = () => {
         signal.removeEventListener('abort', end);
         // The first events come before there is something to unsubscribe.
@@ -66,7 +67,7 @@ export class ServedKinds {
         resolve();
       };
       signal.addEventListener('abort', end, { once: true });
-      const unsubscribe = this.definitions.onEvent(event => {
+      unsubscribe = this.definitions.onEvent(event => {
         if (event.type !== 'deleted' && event.object.served?.includes(wanted)) {
           end();
         }

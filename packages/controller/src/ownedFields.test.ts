@@ -1,0 +1,147 @@
+import { differences } from './ownedFields';
+import { KubeObject } from './types';
+
+function live(spec: unknown, fields: Record<string, unknown>): KubeObject {
+  return {
+    apiVersion: 'v1',
+    kind: 'Thing',
+    metadata: {
+      name: 'a',
+      managedFields: [
+        {
+          manager: 'us',
+          operation: 'Apply',
+          apiVersion: 'v1',
+          fieldsV1: { 'f:spec': fields },
+        },
+      ],
+    },
+    spec,
+  };
+}
+
+function found(desired: unknown, present: KubeObject): string[] {
+  const object = {
+    apiVersion: 'v1',
+    kind: 'Thing',
+    metadata: { name: 'a' },
+    spec: desired,
+  };
+  return differences(object, present, 'us').map(
+    ({ path, why }) => `${why} ${path}`,
+  );
+}
+
+describe('differences', () => {
+  it('matches list items by their key, defaulted parts of it included', () => {
+    const present = live(
+      {
+        ports: [
+          { port: 443, protocol: 'TCP', name: 'https' },
+          { port: 80, protocol: 'TCP' },
+        ],
+      },
+      {
+        'f:ports': {
+          '.': {},
+          'k:{"port":80,"protocol":"TCP"}': { '.': {}, 'f:port': {} },
+        },
+      },
+    );
+    expect(found({ ports: [{ port: 80 }] }, present)).toEqual([]);
+    expect(found({ ports: [{ port: 81 }] }, present)).toEqual([
+      'surplus spec.ports[port=80,protocol=TCP]',
+      'unowned spec.ports[{"port":81}]',
+    ]);
+  });
+
+  it('keeps two ports apart that differ in protocol only', () => {
+    const key = (protocol: string) => `k:{"port":53,"protocol":"${protocol}"}`;
+    const present = live(
+      {
+        ports: [
+          { port: 53, protocol: 'UDP', name: 'u' },
+          { port: 53, protocol: 'TCP', name: 't' },
+        ],
+      },
+      {
+        'f:ports': {
+          [key('TCP')]: { '.': {}, 'f:port': {}, 'f:name': {} },
+          [key('UDP')]: {
+            '.': {},
+            'f:port': {},
+            'f:protocol': {},
+            'f:name': {},
+          },
+        },
+      },
+    );
+    const ports = [
+      { port: 53, name: 't' },
+      { port: 53, protocol: 'UDP', name: 'u' },
+    ];
+    expect(found({ ports }, present)).toEqual([]);
+    expect(found({ ports: [...ports].reverse() }, present)).toEqual([]);
+  });
+
+  it('compares an atomic list item by item, and lets the server add defaults inside', () => {
+    const present = live(
+      {
+        tolerations: [{ key: 'gpu', operator: 'Exists', effect: 'NoSchedule' }],
+      },
+      { 'f:tolerations': {} },
+    );
+    expect(
+      found({ tolerations: [{ key: 'gpu', operator: 'Exists' }] }, present),
+    ).toEqual([]);
+    expect(found({ tolerations: [{ key: 'tpu' }] }, present)).toEqual([
+      'value spec.tolerations',
+    ]);
+    expect(found({ tolerations: [] }, present)).toEqual([
+      'value spec.tolerations',
+    ]);
+  });
+
+  it('compares sets by their values', () => {
+    const present = live(
+      { finalizers: ['theirs', 'ours'] },
+      { 'f:finalizers': { '.': {}, 'v:"ours"': {} } },
+    );
+    expect(found({ finalizers: ['ours'] }, present)).toEqual([]);
+    expect(found({ finalizers: ['ours', 'theirs'] }, present)).toEqual([
+      'unowned spec.finalizers[="theirs"]',
+    ]);
+    expect(found({ finalizers: [] }, present)).toEqual([
+      'surplus spec.finalizers[="ours"]',
+    ]);
+  });
+
+  it.each([
+    ['1000m', '1'],
+    ['1024Mi', '1Gi'],
+    [2, '2'],
+    ['1e3', '1k'],
+  ])('takes %s and %s for the same quantity', (wanted, stored) => {
+    const fields = { 'f:limits': { 'f:cpu': {} } };
+    expect(
+      found(
+        { limits: { cpu: wanted } },
+        live({ limits: { cpu: stored } }, fields),
+      ),
+    ).toEqual([]);
+  });
+
+  it('takes the same texts for different where there are no quantities', () => {
+    const fields = { 'f:version': {} };
+    expect(found({ version: '1000m' }, live({ version: '1' }, fields))).toEqual(
+      ['value spec.version'],
+    );
+  });
+
+  it('leaves out what is undefined or null, and wants it released when we own it', () => {
+    const present = live({ a: 1, b: 2 }, { 'f:a': {}, 'f:b': {} });
+    expect(found({ a: 1, b: undefined, c: null }, present)).toEqual([
+      'surplus spec.b',
+    ]);
+  });
+});
