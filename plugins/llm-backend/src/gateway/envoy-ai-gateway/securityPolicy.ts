@@ -1,0 +1,130 @@
+import { KubeObject } from '@slipway/controller';
+import { Model } from '../../models/model';
+import { LABELS, MANAGED_BY, metadataOf, namesOf } from '../../models/names';
+import { Platform } from '../../models/platform';
+import { Endpoint } from '../flavour';
+
+const API_VERSION = 'gateway.envoyproxy.io/v1alpha1';
+/** `claims[].values` takes 128 (Envoy Gateway 1.8); each group stands in two spellings. */
+const GROUPS_PER_RULE = 64;
+
+/** Who may call a model through an endpoint, or nothing while that can't be said (the issuer has not answered yet). */
+export function renderSecurityPolicy(
+  model: Model,
+  platform: Platform,
+  endpoint: Endpoint,
+): KubeObject | undefined {
+  const names = namesOf(model);
+  if (endpoint === 'external') {
+    return policy(model, names.externalPolicy, names.externalRoute, {
+      // Nobody, until keys exist.
+      authorization: { defaultAction: 'Deny' },
+    });
+  }
+  if (platform.oidc.jwksUri === undefined) {
+    return undefined;
+  }
+  return policy(model, names.internalPolicy, names.internalRoute, {
+    jwt: { providers: [provider(platform, platform.oidc.jwksUri)] },
+    ...(model.access.public
+      ? {}
+      : {
+          authorization: allowGroups(
+            model.access.groups,
+            platform.oidc.groupsClaim,
+          ),
+        }),
+  });
+}
+
+function policy(
+  model: Model,
+  name: string,
+  route: string,
+  rules: Record<string, unknown>,
+): KubeObject {
+  return {
+    apiVersion: API_VERSION,
+    kind: 'SecurityPolicy',
+    metadata: metadataOf(model, name),
+    spec: {
+      targetRefs: [
+        { group: 'gateway.networking.k8s.io', kind: 'HTTPRoute', name: route },
+      ],
+      ...rules,
+    },
+  };
+}
+
+function provider(platform: Platform, jwksUri: string) {
+  const { issuer, audience } = platform.oidc;
+  return {
+    name: 'oidc',
+    issuer,
+    ...(audience ? { audiences: [audience] } : {}),
+    remoteJWKS: { uri: jwksUri },
+    // Groups are a list, which Envoy can't turn into a header; they are judged below.
+    claimToHeaders: [{ claim: 'preferred_username', header: 'x-auth-user' }],
+  };
+}
+
+/**
+ * Allows the groups, however many there are. A group counts with and without the leading slash that Keycloak sends for groups with full
+ * paths.
+ */
+function allowGroups(groups: string[], groupsClaim: string) {
+  const names = [
+    ...new Set(groups.map(group => group.trim().replace(/^\/+/, ''))),
+  ].filter(Boolean);
+  const rules: Record<string, unknown>[] = [];
+  for (let start = 0; start < names.length; start += GROUPS_PER_RULE) {
+    const values = names
+      .slice(start, start + GROUPS_PER_RULE)
+      .flatMap(name => [name, `/${name}`]);
+    rules.push({
+      name:
+        start === 0
+          ? 'allow-groups'
+          : `allow-groups-${start / GROUPS_PER_RULE + 1}`,
+      action: 'Allow',
+      principal: {
+        jwt: {
+          provider: 'oidc',
+          claims: [{ name: groupsClaim, valueType: 'StringArray', values }],
+        },
+      },
+    });
+  }
+  return { defaultAction: 'Deny', ...(rules.length > 0 ? { rules } : {}) };
+}
+
+/**
+ * Lets nobody through a listener; a route's own policy takes its place for that route. It has no owner, because it must outlive every model,
+ * and the operator too.
+ */
+export function renderDefaultDeny(
+  platform: Platform,
+  endpoint: Endpoint,
+): KubeObject {
+  const gateway = platform[endpoint];
+  return {
+    apiVersion: API_VERSION,
+    kind: 'SecurityPolicy',
+    metadata: {
+      name: `slipway-default-deny-${gateway.name}-${gateway.listener}`,
+      namespace: gateway.namespace,
+      labels: { [LABELS.managedBy]: MANAGED_BY, [LABELS.name]: 'default-deny' },
+    },
+    spec: {
+      targetRefs: [
+        {
+          group: 'gateway.networking.k8s.io',
+          kind: 'Gateway',
+          name: gateway.name,
+          sectionName: gateway.listener,
+        },
+      ],
+      authorization: { defaultAction: 'Deny' },
+    },
+  };
+}

@@ -1,0 +1,218 @@
+import {
+  Cache,
+  compactManagedFields,
+  KubeObject,
+  Manager,
+  ObjectKey,
+  Resource,
+} from '@slipway/controller';
+import { Endpoint, ENDPOINTS, GatewayFlavour } from '../gateway/flavour';
+import { listAt, recordAt, textAt } from './json';
+import { GENERATED_KINDS, LLM_MODELS, READ_KINDS } from './kinds';
+import { parseModel } from './model';
+import { LABELS, MANAGED_NAMESPACE_LABEL, MANAGED_SELECTOR } from './names';
+
+const BY_MODEL_ID = 'modelId';
+const BY_MODEL = 'model';
+
+/** Copies of everything that the operator looks at, each narrowed to what it needs. */
+export class ModelCaches {
+  readonly models: Cache;
+  readonly pods: Cache;
+  readonly namespaces: Cache;
+  readonly storageClasses: Cache;
+  readonly gateways: Cache;
+  readonly policies: Cache;
+  readonly routes: Cache;
+  readonly generatedRoutes: Cache;
+  /** What the operator makes, beside policies and routes. */
+  readonly generated: Record<keyof typeof GENERATED_KINDS, Cache>;
+
+  private constructor(manager: Manager, flavour: GatewayFlavour) {
+    const own = (resource: Resource) =>
+      manager.cache({ resource, scope: { labelSelector: MANAGED_SELECTOR } });
+    this.models = manager.cache({
+      resource: LLM_MODELS,
+      indexes: { [BY_MODEL_ID]: modelIdsOf },
+    });
+    this.pods = manager.cache({
+      resource: READ_KINDS.pods,
+      scope: { labelSelector: MANAGED_SELECTOR },
+      indexes: {
+        [BY_MODEL]: object => [
+          `${object.metadata.namespace}/${
+            object.metadata.labels?.[LABELS.model]
+          }`,
+        ],
+      },
+      transform: thinPod,
+    });
+    this.namespaces = manager.cache({
+      resource: READ_KINDS.namespaces,
+      transform: thin,
+    });
+    this.storageClasses = manager.cache({
+      resource: READ_KINDS.storageClasses,
+      transform: thin,
+    });
+    this.gateways = manager.cache({
+      resource: READ_KINDS.gateways,
+      transform: withoutManagedFields,
+    });
+    this.policies = own(flavour.policyKind);
+    this.routes = own(flavour.routeKind);
+    this.generatedRoutes = manager.cache({
+      resource: flavour.generatedRouteKind,
+      transform: thinWithStatus,
+    });
+    this.generated = {
+      claims: own(GENERATED_KINDS.claims),
+      configMaps: own(GENERATED_KINDS.configMaps),
+      serviceAccounts: own(GENERATED_KINDS.serviceAccounts),
+      services: own(GENERATED_KINDS.services),
+      deployments: own(GENERATED_KINDS.deployments),
+      jobs: own(GENERATED_KINDS.jobs),
+      networkPolicies: own(GENERATED_KINDS.networkPolicies),
+      roles: own(GENERATED_KINDS.roles),
+      roleBindings: own(GENERATED_KINDS.roleBindings),
+      podMonitors: own(GENERATED_KINDS.podMonitors),
+      pools: own(GENERATED_KINDS.pools),
+    };
+  }
+
+  /** Makes the caches; they fill when the manager starts. */
+  static create(manager: Manager, flavour: GatewayFlavour): ModelCaches {
+    return new ModelCaches(manager, flavour);
+  }
+
+  /** Caches of what the operator writes: an applier compares with them. */
+  get written(): Cache[] {
+    return [
+      this.models,
+      this.policies,
+      this.routes,
+      ...Object.values(this.generated),
+    ];
+  }
+
+  /** Caches of kinds that come with CRDs which may be missing. */
+  get optional(): Cache[] {
+    return [
+      this.policies,
+      this.routes,
+      this.generatedRoutes,
+      this.gateways,
+      this.generated.pools,
+      this.generated.podMonitors,
+    ];
+  }
+
+  podsOf({ namespace, name }: ObjectKey): KubeObject[] {
+    return this.pods.byIndex(BY_MODEL, `${namespace}/${name}`);
+  }
+
+  /** Models that want or serve a model id. */
+  modelsWithId(modelId: string): KubeObject[] {
+    return this.models.byIndex(BY_MODEL_ID, modelId);
+  }
+
+  isNamespaceManaged(namespace: string): boolean {
+    return (
+      this.namespaces.get({ name: namespace })?.metadata.labels?.[
+        MANAGED_NAMESPACE_LABEL
+      ] === 'true'
+    );
+  }
+
+  /** Whether the Gateway of an endpoint is there, with its listener. */
+  isListenerThere(gateway: {
+    name: string;
+    namespace: string;
+    listener: string;
+  }): boolean {
+    const found = this.gateways.get({
+      namespace: gateway.namespace,
+      name: gateway.name,
+    });
+    return listAt(found, 'spec', 'listeners').some(
+      listener => textAt(listener, 'name') === gateway.listener,
+    );
+  }
+}
+
+/** The ids that a model stands for: the one it wants, and the one its servers still answer to. */
+export function modelIdsOf(object: KubeObject): string[] {
+  const served = textAt(object, 'status', 'servedModelId');
+  return [
+    ...new Set([parseModel(object).modelId, ...(served ? [served] : [])]),
+  ];
+}
+
+/** The model that an object generated from a route belongs to, by its name. */
+export function modelOfRoute({ metadata }: KubeObject): ObjectKey[] {
+  const suffix = ENDPOINTS.map((endpoint: Endpoint) => `-${endpoint}`).find(
+    end => metadata.name.endsWith(end),
+  );
+  return suffix
+    ? [
+        {
+          namespace: metadata.namespace,
+          name: metadata.name.slice(0, -suffix.length),
+        },
+      ]
+    : [];
+}
+
+function withoutManagedFields<T extends KubeObject>(object: T): T {
+  delete object.metadata.managedFields;
+  return object;
+}
+
+function thin(object: KubeObject): KubeObject {
+  const {
+    name,
+    namespace,
+    uid,
+    resourceVersion,
+    labels,
+    generation,
+    ownerReferences,
+    deletionTimestamp,
+  } = object.metadata;
+  return {
+    apiVersion: object.apiVersion,
+    kind: object.kind,
+    metadata: {
+      name,
+      namespace,
+      uid,
+      resourceVersion,
+      labels,
+      generation,
+      ownerReferences,
+      deletionTimestamp,
+    },
+  };
+}
+
+function thinWithStatus(object: KubeObject): KubeObject {
+  return { ...thin(object), status: object.status };
+}
+
+/** A pod's spec is large, and only its node is read. */
+function thinPod(object: KubeObject): KubeObject {
+  const { annotations, creationTimestamp, ...metadata } =
+    compactManagedFields(object).metadata;
+  return {
+    apiVersion: object.apiVersion,
+    kind: object.kind,
+    metadata: {
+      ...metadata,
+      annotations,
+      creationTimestamp,
+      managedFields: undefined,
+    },
+    spec: { nodeName: recordAt(object, 'spec').nodeName },
+    status: object.status,
+  };
+}

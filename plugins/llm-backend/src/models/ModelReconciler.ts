@@ -1,0 +1,369 @@
+import {
+  Applier,
+  Cache,
+  Clock,
+  EventRecorder,
+  ForeignObjectError,
+  isConflict,
+  isNotFound,
+  KindNotServedError,
+  KubeApiError,
+  KubeClient,
+  KubeObject,
+  ObjectKey,
+  ReconcileContext,
+  ReconcileOutcome,
+} from '@slipway/controller';
+import { GatewayFlavour } from '../gateway/flavour';
+import { GENERATED_KINDS, LLM_MODELS } from './kinds';
+import { ModelCaches } from './ModelCaches';
+import { Model, parseModel } from './model';
+import {
+  FIELD_MANAGER,
+  FINALIZER,
+  LABELS,
+  LLM_API_VERSION,
+  MANAGED_BY,
+} from './names';
+import { leadsAnywhere, observeModel } from './observe';
+import { Refusal, refusalKey } from './observed';
+import { Plan, planModel } from './plan';
+import { Platform } from './platform';
+import { deriveStatus, notesOf } from './status';
+
+/** A write that the server refused is tried again after this long: what it depends on (a quota, a webhook) can't be watched. */
+const REFUSED_RETRY_MS = 30_000;
+/** Our own writes are visible at once, so a pass goes on as far as it can; more rounds than this would be a bug. */
+const MAX_ROUNDS = 5;
+
+/** What a {@link ModelReconciler} works with. */
+export interface ModelReconcilerOptions {
+  client: KubeClient;
+  caches: ModelCaches;
+  flavour: GatewayFlavour;
+  events: EventRecorder;
+  clock: Clock;
+  /** The platform as it is known now. */
+  platform(): Platform;
+  /** Why the issuer's keys are not known. */
+  issuerProblem(): string | undefined;
+}
+
+/**
+ * Brings everything of one model in line with its spec. Level-triggered: it looks at what is there, decides by pure functions, writes what
+ * differs, and can be killed between any two writes.
+ */
+export class ModelReconciler {
+  private readonly applier: Applier;
+  private readonly pruneOrder;
+
+  constructor(private readonly options: ModelReconcilerOptions) {
+    const { client, caches, flavour } = options;
+    this.applier = new Applier({
+      client,
+      fieldManager: FIELD_MANAGER,
+      caches: caches.written,
+    });
+    const {
+      pools,
+      podMonitors,
+      deployments,
+      jobs,
+      services,
+      networkPolicies,
+      configMaps,
+      roleBindings,
+      roles,
+      serviceAccounts,
+      claims,
+    } = GENERATED_KINDS;
+    // What leads to a model goes before what guards it; a policy that still guards something is kept by the plan.
+    this.pruneOrder = [
+      flavour.routeKind,
+      flavour.policyKind,
+      pools,
+      podMonitors,
+      deployments,
+      jobs,
+      services,
+      networkPolicies,
+      configMaps,
+      roleBindings,
+      roles,
+      serviceAccounts,
+      claims,
+    ];
+  }
+
+  /** One pass over one model. */
+  async reconcile(
+    key: ObjectKey,
+    { signal }: ReconcileContext,
+  ): Promise<ReconcileOutcome | void> {
+    const object = this.options.caches.models.get(key);
+    if (!object) {
+      return undefined;
+    }
+    if (object.metadata.deletionTimestamp !== undefined) {
+      return this.tearDown(object, signal);
+    }
+    const guarded = await this.withFinalizer(object, signal);
+    return this.bringInLine(guarded, signal);
+  }
+
+  private async bringInLine(
+    object: KubeObject,
+    signal: AbortSignal,
+  ): Promise<ReconcileOutcome | void> {
+    const model = parseModel(object);
+    const refusals = new Map<string, Refusal>();
+    let plan = this.plan(model, refusals);
+    for (let round = 0; round < MAX_ROUNDS; round++) {
+      const changed = await this.applyGroups(
+        [...plan.apply, plan.routes],
+        refusals,
+        signal,
+      );
+      plan = this.plan(model, refusals);
+      if (!changed) {
+        break;
+      }
+    }
+    if (plan.prune) {
+      await this.prune(model, plan, signal);
+      plan = this.plan(model, refusals);
+    }
+    await this.writeStatus(object, model, plan, refusals, signal);
+    const retryMs = [
+      plan.retryAfterMs,
+      refusals.size > 0 ? REFUSED_RETRY_MS : undefined,
+    ].filter((time): time is number => time !== undefined);
+    return retryMs.length > 0
+      ? { requeueAfterMs: Math.min(...retryMs) }
+      : undefined;
+  }
+
+  private plan(model: Model, refusals: ReadonlyMap<string, Refusal>): Plan {
+    const { caches, clock, flavour } = this.options;
+    const platform = this.options.platform();
+    const observed = observeModel(
+      model,
+      caches,
+      platform,
+      this.options.issuerProblem(),
+    );
+    return planModel({
+      model,
+      platform,
+      flavour,
+      observed,
+      refusals,
+      nowMs: clock.wallMs(),
+    });
+  }
+
+  /** Applies group after group. A refusal is remembered and does not hold up what does not depend on it; other failures end the pass. */
+  private async applyGroups(
+    groups: KubeObject[][],
+    refusals: Map<string, Refusal>,
+    signal: AbortSignal,
+  ): Promise<boolean> {
+    let changed = false;
+    for (const group of groups) {
+      const outcomes = await Promise.allSettled(
+        group.map(object => this.apply(object, refusals, signal)),
+      );
+      const failed = outcomes.find(outcome => outcome.status === 'rejected');
+      if (failed) {
+        throw failed.reason;
+      }
+      changed ||= outcomes.some(
+        outcome => outcome.status === 'fulfilled' && outcome.value,
+      );
+    }
+    return changed;
+  }
+
+  private async apply(
+    object: KubeObject,
+    refusals: Map<string, Refusal>,
+    signal: AbortSignal,
+  ): Promise<boolean> {
+    const key = refusalKey(object);
+    if (refusals.has(key)) {
+      return false;
+    }
+    try {
+      const { action } = await this.applier.apply(object, { signal });
+      return action === 'created' || action === 'updated';
+    } catch (error) {
+      const refusal = refusalFrom(error);
+      if (!refusal) {
+        throw error;
+      }
+      refusals.set(key, refusal);
+      // The plan looks different now, above all where the refused object is a policy.
+      return true;
+    }
+  }
+
+  private async prune(
+    model: Model,
+    plan: Plan,
+    signal: AbortSignal,
+  ): Promise<void> {
+    await this.applier.prune(
+      [...plan.apply.flat(), ...plan.routes, ...plan.keep],
+      ownershipOf(model),
+      {
+        pruneOrder: this.pruneOrder,
+        signal,
+      },
+    );
+  }
+
+  private async writeStatus(
+    object: KubeObject,
+    model: Model,
+    plan: Plan,
+    refusals: ReadonlyMap<string, Refusal>,
+    signal: AbortSignal,
+  ): Promise<void> {
+    const now = new Date(this.options.clock.wallMs());
+    const platform = this.options.platform();
+    const status = deriveStatus({
+      model,
+      platform,
+      plan,
+      refusals,
+      previous: object.status,
+      now,
+    });
+    const { namespace, name } = object.metadata;
+    const { action } = await this.applier.apply(
+      {
+        apiVersion: LLM_API_VERSION,
+        kind: 'LLMModel',
+        metadata: { namespace, name },
+        status,
+      },
+      { subresource: 'status', signal },
+    );
+    if (action !== 'unchanged') {
+      notesOf(object.status, status).forEach(note =>
+        this.options.events.record(object, note),
+      );
+    }
+  }
+
+  /** Takes a model away: its routes, then, when nothing leads to it any more, its policies; the rest goes with its owner. */
+  private async tearDown(
+    object: KubeObject,
+    signal: AbortSignal,
+  ): Promise<void> {
+    const model = parseModel(object);
+    if (!model.finalizers.includes(FINALIZER)) {
+      return;
+    }
+    const { flavour, caches } = this.options;
+    await this.applier.prune([], ownershipOf(model), {
+      pruneOrder: [flavour.routeKind],
+      signal,
+    });
+    const observed = observeModel(
+      model,
+      caches,
+      this.options.platform(),
+      undefined,
+    );
+    if (leadsAnywhere(observed)) {
+      await this.writeStatus(
+        object,
+        model,
+        this.plan(model, new Map()),
+        new Map(),
+        signal,
+      );
+      return;
+    }
+    await this.applier.prune([], ownershipOf(model), {
+      pruneOrder: this.pruneOrder,
+      signal,
+    });
+    await this.setFinalizers(
+      object,
+      model.finalizers.filter(finalizer => finalizer !== FINALIZER),
+      signal,
+    );
+  }
+
+  /** Before anything is made, so that nothing can be left behind. */
+  private async withFinalizer(
+    object: KubeObject,
+    signal: AbortSignal,
+  ): Promise<KubeObject> {
+    const { finalizers = [], namespace = '' } = object.metadata;
+    if (
+      finalizers.includes(FINALIZER) ||
+      !this.options.caches.isNamespaceManaged(namespace)
+    ) {
+      return object;
+    }
+    return this.setFinalizers(object, [...finalizers, FINALIZER], signal);
+  }
+
+  private async setFinalizers(
+    object: KubeObject,
+    finalizers: string[],
+    signal: AbortSignal,
+  ): Promise<KubeObject> {
+    const { namespace, name, resourceVersion } = object.metadata;
+    try {
+      const answer = await this.options.client.mergePatch(
+        LLM_MODELS,
+        { namespace, name },
+        // With the version, so that a finalizer which somebody else sets at the same time is not lost.
+        { metadata: { finalizers, resourceVersion } },
+        { fieldManager: FIELD_MANAGER, signal },
+      );
+      this.modelCache.observeWrite(answer);
+      return answer;
+    } catch (error) {
+      if (isNotFound(error)) {
+        return object;
+      }
+      throw error;
+    }
+  }
+
+  private get modelCache(): Cache {
+    return this.options.caches.models;
+  }
+}
+
+function ownershipOf(model: Model) {
+  return {
+    labels: { [LABELS.managedBy]: MANAGED_BY, [LABELS.model]: model.name },
+    ownerUid: model.uid,
+  };
+}
+
+/** What the server refuses for good, as far as it can know; conflicts, overload and lost connections are not refusals. */
+function refusalFrom(error: unknown): Refusal | undefined {
+  if (
+    error instanceof KubeApiError &&
+    error.code >= 400 &&
+    error.code < 500 &&
+    error.code !== 429 &&
+    !isConflict(error)
+  ) {
+    return { code: error.code, message: error.status.message };
+  }
+  if (
+    error instanceof ForeignObjectError ||
+    error instanceof KindNotServedError
+  ) {
+    return { code: 409, message: error.message };
+  }
+  return undefined;
+}

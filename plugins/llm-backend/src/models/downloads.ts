@@ -1,0 +1,349 @@
+import { KubeObject } from '@slipway/controller';
+import { done, pending, Reason, REASONS, sentence, Stage } from './conditions';
+import { isRecord, textAt } from './json';
+import { Model, usesClaim, usesDownloadJob } from './model';
+import {
+  ANNOTATIONS,
+  DOWNLOADER_CONTAINER,
+  jobName,
+  LABELS,
+  namesOf,
+} from './names';
+import { Observed } from './observed';
+import {
+  conditionOf,
+  containerStatuses,
+  isOver,
+  podTrouble,
+  terminationMessage,
+} from './podState';
+import { Weights, weightsOf } from './weights';
+
+/** Longest wait between two tries of a download that failed. */
+const MAX_RETRY_MS = 15 * 60_000;
+const FIRST_RETRY_MS = 30_000;
+const REPORTED_REASONS: readonly string[] = [
+  'SourceForbidden',
+  'SourceNotFound',
+  'SourceUnreachable',
+  'DiskFull',
+];
+
+/** Where a model's weights stand, and what has to be done about them. */
+export interface DownloadState {
+  stage: Stage;
+  /** Servers may start with the wanted weights. */
+  ready: boolean;
+  /** A Job to make: its attempt. */
+  start?: { attempt: number; inputs: string };
+  /** Jobs to leave as they are. */
+  keep: KubeObject[];
+  /** When to look again, because nothing else will tell. */
+  retryAfterMs?: number;
+}
+
+/** Decides about the download of a model's weights. `nowMs` is the wall clock. */
+export function judgeDownload(
+  model: Model,
+  observed: Observed,
+  nowMs: number,
+): DownloadState {
+  if (!usesDownloadJob(model)) {
+    return { stage: withoutJob(model, observed), ready: true, keep: [] };
+  }
+  const claim = claimStage(model, observed);
+  const { claim: live } = observed;
+  if (!live || live.metadata.deletionTimestamp !== undefined) {
+    return {
+      stage:
+        claim ??
+        pending(
+          'ClaimPending',
+          `The claim ${namesOf(model).claim} is being made.`,
+        ),
+      ready: false,
+      keep: [],
+    };
+  }
+  const inputs = inputsOf(live, observed);
+  const attempts = attemptsOf(weightsOf(model), live, observed.jobs);
+  const latest = attempts.at(-1);
+  const complete = attempts.find(job => conditionOf(job, 'Complete'));
+  if (complete) {
+    return {
+      stage: done('Downloaded', downloadedMessage(model)),
+      ready: true,
+      keep: [complete],
+    };
+  }
+  if (!latest) {
+    return startStage(model, observed, inputs, claim);
+  }
+  const failed = conditionOf(latest, 'Failed');
+  if (!failed) {
+    return {
+      stage: runningStage(model, latest, observed, claim),
+      ready: false,
+      keep: [latest],
+    };
+  }
+  return failedState({ model, observed, latest, failed, inputs, nowMs });
+}
+
+/** What a try depends on: another claim makes a finished download worthless, another Secret a failed one worth a try. */
+function inputsOf(claim: KubeObject, observed: Observed): string {
+  return `${claim.metadata.uid ?? ''}/${observed.secret?.version ?? ''}`;
+}
+
+/** The tries of these weights on this very claim, oldest first. */
+function attemptsOf(
+  weights: Weights,
+  claim: KubeObject,
+  jobs: KubeObject[],
+): KubeObject[] {
+  return jobs
+    .filter(
+      job =>
+        job.metadata.labels?.[LABELS.weights] === weights.hash &&
+        job.metadata.annotations?.[ANNOTATIONS.inputs]?.startsWith(
+          `${claim.metadata.uid ?? ''}/`,
+        ) === true &&
+        job.metadata.deletionTimestamp === undefined,
+    )
+    .sort((a, b) => attemptOf(a) - attemptOf(b));
+}
+
+function attemptOf(job: KubeObject): number {
+  return Number(job.metadata.annotations?.[ANNOTATIONS.attempt] ?? 1);
+}
+
+function startStage(
+  model: Model,
+  observed: Observed,
+  inputs: string,
+  claim: Stage | undefined,
+): DownloadState {
+  const hash = weightsOf(model).hash;
+  const name = jobName(model, 'download', hash, 1);
+  const inTheWay = observed.jobs.some(
+    job =>
+      job.metadata.name === name || isForeignCleanup(job.metadata.labels, hash),
+  );
+  // A clean-up for other weights would remove what we fetch, as long as its pod lives.
+  const cleaning = observed.pods.some(
+    pod => isForeignCleanup(pod.metadata.labels, hash) && !isOver(pod),
+  );
+  if (inTheWay || cleaning) {
+    return {
+      stage: pending(
+        'DownloadPending',
+        'The download starts as soon as the last one is cleared away.',
+      ),
+      ready: false,
+      keep: [],
+    };
+  }
+  return {
+    stage:
+      claim && REASONS[claim.reason] === 'broken'
+        ? claim
+        : pending('DownloadPending', 'The download is about to start.'),
+    ready: false,
+    start: { attempt: 1, inputs },
+    keep: [],
+  };
+}
+
+function isForeignCleanup(
+  labels: Record<string, string> | undefined,
+  hash: string,
+): boolean {
+  const weights = labels?.[LABELS.weights] ?? '';
+  return weights.startsWith('cleanup-') && weights !== `cleanup-${hash}`;
+}
+
+function failedState(at: {
+  model: Model;
+  observed: Observed;
+  latest: KubeObject;
+  failed: Record<string, unknown>;
+  inputs: string;
+  nowMs: number;
+}): DownloadState {
+  const { model, observed, latest, failed, inputs, nowMs } = at;
+  const attempt = attemptOf(latest);
+  const failedAtMs =
+    Date.parse(textAt(failed, 'lastTransitionTime') ?? '') || nowMs;
+  const delayMs = Math.min(
+    FIRST_RETRY_MS * 2 ** Math.min(attempt - 1, 10),
+    MAX_RETRY_MS,
+  );
+  const leftMs =
+    latest.metadata.annotations?.[ANNOTATIONS.inputs] === inputs
+      ? failedAtMs + delayMs - nowMs
+      : 0;
+  const report = failureReport(latest, observed.pods) ?? {
+    reason: 'DownloadFailed' as const,
+    message: textAt(failed, 'message') ?? 'the Job failed without a message',
+  };
+  const told = `${sentence(report.message)} Try ${attempt} of job ${
+    latest.metadata.name
+  } failed; it is tried again by itself.`;
+  return {
+    stage: pending(report.reason, told),
+    ready: false,
+    keep: [latest],
+    ...(leftMs > 0
+      ? { retryAfterMs: leftMs }
+      : { start: { attempt: attempt + 1, inputs } }),
+    ...(model.deletedAt ? { start: undefined } : {}),
+  };
+}
+
+function runningStage(
+  model: Model,
+  job: KubeObject,
+  observed: Observed,
+  claim: Stage | undefined,
+): Stage {
+  const pods = podsOf(job, observed.pods);
+  if (claim && REASONS[claim.reason] === 'broken') {
+    return claim;
+  }
+  for (const pod of pods.filter(candidate => !isOver(candidate))) {
+    const trouble = podTrouble(pod);
+    if (trouble) {
+      return trouble;
+    }
+    if (
+      containerStatuses(pod).some(
+        status => isRecord(status.state) && 'running' in status.state,
+      )
+    ) {
+      return pending(
+        'Downloading',
+        `Fetching ${describeWeights(model)}. No GPU is held meanwhile.`,
+      );
+    }
+  }
+  const report = failureReport(job, observed.pods);
+  if (report) {
+    return pending(
+      report.reason === 'DownloadFailed' ? 'Retrying' : report.reason,
+      `${sentence(report.message)} It is tried again by itself.`,
+    );
+  }
+  return pending('DownloadPending', `Job ${job.metadata.name} is starting.`);
+}
+
+function podsOf(job: KubeObject, pods: KubeObject[]): KubeObject[] {
+  return pods.filter(pod =>
+    pod.metadata.ownerReferences?.some(owner => owner.uid === job.metadata.uid),
+  );
+}
+
+/** What the last failed pod of a Job said when it ended; see the download script. */
+function failureReport(
+  job: KubeObject,
+  pods: KubeObject[],
+): { reason: Reason; message: string } | undefined {
+  const failed = podsOf(job, pods)
+    .filter(pod => textAt(pod, 'status', 'phase') === 'Failed')
+    .sort((a, b) =>
+      (a.metadata.creationTimestamp ?? '').localeCompare(
+        b.metadata.creationTimestamp ?? '',
+      ),
+    );
+  for (const pod of failed.reverse()) {
+    const text = terminationMessage(pod, DOWNLOADER_CONTAINER);
+    if (text) {
+      return parseReport(text);
+    }
+  }
+  return undefined;
+}
+
+function parseReport(text: string): { reason: Reason; message: string } {
+  try {
+    const report: unknown = JSON.parse(text);
+    const reason = textAt(report, 'reason');
+    const known = REPORTED_REASONS.find(candidate => candidate === reason);
+    return {
+      reason: isReason(known) ? known : 'DownloadFailed',
+      message: textAt(report, 'message') ?? text,
+    };
+  } catch {
+    return { reason: 'DownloadFailed', message: text.slice(0, 500) };
+  }
+}
+
+function isReason(text: string | undefined): text is Reason {
+  return text !== undefined && text in REASONS;
+}
+
+function claimStage(model: Model, observed: Observed): Stage | undefined {
+  const name = namesOf(model).claim;
+  const { claim } = observed;
+  if (
+    observed.storageClassFound === false &&
+    textAt(claim, 'status', 'phase') !== 'Bound'
+  ) {
+    const wanted =
+      textAt(claim, 'spec', 'storageClassName') ??
+      model.storage.storageClassName;
+    return pending(
+      'StorageClassNotFound',
+      `There is no storage class ${wanted}, so the claim ${name} can not be bound. Correct spec.model.storage.storageClassName and delete the claim, or create the class.`,
+    );
+  }
+  if (!claim) {
+    return undefined;
+  }
+  if (claim.metadata.deletionTimestamp !== undefined) {
+    return pending(
+      'ClaimTerminating',
+      `The claim ${name} is being deleted; it is made anew, and the weights fetched again, when it is gone.`,
+    );
+  }
+  if (textAt(claim, 'status', 'phase') === 'Lost') {
+    return pending(
+      'ClaimLost',
+      `The volume of the claim ${name} is gone. Delete the claim to have it made anew.`,
+    );
+  }
+  return undefined;
+}
+
+function withoutJob(model: Model, observed: Observed): Stage {
+  if (model.source === 'oci') {
+    return done(
+      'FetchedByPods',
+      `Each pod takes the weights from the image ${model.weightsImage ?? ''}.`,
+    );
+  }
+  if (!usesClaim(model)) {
+    return model.preload
+      ? done(
+          'FetchedByPods',
+          'Each pod fetches the weights into a volume of its own before it starts.',
+        )
+      : done('NotNeeded', 'Nothing is fetched: spec.model.preload is false.');
+  }
+  const claim = claimStage(model, observed);
+  return (
+    claim ??
+    done(
+      'NotNeeded',
+      'Nothing is fetched: spec.model.preload is false, so the claim must hold the weights already.',
+    )
+  );
+}
+
+function downloadedMessage(model: Model): string {
+  return `${describeWeights(model)} is on the claim ${namesOf(model).claim}.`;
+}
+
+/** The weights in words. */
+export function describeWeights(model: Model): string {
+  return `${model.modelId}${model.revision ? ` at ${model.revision}` : ''}`;
+}

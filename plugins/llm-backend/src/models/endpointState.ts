@@ -1,0 +1,367 @@
+import { KubeObject } from '@slipway/controller';
+import { Endpoint, GatewayFlavour } from '../gateway/flavour';
+import { done, pending, sentence, Stage } from './conditions';
+import { at, isRecord, textAt } from './json';
+import { hashOf, Model } from './model';
+import { ANNOTATIONS } from './names';
+import { Observed, ObservedEndpoint, refusalKey, Refusals } from './observed';
+import { Platform } from './platform';
+
+/** A refused policy is offered to the gateway again after this long, in case the cause was elsewhere. */
+const OFFER_AGAIN_MS = 120_000;
+
+/** What has to be done about one endpoint, and how it stands. */
+export interface EndpointState {
+  stage: Stage;
+  /** To be applied first. */
+  policy?: KubeObject;
+  /** To be applied after the policy. Absent: a route that exists is to go. */
+  route?: KubeObject;
+  /** The policy must stay, because something may still lead to the model. */
+  keepPolicy: boolean;
+  /** The route must stay as it is. */
+  keepRoute: boolean;
+  /** When to look again, because nothing else will tell. */
+  retryAfterMs?: number;
+}
+
+/** Everything that decides about an endpoint. */
+export interface EndpointInput {
+  model: Model;
+  platform: Platform;
+  flavour: GatewayFlavour;
+  endpoint: Endpoint;
+  observed: Observed;
+  /** The model id that the running servers answer to. */
+  servedModelId: string;
+  /** A server and the picker can take requests. */
+  callable: boolean;
+  refusals: Refusals;
+  nowMs: number;
+}
+
+/** What a gateway's refusal leaves on the policy, so that a restart knows it too. */
+interface RefusalRecord {
+  /** Hash of the policy's spec that was refused. */
+  hash: string;
+  message: string;
+  at: string;
+}
+
+/**
+ * Decides about an endpoint, in an order that never leaves it open: the policy first; the route only when the policy that we want is on the
+ * server and the gateway has not refused it; away with the route when it does, and with the policy only when nothing leads to the model
+ * any more.
+ */
+export function judgeEndpoint(input: EndpointInput): EndpointState {
+  const { model, flavour, endpoint, observed } = input;
+  const live = observed.endpoints[endpoint];
+  const leads = live.route !== undefined || live.generated !== undefined;
+  const closed = { keepPolicy: leads, keepRoute: false };
+  if (!model.endpoints[endpoint]) {
+    return {
+      ...closed,
+      stage: pending(
+        'EndpointDisabled',
+        `spec.endpoints.${endpoint}.enabled is false.`,
+      ),
+    };
+  }
+  const missing = [
+    flavour.policyKind,
+    flavour.routeKind,
+    flavour.generatedRouteKind,
+  ].find(kind => observed.unserved.has(kind.kind));
+  if (missing) {
+    return {
+      ...closed,
+      stage: pending(
+        'GatewayCrdMissing',
+        `The cluster does not serve ${missing.kind} (${missing.apiVersion}): install the gateway with its CRDs. The endpoint follows by itself.`,
+      ),
+    };
+  }
+  const wanted = wantedPolicy(input, live);
+  if (!wanted) {
+    const problem = observed.issuerProblem ?? 'it has not answered yet';
+    return {
+      ...closed,
+      stage: pending(
+        'IssuerUnreachable',
+        `The keys of the issuer ${
+          input.platform.oidc.issuer
+        } are not known, so no token can be checked: ${sentence(problem)}`,
+      ),
+    };
+  }
+  return withPolicy(input, live, wanted);
+}
+
+/** The policy that the spec asks for. While the issuer does not answer, with the key address that the live policy has. */
+function wantedPolicy(
+  input: EndpointInput,
+  live: ObservedEndpoint,
+): KubeObject | undefined {
+  const { model, platform, flavour, endpoint } = input;
+  const providers: unknown = at(live.policy, 'spec', 'jwt', 'providers');
+  const [provider]: unknown[] = Array.isArray(providers) ? providers : [];
+  const sameIssuer = textAt(provider, 'issuer') === platform.oidc.issuer;
+  const known = sameIssuer ? textAt(provider, 'remoteJWKS', 'uri') : undefined;
+  const jwksUri = platform.oidc.jwksUri ?? known;
+  return flavour.renderPolicy(
+    model,
+    { ...platform, oidc: { ...platform.oidc, jwksUri } },
+    endpoint,
+  );
+}
+
+function withPolicy(
+  input: EndpointInput,
+  live: ObservedEndpoint,
+  wanted: KubeObject,
+): EndpointState {
+  const { endpoint, platform, observed, refusals, nowMs } = input;
+  const leads = live.route !== undefined || live.generated !== undefined;
+  const hash = hashOf(wanted.spec).slice(0, 16);
+  const refusedWrite = refusals.get(refusalKey(wanted));
+  if (refusedWrite) {
+    // Whoever may call now is not who should: close rather than leave the old policy in force.
+    return {
+      policy: wanted,
+      keepPolicy: true,
+      keepRoute: false,
+      stage: pending(
+        'PolicyRefused',
+        `The cluster refuses the policy ${
+          wanted.metadata.name
+        }, so there is no route: ${sentence(
+          refusedWrite.message,
+        )} Correct spec.access or what the message names.`,
+      ),
+    };
+  }
+  const record = refusalOf(input, live, { spec: wanted.spec, hash });
+  if (record) {
+    return refusedState({ record, wanted, leads, nowMs });
+  }
+  if (observed.endpoints[endpoint].gatewayFound === false) {
+    const gateway = platform[endpoint];
+    return {
+      policy: wanted,
+      keepPolicy: true,
+      keepRoute: live.route !== undefined,
+      stage: pending(
+        'GatewayNotFound',
+        `There is no Gateway ${gateway.namespace}/${gateway.name} with a listener ${gateway.listener}: create it, or correct the operator's settings.`,
+      ),
+    };
+  }
+  const inForce =
+    live.policy !== undefined &&
+    live.policy.metadata.deletionTimestamp === undefined &&
+    covers(live.policy.spec, wanted.spec);
+  return {
+    policy: wanted,
+    keepPolicy: true,
+    ...routeState(input, live, inForce),
+  };
+}
+
+/** The route of an endpoint whose policy has not been refused. */
+function routeState(
+  input: EndpointInput,
+  live: ObservedEndpoint,
+  inForce: boolean,
+): Pick<EndpointState, 'route' | 'keepRoute' | 'stage'> {
+  const {
+    model,
+    platform,
+    flavour,
+    endpoint,
+    servedModelId,
+    callable,
+    refusals,
+  } = input;
+  if (!live.route && !callable) {
+    return {
+      keepRoute: false,
+      stage: pending(
+        'WaitingForWorkload',
+        'There is no route yet, so nothing is reachable: it is made when the first server answers.',
+      ),
+    };
+  }
+  if (!inForce) {
+    return {
+      keepRoute: true,
+      stage: pending(
+        'PolicyPending',
+        'The policy is being written; the route follows.',
+      ),
+    };
+  }
+  const route = flavour.renderRoute(model, platform, endpoint, servedModelId);
+  const refused = refusals.get(refusalKey(route));
+  if (refused) {
+    return {
+      route,
+      keepRoute: true,
+      stage: pending(
+        'RouteRefused',
+        `The cluster refuses the route ${route.metadata.name}: ${sentence(
+          refused.message,
+        )} Correct the spec.`,
+      ),
+    };
+  }
+  return { route, keepRoute: true, stage: inForceStage(input, live) };
+}
+
+function inForceStage(input: EndpointInput, live: ObservedEndpoint): Stage {
+  const { model, flavour, endpoint } = input;
+  if (!live.route || !live.policy) {
+    return pending('RoutePending', 'The route is being written.');
+  }
+  const route = flavour.routeVerdict(live.route, live.generated);
+  if (route.state === 'refused') {
+    return pending(
+      'RouteRefused',
+      `The gateway refuses the route ${live.route.metadata.name}: ${sentence(
+        route.message,
+      )}`,
+    );
+  }
+  if (!live.generated) {
+    return pending(
+      'RoutePending',
+      `The AI gateway has not made the HTTPRoute ${live.route.metadata.name} yet.`,
+    );
+  }
+  if (flavour.policyVerdict(live.policy).state !== 'accepted') {
+    return pending(
+      'PolicyPending',
+      `The gateway has not accepted the policy ${live.policy.metadata.name} yet.`,
+    );
+  }
+  if (route.state === 'pending') {
+    return pending(
+      'RoutePending',
+      `The gateway has not accepted the route ${live.route.metadata.name} yet.`,
+    );
+  }
+  return done('Programmed', openTo(model, endpoint));
+}
+
+function openTo(model: Model, endpoint: Endpoint): string {
+  if (endpoint === 'external') {
+    return 'The gateway has accepted route and policy. No keys exist yet, so every request is refused.';
+  }
+  return model.access.public
+    ? 'The gateway has accepted route and policy: everybody with a valid token may call.'
+    : `The gateway has accepted route and policy: members of ${model.access.groups.join(
+        ', ',
+      )} may call.`;
+}
+
+/**
+ * The refusal that keeps the route away: what the gateway says now, or what it said before its word went with the route. A word about a
+ * policy without a route is stale, because Envoy Gateway only judges policies that have one.
+ */
+function refusalOf(
+  input: EndpointInput,
+  live: ObservedEndpoint,
+  wanted: { spec: unknown; hash: string },
+): RefusalRecord | undefined {
+  const { hash } = wanted;
+  const { flavour, nowMs } = input;
+  if (!live.policy) {
+    return undefined;
+  }
+  const kept = readRecord(live.policy);
+  if (kept?.hash === hash) {
+    return kept;
+  }
+  const verdict = live.generated
+    ? flavour.policyVerdict(live.policy)
+    : undefined;
+  if (verdict?.state !== 'refused' || !covers(live.policy.spec, wanted.spec)) {
+    return undefined;
+  }
+  return { hash, message: verdict.message, at: new Date(nowMs).toISOString() };
+}
+
+function refusedState(at: {
+  record: RefusalRecord;
+  wanted: KubeObject;
+  leads: boolean;
+  nowMs: number;
+}): EndpointState {
+  const { record, wanted, leads, nowMs } = at;
+  const leftMs = Date.parse(record.at) + OFFER_AGAIN_MS - nowMs;
+  const stage = pending(
+    'PolicyRefused',
+    `The gateway refuses the policy ${
+      wanted.metadata.name
+    }, so the route is taken away and nobody can call: ${sentence(
+      record.message,
+    )} It is offered again by itself, at once when the spec changes.`,
+  );
+  if (leftMs <= 0 && !leads) {
+    // Made anew, because the gateway's old word would stay on the old one.
+    return { stage, keepPolicy: false, keepRoute: false };
+  }
+  const policy: KubeObject = {
+    ...wanted,
+    metadata: {
+      ...wanted.metadata,
+      annotations: {
+        ...wanted.metadata.annotations,
+        [ANNOTATIONS.refused]: JSON.stringify(record),
+      },
+    },
+  };
+  return {
+    stage,
+    policy,
+    keepPolicy: true,
+    keepRoute: false,
+    retryAfterMs: Math.max(leftMs, 1000),
+  };
+}
+
+function readRecord(policy: KubeObject): RefusalRecord | undefined {
+  const text = policy.metadata.annotations?.[ANNOTATIONS.refused];
+  if (text === undefined) {
+    return undefined;
+  }
+  try {
+    const value: unknown = JSON.parse(text);
+    const hash = textAt(value, 'hash');
+    const when = textAt(value, 'at');
+    return hash && when
+      ? { hash, at: when, message: textAt(value, 'message') ?? '' }
+      : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+/** Whether everything that we want is in a live value; the server may have added defaults to objects. */
+export function covers(live: unknown, wanted: unknown): boolean {
+  if (Array.isArray(wanted)) {
+    return (
+      Array.isArray(live) &&
+      live.length === wanted.length &&
+      wanted.every((item, index) => covers(live[index], item))
+    );
+  }
+  if (isRecord(wanted)) {
+    return (
+      isRecord(live) &&
+      Object.entries(wanted).every(([field, value]) =>
+        covers(live[field], value),
+      )
+    );
+  }
+  return live === wanted;
+}

@@ -1,0 +1,203 @@
+import {
+  Cache,
+  Clock,
+  ControllerMetrics,
+  createManager,
+  EventRecorder,
+  KubeClient,
+  KubeObject,
+  Logger,
+  Manager,
+  ObjectKey,
+  ownersOf,
+  silentLogger,
+  watch,
+  WatchSource,
+} from '@slipway/controller';
+import {
+  DefaultDenyOptions,
+  defaultDenyController,
+} from '../gateway/DefaultDeny';
+import { envoyAIGateway } from '../gateway/envoy-ai-gateway';
+import { FetchDiscovery, IssuerKeys } from './IssuerKeys';
+import { ModelCaches, modelIdsOf, modelOfRoute } from './ModelCaches';
+import { ModelReconciler } from './ModelReconciler';
+import { LABELS } from './names';
+import { OperatorSettings } from './settings';
+
+/** What the operator runs on. */
+export interface StartModelsOptions {
+  client: KubeClient;
+  settings: OperatorSettings;
+  logger?: Logger;
+  clock?: Clock;
+  random?: () => number;
+  /** Give the client's hooks the same object, so that its calls are counted. */
+  metrics?: ControllerMetrics;
+  /** Competes for a Lease in `settings.namespace`; without it the process must be the only one. */
+  leaderElection?: boolean;
+  /** Serves `/healthz`, `/readyz` and `/metrics`. */
+  statusPort?: number;
+  statusHost?: string;
+  /** Models in progress at once; 16 if absent. */
+  workers?: number;
+  /** How discovery documents are fetched; over HTTP if absent. */
+  fetchDiscovery?: FetchDiscovery;
+}
+
+/** The running operator. */
+export interface RunningModels {
+  /** Where the status server listens. */
+  readonly statusPort: number | undefined;
+  /** All caches have seen the cluster's state. */
+  readonly hasSynced: boolean;
+  /** Ends work in flight, gives the lease back and closes every connection. */
+  stop(): Promise<void>;
+}
+
+const LEASE = 'slipway-operator';
+
+/** Starts the operator: everything that models need is made, watched and cleared away from now on. */
+export async function startModels(
+  options: StartModelsOptions,
+): Promise<RunningModels> {
+  const { settings, logger = silentLogger } = options;
+  const flavour = envoyAIGateway;
+  const manager = createManager({
+    client: options.client,
+    logger,
+    clock: options.clock,
+    random: options.random,
+    metrics: options.metrics,
+    statusPort: options.statusPort,
+    statusHost: options.statusHost,
+    ...(options.leaderElection
+      ? {
+          leaderElection: {
+            lease: { namespace: settings.namespace, name: LEASE },
+          },
+        }
+      : {}),
+  });
+  const caches = ModelCaches.create(manager, flavour);
+  const { clock } = manager;
+  const keys = new IssuerKeys({
+    issuer: settings.platform.oidc.issuer,
+    clock,
+    logger,
+    fetchDiscovery: options.fetchDiscovery,
+  });
+  const configured = settings.platform.oidc.jwksUri;
+  const platform = () => ({
+    ...settings.platform,
+    oidc: { ...settings.platform.oidc, jwksUri: configured ?? keys.jwksUri },
+  });
+  const events = new EventRecorder({
+    client: manager.client,
+    component: 'slipway-operator',
+    clock,
+    logger,
+  });
+  const reconciler = new ModelReconciler({
+    client: manager.client,
+    caches,
+    flavour,
+    events,
+    clock,
+    platform,
+    issuerProblem: () => keys.problem,
+  });
+  manager.add({
+    name: 'models',
+    workers: options.workers ?? 16,
+    watches: watchesOf(caches, keys),
+    reconcile: (key, context) => reconciler.reconcile(key, context),
+  });
+  if (settings.defaultDeny) {
+    const deny: DefaultDenyOptions = {
+      client: manager.client,
+      caches,
+      flavour,
+      platform,
+    };
+    manager.add(defaultDenyController(deny));
+  }
+  if (configured === undefined) {
+    keys.start();
+  }
+  await manager.start();
+  return running(manager, keys, events);
+}
+
+function running(
+  manager: Manager,
+  keys: IssuerKeys,
+  events: EventRecorder,
+): RunningModels {
+  return {
+    get statusPort() {
+      return manager.statusPort;
+    },
+    get hasSynced() {
+      return manager.hasSynced;
+    },
+    async stop() {
+      keys.stop();
+      await events.flush();
+      await manager.stop();
+    },
+  };
+}
+
+/** What makes a model worth a look. */
+function watchesOf(caches: ModelCaches, keys: IssuerKeys): WatchSource[] {
+  const allModels = (): ObjectKey[] => caches.models.list().map(keyOfObject);
+  const ofNamespace = ({ metadata }: KubeObject) =>
+    caches.models.list(metadata.name).map(keyOfObject);
+  const owners = ownersOf('LLMModel');
+  const everyModel = (add: (key: ObjectKey) => void) =>
+    allModels().forEach(add);
+  return [
+    // Rivals for an id hear of each other.
+    watch(caches.models, object => [
+      keyOfObject(object),
+      ...modelIdsOf(object).flatMap(id =>
+        caches.modelsWithId(id).map(keyOfObject),
+      ),
+    ]),
+    ...[caches.policies, caches.routes, ...Object.values(caches.generated)].map(
+      cache => watch(cache, owners),
+    ),
+    watch(caches.pods, ({ metadata }) => {
+      const name = metadata.labels?.[LABELS.model];
+      return name === undefined
+        ? []
+        : [{ namespace: metadata.namespace, name }];
+    }),
+    watch(caches.generatedRoutes, modelOfRoute),
+    watch(caches.namespaces, ofNamespace),
+    // Their status changes with every route; only that they come and go matters.
+    comingAndGoing(caches.gateways, everyModel),
+    comingAndGoing(caches.storageClasses, everyModel),
+    ...caches.optional.map(
+      (cache): WatchSource => ({
+        subscribe: add => cache.onServed(() => everyModel(add)),
+      }),
+    ),
+    { subscribe: add => keys.onChange(() => everyModel(add)) },
+  ];
+}
+
+function comingAndGoing(
+  cache: Cache,
+  addAll: (add: (key: ObjectKey) => void) => void,
+): WatchSource {
+  return {
+    subscribe: add =>
+      cache.onEvent(event => event.type !== 'updated' && addAll(add)),
+  };
+}
+
+function keyOfObject({ metadata }: KubeObject): ObjectKey {
+  return { namespace: metadata.namespace, name: metadata.name };
+}

@@ -1,0 +1,318 @@
+import { Condition, setConditions } from '@slipway/controller';
+import { ModelPhase } from '@slipway/plugin-llm-common';
+import { Endpoint, ENDPOINTS } from '../gateway/flavour';
+import {
+  CONDITION_TYPES,
+  ConditionType,
+  done,
+  Meaning,
+  meaningOf,
+  pending,
+  REASONS,
+  sentence,
+  Stage,
+} from './conditions';
+import { isRecord, listAt, recordAt, textAt } from './json';
+import { Model } from './model';
+import { namesOf, selectorOf } from './names';
+import { Refusals } from './observed';
+import { Plan } from './plan';
+import { Platform } from './platform';
+
+/** Everything that a model's status is derived from. */
+export interface StatusInput {
+  model: Model;
+  platform: Platform;
+  plan: Plan;
+  refusals: Refusals;
+  /** The status as it is, for times of transitions and the claim. */
+  previous: unknown;
+  now: Date;
+}
+
+/** The stages of a model from what was observed, before they become conditions. */
+export function stagesOf({
+  model,
+  plan,
+  refusals,
+}: Pick<StatusInput, 'model' | 'plan' | 'refusals'>): Record<
+  ConditionType,
+  Stage
+> {
+  const accepted = plan.acceptance.stage;
+  const waiting = pending(
+    'WaitingForAcceptance',
+    'Starts when Accepted is true.',
+  );
+  const halted =
+    accepted.status !== 'True' &&
+    plan.servers.desired > 0 &&
+    plan.servers.ready === 0;
+  const stages = {
+    Accepted:
+      plan.remark && accepted.status === 'True'
+        ? {
+            ...accepted,
+            message: `${accepted.message} ${sentence(plan.remark)}`,
+          }
+        : accepted,
+    WeightsReady: halted
+      ? waiting
+      : refusedStage(model, refusals, ['PersistentVolumeClaim', 'Job']) ??
+        plan.download.stage,
+    WorkloadReady: halted
+      ? waiting
+      : refusedStage(model, refusals, [
+          'Deployment',
+          'Service',
+          'ServiceAccount',
+          'NetworkPolicy',
+        ]) ?? plan.servers.stage,
+    EndpointPickerReady: halted ? waiting : plan.pickerStage,
+    ExternalEndpointReady: halted ? waiting : plan.endpoints.external.stage,
+    InternalEndpointReady: halted ? waiting : plan.endpoints.internal.stage,
+  };
+  return { ...stages, Ready: readyStage(model, plan, stages) };
+}
+
+/** The server refused one of the objects that a stage is made of. The picker's are told apart by their name. */
+function refusedStage(
+  model: Model,
+  refusals: Refusals,
+  kinds: string[],
+): Stage | undefined {
+  for (const [key, refusal] of refusals) {
+    const [kind, name] = key.split('/');
+    if (kinds.includes(kind) && name !== namesOf(model).picker) {
+      const quota = /exceeded quota/.test(refusal.message);
+      return pending(
+        quota ? 'QuotaExceeded' : 'WriteRefused',
+        quota
+          ? `The namespace's quota does not allow ${kind} ${name}: ${sentence(
+              refusal.message,
+            )} Raise the quota, or ask for less.`
+          : `The cluster refuses ${kind} ${name}: ${sentence(
+              refusal.message,
+            )} Correct the spec, or what the message names.`,
+      );
+    }
+  }
+  return undefined;
+}
+
+/** Sums up: what is first in the way names the reason. A model that serves although something is wrong is degraded. */
+function readyStage(
+  model: Model,
+  plan: Plan,
+  stages: Record<Exclude<ConditionType, 'Ready'>, Stage>,
+): Stage {
+  if (model.deletedAt) {
+    return pending('Deleting', 'The model is being deleted.');
+  }
+  const serves = servesNow(plan);
+  const open = CONDITION_TYPES.filter(
+    (type): type is Exclude<ConditionType, 'Ready'> => type !== 'Ready',
+  ).filter(
+    type =>
+      stages[type].status !== 'True' && REASONS[stages[type].reason] !== 'ok',
+  );
+  if (serves) {
+    // Another revision on its way does not take away from what serves.
+    const wrong = open.find(
+      type =>
+        type !== 'WeightsReady' || REASONS[stages[type].reason] === 'broken',
+    );
+    if (!wrong) {
+      const next = open.length > 0 ? ` ${stages.WeightsReady.message}` : '';
+      return done(
+        'Serving',
+        `${plan.servers.ready} of ${plan.servers.desired} replicas ready.${next}`,
+      );
+    }
+    if (REASONS[stages[wrong].reason] === 'broken') {
+      return pending('Degraded', stages[wrong].message);
+    }
+    return pending(stages[wrong].reason, stages[wrong].message);
+  }
+  const broken = open.find(type => REASONS[stages[type].reason] === 'broken');
+  const first = broken ?? open[0];
+  return first
+    ? pending(stages[first].reason, stages[first].message)
+    : pending(
+        'EndpointDisabled',
+        'Both endpoints are disabled, so nobody can call the model. Enable one in spec.endpoints.',
+      );
+}
+
+/** Somebody can call the model now. */
+function servesNow(plan: Plan): boolean {
+  return (
+    plan.servers.ready > 0 &&
+    plan.pickerStage.status === 'True' &&
+    ENDPOINTS.some(name => plan.endpoints[name].stage.status === 'True')
+  );
+}
+
+/** What {@link phaseOf} needs of a condition. */
+export type PhaseCondition = Pick<Condition, 'type' | 'status' | 'reason'>;
+
+/** The phase of a model: what a person needs to know in one word. A pure function of its conditions. */
+export function phaseOf(conditions: readonly PhaseCondition[]): ModelPhase {
+  const byType = new Map(
+    conditions.map(condition => [condition.type, condition]),
+  );
+  const ready = byType.get('Ready');
+  if (ready?.status === 'True') {
+    return 'Ready';
+  }
+  if (ready?.reason === 'Degraded') {
+    return 'Degraded';
+  }
+  const meaning = (type: ConditionType): Meaning =>
+    meaningOf(byType.get(type)?.reason ?? '');
+  const stages = CONDITION_TYPES.filter(type => type !== 'Ready');
+  if (
+    stages.some(
+      type =>
+        byType.get(type)?.status === 'False' && meaning(type) === 'broken',
+    )
+  ) {
+    return 'Error';
+  }
+  if (byType.get('Accepted')?.status !== 'True') {
+    return 'Pending';
+  }
+  const weights = byType.get('WeightsReady');
+  if (weights?.status !== 'True' && weights?.reason !== 'NotNeeded') {
+    return weights?.reason === 'Downloading' ||
+      weights?.reason === 'Retrying' ||
+      weights?.reason === 'DownloadPending'
+      ? 'Downloading'
+      : 'Pending';
+  }
+  const workload = byType.get('WorkloadReady')?.reason;
+  if (workload === 'LoadingWeights') {
+    return 'Downloading';
+  }
+  return workload === 'Unschedulable' ||
+    workload === 'ScaledToZero' ||
+    workload === 'ClaimPending'
+    ? 'Pending'
+    : 'Starting';
+}
+
+/** The status of a model; equal to `previous`, times included, when nothing changed. */
+export function deriveStatus(input: StatusInput): Record<string, unknown> {
+  const { model, platform, plan, previous, now } = input;
+  const stages = stagesOf(input);
+  const conditions = setConditions(
+    readConditions(previous),
+    CONDITION_TYPES.map(type => ({
+      type,
+      ...stages[type],
+      observedGeneration: model.generation,
+    })),
+    now,
+  );
+  const endpoints = Object.fromEntries(
+    ENDPOINTS.filter(
+      name =>
+        plan.servers.ready > 0 && plan.endpoints[name].stage.status === 'True',
+    ).map(name => [name, urlOf(platform, name)]),
+  );
+  const { servedModelId, servedRevision } = plan;
+  return {
+    phase: phaseOf(conditions),
+    observedGeneration: model.generation,
+    conditions: conditions.filter(condition =>
+      CONDITION_TYPES.some(type => type === condition.type),
+    ),
+    replicas: { ready: plan.servers.ready, desired: plan.servers.desired },
+    selector: Object.entries(selectorOf(model))
+      .map(([name, value]) => `${name}=${value}`)
+      .join(','),
+    ...(Object.keys(endpoints).length > 0 ? { endpoints } : {}),
+    ...claimOf(input),
+    ...(servedModelId ? { servedModelId } : {}),
+    ...(servedRevision ? { servedRevision } : {}),
+  };
+}
+
+/** Base URL of an endpoint, as clients use it. */
+export function urlOf(platform: Platform, endpoint: Endpoint): string {
+  return `${platform.urls[endpoint].replace(/\/+$/, '')}/v1`;
+}
+
+/** Since when the model holds its id: from the moment that it was first accepted with it. */
+function claimOf({
+  model,
+  plan,
+  previous,
+  now,
+}: StatusInput): Record<string, unknown> {
+  if (plan.acceptance.stage.reason === 'DuplicateModelId') {
+    return {};
+  }
+  const claim = recordAt(previous, 'claim');
+  if (claim.modelId === model.modelId && typeof claim.since === 'string') {
+    return { claim };
+  }
+  return plan.acceptance.stage.status === 'True'
+    ? { claim: { modelId: model.modelId, since: now.toISOString() } }
+    : {};
+}
+
+function readConditions(status: unknown): Condition[] {
+  return listAt(status, 'conditions')
+    .filter(isRecord)
+    .map(condition => {
+      const value = textAt(condition, 'status');
+      return {
+        type: textAt(condition, 'type') ?? '',
+        status: value === 'True' || value === 'False' ? value : 'Unknown',
+        reason: textAt(condition, 'reason') ?? '',
+        message: textAt(condition, 'message') ?? '',
+        observedGeneration:
+          typeof condition.observedGeneration === 'number'
+            ? condition.observedGeneration
+            : undefined,
+        lastTransitionTime: textAt(condition, 'lastTransitionTime') ?? '',
+      };
+    });
+}
+
+/** What changed between two statuses that people should hear of. */
+export function notesOf(
+  before: unknown,
+  after: unknown,
+): { type: 'Normal' | 'Warning'; reason: string; message: string }[] {
+  const known = new Map(
+    readConditions(before).map(condition => [condition.type, condition]),
+  );
+  return readConditions(after)
+    .filter(condition =>
+      condition.type === 'Ready'
+        ? condition.status === 'True'
+        : condition.status !== 'True' || condition.type === 'WeightsReady',
+    )
+    .filter(condition => {
+      const old = known.get(condition.type);
+      return (
+        old?.status !== condition.status || old.reason !== condition.reason
+      );
+    })
+    .filter(
+      condition =>
+        condition.status === 'True' ||
+        meaningOf(condition.reason) === 'broken' ||
+        condition.reason === 'Unschedulable',
+    )
+    .map(condition => ({
+      type: condition.status === 'True' ? 'Normal' : 'Warning',
+      reason:
+        condition.status === 'True' && condition.type === 'Ready'
+          ? 'Ready'
+          : condition.reason,
+      message: condition.message,
+    }));
+}
