@@ -2,11 +2,40 @@ import type {
   LoggerService,
   RootConfigService,
 } from '@backstage/backend-plugin-api';
+import { createKubeClient } from '@slipway/controller';
+import { SETTINGS, readSettings, startModels } from './models';
 
-/** Starts the controller in this process. Returns a function that stops it. */
-export async function startControllerRole(_deps: {
+/**
+ * Starts the controller in this process, with the settings of `llm.operator` and, where those are silent, the environment variables of the
+ * stand-alone controller. Competes for the same Lease as others, so that one of them works. Returns a function that stops it.
+ *
+ * @throws MissingSettingsError naming every setting that is missing
+ */
+export async function startControllerRole(deps: {
   config: RootConfigService;
   logger: LoggerService;
 }): Promise<() => Promise<void>> {
-  throw new Error('llm.roles: the controller can not run in this process yet');
+  const { config, logger } = deps;
+  const operator = config.getOptionalConfig('llm.operator');
+  const settings = readSettings(name => {
+    const configured = operator?.getOptional(name);
+    return configured === undefined
+      ? process.env[SETTINGS[name].env]
+      : String(configured);
+  });
+  const client = await createKubeClient({
+    kubeconfig: config.getOptionalString('llm.cluster.kubeconfig'),
+    context: config.getOptionalString('llm.cluster.context'),
+    userAgent: 'slipway-operator',
+  });
+  const running = await startModels({
+    client,
+    settings,
+    logger,
+    leaderElection: true,
+  });
+  return async () => {
+    await running.stop();
+    client.close();
+  };
 }
