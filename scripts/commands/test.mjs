@@ -184,7 +184,9 @@ export async function run(tools, args) {
   const chosen = args.filter(arg => parts.includes(arg));
   const filters = args.filter(arg => !parts.includes(arg));
   const wants = part =>
-    chosen.length === 0 ? filters.length === 0 || part === 'unit' : chosen.includes(part);
+    chosen.length === 0
+      ? filters.length === 0 || part === 'unit'
+      : chosen.includes(part);
   const report = new Report();
   if (wants('types')) {
     runStep(report, 'types', tools, 'tsc', []);
@@ -198,7 +200,12 @@ export async function run(tools, args) {
     ]);
   }
   if (wants('format')) {
-    runStep(report, 'format', tools, 'prettier', ['--check', '.', '--log-level', 'warn']);
+    runStep(report, 'format', tools, 'prettier', [
+      '--check',
+      '.',
+      '--log-level',
+      'warn',
+    ]);
   }
   if (wants('unit')) {
     runUnitTests(report, tools, filters);
