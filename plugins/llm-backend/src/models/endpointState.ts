@@ -290,13 +290,13 @@ function refusalOf(
   return { hash, message: verdict.message, at: new Date(nowMs).toISOString() };
 }
 
-function refusedState(at: {
+function refusedState(refused: {
   record: RefusalRecord;
   wanted: KubeObject;
   leads: boolean;
   nowMs: number;
 }): EndpointState {
-  const { record, wanted, leads, nowMs } = at;
+  const { record, wanted, leads, nowMs } = refused;
   const leftMs = Date.parse(record.at) + OFFER_AGAIN_MS - nowMs;
   const stage = pending(
     'PolicyRefused',
