@@ -9,6 +9,8 @@ export interface Queue {
   add(key: string): void;
   /** Has `key` reconciled after `delayMs`, or earlier if that was asked for before. */
   addAfter(key: string, delayMs: number): void;
+  /** Does `write` and takes no notice of the change of `key` that it makes: for status, which follows from what is known already. */
+  quietly<T>(key: string, write: () => T): T;
 }
 
 interface Item {
@@ -45,10 +47,21 @@ export class Loop {
 
   /** A queue for the controller `name`, which must be unique. */
   queue(name: string, reconcile: Reconcile): Queue {
+    let silent: string | undefined;
     return {
-      add: key => this.#add({ queue: name, key, reconcile }),
+      add: key => {
+        if (key !== silent) this.#add({ queue: name, key, reconcile });
+      },
       addAfter: (key, delayMs) =>
         this.#addAfter({ queue: name, key, reconcile }, delayMs),
+      quietly: (key, write) => {
+        silent = key;
+        try {
+          return write();
+        } finally {
+          silent = undefined;
+        }
+      },
     };
   }
 

@@ -7,8 +7,8 @@ export interface LogLine {
 
 /** What `kubectl logs` may ask for. */
 export interface LogOptions {
-  /** Needed when the pod has more than one container. */
-  container?: string;
+  /** A container of the pod; the API server chooses when the client does not. */
+  container: string;
   /** Of the container before its last restart. */
   previous?: boolean;
   /** Last lines only. */
@@ -30,8 +30,8 @@ export interface ContainerLog {
 /** Where the API server gets `pods/log` from. */
 export interface PodLogs {
   /**
-   * @throws ApiFailure BadRequest when the container does not exist, was not named where there are several, or has not
-   *   started, with the messages of a real API server and kubelet.
+   * @throws ApiFailure NotFound without the pod, BadRequest when the container has not started or has no previous run,
+   *   InternalError when the node is gone, with the messages of a real kubelet.
    */
   read(namespace: string, pod: string, options: LogOptions): ContainerLog;
 }

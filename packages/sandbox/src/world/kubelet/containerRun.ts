@@ -37,6 +37,8 @@ export class ContainerRun {
   /** Attempts to pull the image that failed. */
   failedPulls = 0;
   pullProblem?: string;
+  /** Until when the error is shown; then that the kubelet waits. */
+  showPullErrorUntilMs = 0;
   imageReady = false;
   /** Ends in a row, for the pauses between restarts. */
   crashes = 0;

@@ -36,9 +36,6 @@ export function advanceContainer(
     if (backsOff(services, pod, run)) return 'pending';
     if (!ensureImage(services, pod, run)) return 'pending';
     start(services, pod, run, podIp);
-    if (run.state.is === 'waiting') return 'pending';
-    // It may have ended at once.
-    return run.state.is === 'running' ? probed(services, pod, run) : 'pending';
   }
   return probed(services, pod, run);
 }

@@ -100,6 +100,7 @@ function fail(
   run.pullDueMs =
     clock.now() + backOffMs(delays, delays.imageBackOffMs, run.failedPulls);
   run.failedPulls += 1;
+  run.showPullErrorUntilMs = clock.now() + scaled(delays, SHOW_ERROR_MS);
   services.wake(keyOf(pod), scaled(delays, SHOW_ERROR_MS));
 }
 
@@ -111,11 +112,13 @@ function showBackOff(
 ): void {
   const { image } = run.spec;
   const { state, pullProblem } = run;
-  if (
-    pullProblem === undefined ||
-    (state.is === 'waiting' && state.reason === 'ImagePullBackOff')
-  )
+  if (pullProblem === undefined) return;
+  if (state.is === 'waiting' && state.reason === 'ImagePullBackOff') return;
+  const leftMs = run.showPullErrorUntilMs - services.world.clock.now();
+  if (leftMs > 0) {
+    services.wake(keyOf(pod), leftMs);
     return;
+  }
   say(services, pod, run, 'BackOff', `Back-off pulling image "${image}"`);
   warn(services, pod, run, 'Error: ImagePullBackOff');
   run.state = {

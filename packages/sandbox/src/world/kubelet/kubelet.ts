@@ -161,15 +161,17 @@ export class Kubelet implements PodLogs {
   #writeStatus(pod: StoredObject, run: PodRun): StoredObject | undefined {
     const { cluster, clock } = this.#world;
     const { namespace, name } = pod.metadata;
-    return cluster.update(
-      kinds.pods,
-      namespace,
-      name,
-      MANAGER,
-      draft => {
-        draft.status = podStatus(draft, run.facts(), clock.now());
-      },
-      { subresource: 'status' },
+    return this.#queue.quietly(keyOf(pod), () =>
+      cluster.update(
+        kinds.pods,
+        namespace,
+        name,
+        MANAGER,
+        draft => {
+          draft.status = podStatus(draft, run.facts(), clock.now());
+        },
+        { subresource: 'status' },
+      ),
     );
   }
 

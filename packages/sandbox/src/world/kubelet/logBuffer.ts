@@ -26,7 +26,7 @@ export class LogBuffer {
     this.#followers.clear();
   }
 
-  read({ tailLines, sinceTime }: LogOptions): ContainerLog {
+  read({ tailLines, sinceTime }: Omit<LogOptions, 'container'>): ContainerLog {
     let lines = sinceTime
       ? this.#lines.filter(({ time }) => time >= sinceTime)
       : [...this.#lines];

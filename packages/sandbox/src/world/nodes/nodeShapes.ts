@@ -36,9 +36,7 @@ export const gpuTaint = { key: 'nvidia.com/gpu', effect: 'NoSchedule' };
 export const KUBELET_VERSION = 'v1.36.2';
 
 /** Node objects of a shape, without status conditions. Labels of GPUs as the GPU operator's feature discovery writes them. */
-export function nodesOf(
-  shape: NodeShape,
-): {
+export function nodesOf(shape: NodeShape): {
   name: string;
   object: Record<string, unknown>;
   status: Record<string, unknown>;

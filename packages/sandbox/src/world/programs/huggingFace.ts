@@ -79,7 +79,10 @@ const REFUSED_TOKEN = 'hf_refused';
 /** What the sandbox has instead of huggingface.co: a table, a speed, and failures on demand. */
 export class HuggingFace {
   readonly #repositories = new Map(
-    known.map(repository => [repository.id, repository]),
+    known.map(repository => [
+      repository.id,
+      { ...repository, bytes: Math.round(repository.bytes) },
+    ]),
   );
   readonly #failures = new Map<string, DownloadRefusal>();
   /** Bytes per second of one download, in the sandbox's (scaled) time. */
