@@ -2,7 +2,7 @@ import { createServer } from 'node:https';
 import { AddressInfo, Socket } from 'node:net';
 import { stringify } from 'yaml';
 import * as patches from '../apply';
-import { builtinKinds } from './plainKinds';
+import { builtinKinds } from '../builtin';
 import * as crds from '../schema';
 import { ClusterApi } from '../types';
 import { RequestFaults } from '../admin/requestFaults';
@@ -10,7 +10,6 @@ import { PodLogs } from '../world/podLogs';
 import { AdmissionPlugin } from './admission/admission';
 import { escalation } from './admission/escalation';
 import { namespaceLifecycle } from './admission/namespaceLifecycle';
-import { podDefaults } from './admission/podDefaults';
 import { serviceAccounts } from './admission/serviceAccounts';
 import { storage } from './admission/storage';
 import { Authenticator, StaticToken } from './authentication';
@@ -117,7 +116,6 @@ function createCore(options: ApiServerOptions) {
   const plugins: AdmissionPlugin[] = [
     namespaceLifecycle(store),
     serviceAccounts(store),
-    podDefaults,
     storage(store),
     escalation(authorizer),
   ];

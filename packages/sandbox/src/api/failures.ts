@@ -106,7 +106,10 @@ export function invalid(
   name: string,
   errors: readonly FieldError[],
 ): ApiFailure {
-  const lines = errors.map(error => `${error.field}: ${error.message}`);
+  // the message names an error once that the causes may hold twice
+  const lines = [
+    ...new Set(errors.map(error => `${error.field}: ${error.message}`)),
+  ];
   const text = lines.length === 1 ? lines[0] : `[${lines.join(', ')}]`;
   return new ApiFailure(
     422,

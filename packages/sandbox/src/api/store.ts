@@ -183,14 +183,10 @@ export class Store {
     return stored;
   }
 
-  /** Removes an object; `last` is the state that watchers see, if it differs from what is stored. */
-  remove(
-    id: ResourceId,
-    previous: StoredObject,
-    last: StoredObject = previous,
-  ): StoredObject {
+  /** Removes an object. Watchers see the state that was stored, with a new resourceVersion. */
+  remove(id: ResourceId, previous: StoredObject): void {
     const shelf = this.#shelf(id);
-    const stored = this.#stamp(last);
+    const stored = this.#stamp(previous);
     shelf.objects.delete(keyOf(previous));
     shelf.sortedKeys = undefined;
     this.#unindex(previous);
@@ -200,7 +196,6 @@ export class Store {
       previous,
       revision: this.#revision,
     });
-    return stored;
   }
 
   /** Calls `listener` synchronously after each change of the resource. */

@@ -5,6 +5,10 @@ import { ANONYMOUS, User } from '../authentication';
 import { statusOf } from '../failures';
 import { JsonObject } from '../seams';
 import { ExpiredToken } from '../rest/lists';
+import { readProtobuf } from '../rest/protobuf';
+
+/** Content type of Kubernetes' protobuf. */
+export const PROTOBUF = 'application/vnd.kubernetes.protobuf';
 
 const MAX_BODY_BYTES = 3 * 1024 * 1024;
 
@@ -33,10 +37,18 @@ export class Exchange {
   };
 
   /**
-   * The whole body as text.
-   * @throws ApiFailure 413
+   * The whole body as text. A protobuf body comes as the JSON that says the same.
+   * @throws ApiFailure 413, or 501 for a kind that is not read from protobuf
    */
-  body(): Promise<string> {
+  async body(): Promise<string> {
+    const bytes = await this.#bytes();
+    const isProtobuf = this.request.headers['content-type'] === PROTOBUF;
+    return isProtobuf && bytes.length > 0
+      ? JSON.stringify(readProtobuf(bytes))
+      : bytes.toString('utf8');
+  }
+
+  #bytes(): Promise<Buffer> {
     return new Promise((resolve, reject) => {
       const chunks: Buffer[] = [];
       let size = 0;
@@ -47,9 +59,7 @@ export class Exchange {
           reject(new ApiFailure(413, 'RequestEntityTooLarge', why, {}));
         } else chunks.push(chunk);
       });
-      this.request.on('end', () =>
-        resolve(Buffer.concat(chunks).toString('utf8')),
-      );
+      this.request.on('end', () => resolve(Buffer.concat(chunks)));
       this.request.on('error', reject);
     });
   }

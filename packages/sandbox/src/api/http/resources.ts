@@ -29,14 +29,10 @@ import { selection } from '../selectors';
 import { Store } from '../store';
 import { scaled, scaleOf } from '../virtual/scale';
 import { VIRTUAL_KINDS } from '../discovery';
-import { Exchange } from './exchange';
+import { Exchange, PROTOBUF } from './exchange';
 import { Subresources } from './subresources';
 
-const BODY_TYPES = [
-  'application/json',
-  'application/yaml',
-  'application/vnd.kubernetes.protobuf',
-];
+const BODY_TYPES = ['application/json', 'application/yaml', PROTOBUF];
 
 /** Milliseconds that a read waits for a revision that has not come yet. */
 const FUTURE_REVISION_WAIT_MS = 3_000;
@@ -363,6 +359,7 @@ export class ResourceHandlers {
       kind,
       { ...patch, force: options.force },
       options,
+      name,
     );
     const written = writer.update(kind, namespace, name, options, change);
     this.#answer(exchange, kind, written.created ? 201 : 200, written.object);
@@ -494,7 +491,7 @@ function readBody(text: string, exchange: Exchange, kindName: string) {
     exchange.request.headers['content-type'] ?? 'application/json'
   ).split(';')[0];
   const yaml = media === 'application/yaml';
-  if (!yaml && media !== 'application/json')
+  if (!yaml && media !== 'application/json' && media !== PROTOBUF)
     throw unsupportedMediaType(BODY_TYPES);
   return parseBody(text, yaml, kindName);
 }

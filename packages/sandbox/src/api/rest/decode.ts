@@ -1,7 +1,7 @@
 import { parse as parseYaml } from 'yaml';
 import { ApiFailure } from '../../types';
-import { badRequest } from '../failures';
-import { isObject } from '../json';
+import { badRequest, invalid } from '../failures';
+import { isObject, stringAt } from '../json';
 import { METADATA_FIELDS } from '../metadata';
 import { apiVersionOf, isCustom } from '../registry';
 import { JsonObject, ServedKind } from '../seams';
@@ -30,7 +30,7 @@ export function parseBody(
     if (yaml) {
       try {
         return {
-          value: parseYaml(text, { uniqueKeys: false }),
+          value: parseYaml(text, { version: '1.1', uniqueKeys: false }),
           duplicateFields: [],
         };
       } catch (yamlError) {
@@ -184,26 +184,57 @@ function decodeMetadata(
   return { metadata, unknown };
 }
 
-/** `Secret in version "v1" cannot be handled as a ConfigMap: why`, after checking apiVersion and kind. */
-function checkType(kind: ServedKind, input: JsonObject): void {
+/**
+ * Checks apiVersion and kind of what a client sent. Built-in kinds may leave them out, except in an apply.
+ * @throws ApiFailure 400, or 422 for the wrong kind of a custom resource
+ */
+export function checkType(
+  kind: ServedKind,
+  input: JsonObject,
+  required = isCustom(kind),
+): void {
   const missing = input.kind === undefined || input.apiVersion === undefined;
-  if (missing && isCustom(kind)) {
+  if (missing && required) {
     const field = input.kind === undefined ? 'Kind' : 'apiVersion';
+    const text = JSON.stringify(input);
     throw badRequest(
-      `the object provided is unrecognized (must be of type ${
-        kind.kind
-      }): Object '${field}' is missing in '${JSON.stringify(input)}'`,
+      `the object provided is unrecognized (must be of type ${kind.kind}): Object '${field}' is missing in '${text}' (${text})`,
     );
   }
-  const apiVersion = String(input.apiVersion ?? apiVersionOf(kind));
+  const expected = apiVersionOf(kind);
+  const apiVersion = String(input.apiVersion ?? expected);
   const name = String(input.kind ?? kind.kind);
-  if (apiVersion === apiVersionOf(kind) && name === kind.kind) return;
+  if (apiVersion === expected && name === kind.kind) return;
+  if (isCustom(kind)) throw wrongCustomType(kind, input, apiVersion, name);
   const version = apiVersion.split('/').pop() ?? apiVersion;
   throw badRequest(
-    `${name} in version "${version}" cannot be handled as a ${kind.kind}: ` +
-      `the object is of ${apiVersion}, Kind=${name}, the request of ${apiVersionOf(
+    `${name} in version "${version}" cannot be handled as a ${kind.kind}: the object is ${apiVersion}, Kind=${name}, the request is for ${expected}, Kind=${kind.kind}`,
+  );
+}
+
+function wrongCustomType(
+  kind: ServedKind,
+  input: JsonObject,
+  apiVersion: string,
+  name: string,
+): ApiFailure {
+  if (name === kind.kind) {
+    return badRequest(
+      `the API version in the data (${apiVersion}) does not match the expected API version (${apiVersionOf(
         kind,
-      )}, Kind=${kind.kind}`,
+      )})`,
+    );
+  }
+  return invalid(
+    { group: kind.group, kind: name },
+    stringAt(input, 'metadata', 'name') ?? '',
+    [
+      {
+        reason: 'FieldValueInvalid',
+        message: `Invalid value: ${JSON.stringify(name)}: must be ${kind.kind}`,
+        field: 'kind',
+      },
+    ],
   );
 }
 

@@ -144,9 +144,8 @@ export class Deleter {
       isHeld(marked);
     if (!held) {
       const last = kind.kind === 'Pod' ? marked : stored;
-      if (options.dryRun) return { object: inVersion(last, kind), gone: true };
-      const removed = this.#store.remove(storageOf(kind), stored, last);
-      return { object: inVersion(removed, kind), gone: true };
+      if (!options.dryRun) this.#store.remove(storageOf(kind), stored);
+      return { object: inVersion(last, kind), gone: true };
     }
     if (options.dryRun) return { object: inVersion(marked, kind), gone: false };
     const written = this.#writer.overwrite(kind, stored, draft => {

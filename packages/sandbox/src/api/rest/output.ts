@@ -112,6 +112,13 @@ function table(
   };
 }
 
+/** An object that was not stored (dry run) has no resourceVersion. */
+function objectJson(object: StoredObject): string {
+  if (object.metadata.resourceVersion !== '') return jsonOf(object);
+  const { resourceVersion: _none, ...metadata } = object.metadata;
+  return JSON.stringify({ ...object, metadata });
+}
+
 /** JSON of one object in the asked form. `withColumns` is false for all but the first event of a watch of tables. */
 export function renderObject(
   kind: ServedKind,
@@ -120,7 +127,7 @@ export function renderObject(
   nowMs: number,
   withColumns = true,
 ): string {
-  if (output.as === 'object') return jsonOf(object);
+  if (output.as === 'object') return objectJson(object);
   if (output.as === 'metadata') return JSON.stringify(partial(object));
   const { resourceVersion } = object.metadata;
   return JSON.stringify(

@@ -3,7 +3,7 @@ import { badRequest, invalid, unsupportedMediaType } from '../failures';
 import { cloneJson, isObject } from '../json';
 import { Libraries } from '../libraries';
 import { JsonObject, ServedKind } from '../seams';
-import { Decoded, decodeObject } from './decode';
+import { checkType, Decoded, decodeObject } from './decode';
 import { Change, Writer, WriteOptions } from './writer';
 
 /** A patch as it came in. */
@@ -85,9 +85,10 @@ export function patchChange(
   kind: ServedKind,
   patch: Patch,
   options: WriteOptions,
+  name: string,
 ): Change {
   if (patch.type === 'apply')
-    return applyChange(writer, libraries, kind, patch, options);
+    return applyChange(writer, libraries, kind, patch, options, name);
   return {
     compute: current => {
       if (!current) throw badRequest('a patch needs an object');
@@ -108,28 +109,29 @@ function applyChange(
   kind: ServedKind,
   patch: Patch,
   options: WriteOptions,
+  name: string,
 ): Change {
-  const applied = writer.decode(
-    kind,
-    patch.body,
-    patch.duplicates,
-    options,
-  ).object;
-  return {
-    applied: true,
-    mayCreate: !options.subresource,
-    compute: (current: StoredObject | undefined): Decoded => {
-      const merged = libraries.applyServerSide({
-        live: current,
-        applied,
-        schema: kind.mergeSchema,
-        manager: options.manager,
-        force: patch.force,
-        subresource: options.subresource,
-        resetFields: kind.resetFields(options.subresource),
-        now: writer.timestamp(),
-      });
-      return decodeObject(kind, cloneJson(merged));
-    },
+  const { body } = patch;
+  if (!isObject(body))
+    throw badRequest('error decoding YAML: the body has to be an object');
+  checkType(kind, body, true);
+  const compute = (current: StoredObject | undefined): Decoded => {
+    const merged = libraries.applyServerSide({
+      live: current,
+      applied: body,
+      schema: kind.mergeSchema,
+      manager: options.manager,
+      force: patch.force,
+      subresource: options.subresource,
+      resetFields: kind.resetFields(options.subresource),
+      now: writer.timestamp(),
+    });
+    const decoded = decodeObject(kind, cloneJson(merged));
+    const { metadata } = decoded.object;
+    metadata.name ??= name;
+    // an apply that creates ignores the version that it was made from
+    if (!current) delete metadata.resourceVersion;
+    return decoded;
   };
+  return { applied: true, mayCreate: !options.subresource, compute };
 }

@@ -151,7 +151,7 @@ export class Writer {
     const context = this.#context(options);
     kind.prepareCreate(draft, context);
     const errors = [
-      ...metadataErrorsOnCreate(kind, metadata),
+      ...metadataErrorsOnCreate(kind, draft.metadata),
       ...kind.validateCreate(draft, context),
     ];
     if (errors.length > 0) throw invalid(kind, name, errors);
@@ -227,11 +227,10 @@ export class Writer {
     if (sameButTimes(next, stored)) return { object: old, created: false };
     if (options.dryRun)
       return { object: this.#seen(next, kind), created: false };
-    const id = storageOf(kind);
-    const written = isFinished(next)
-      ? this.#store.remove(id, stored, next)
-      : this.#store.replace(id, stored, next);
-    return { object: this.#seen(written, kind), created: false };
+    return {
+      object: this.#seen(this.#put(kind, stored, next), kind),
+      created: false,
+    };
   }
 
   /** Read-modify-write for the server's own controllers and the deletion: no strategy, no validation. */
@@ -244,10 +243,19 @@ export class Writer {
     change(draft);
     const next = ordered(draft);
     if (equalJson(next, stored)) return stored;
-    const id = storageOf(kind);
-    return isFinished(next)
-      ? this.#store.remove(id, stored, next)
-      : this.#store.replace(id, stored, next);
+    return this.#put(kind, stored, next);
+  }
+
+  /** Stores the next state, or removes the object when that state is one that nothing holds. */
+  #put(
+    kind: ServedKind,
+    stored: StoredObject,
+    next: StoredObject,
+  ): StoredObject {
+    if (!isFinished(next))
+      return this.#store.replace(storageOf(kind), stored, next);
+    this.#store.remove(storageOf(kind), stored);
+    return next;
   }
 
   #seen(stored: StoredObject, kind: ServedKind): StoredObject {
