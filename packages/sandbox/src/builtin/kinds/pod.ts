@@ -1,9 +1,4 @@
-import {
-  equalJson,
-  listAt,
-  objectAt,
-  stringAt,
-} from '../../api/json';
+import { equalJson, listAt, objectAt, stringAt } from '../../api/json';
 import { checkSubdomain } from '../../api/names';
 import { FieldError, JsonObject } from '../../api/seams';
 import { forbidden } from '../../schema/fieldErrors';
@@ -24,6 +19,42 @@ function defaultPod(draft: JsonObject): void {
   }
   spec.enableServiceLinks ??= true;
   draft.spec = spec;
+}
+
+/** How long a pod stays on a node that is not ready (admission plugin DefaultTolerationSeconds). */
+const TOLERATED = [
+  'node.kubernetes.io/not-ready',
+  'node.kubernetes.io/unreachable',
+];
+
+function tolerate(tolerations: readonly unknown[], key: string): unknown[] {
+  const known = tolerations.some(item => {
+    const toleration = objectAt(item);
+    return (
+      (toleration.key === key || !toleration.key) &&
+      (toleration.effect === 'NoExecute' || !toleration.effect)
+    );
+  });
+  const added = {
+    key,
+    operator: 'Exists',
+    effect: 'NoExecute',
+    tolerationSeconds: 300,
+  };
+  return known ? [...tolerations] : [...tolerations, added];
+}
+
+/** What the strategy and the admission plugins Priority and DefaultTolerationSeconds put into a new pod. */
+function createPod(draft: JsonObject): void {
+  const spec: JsonObject = { ...objectAt(draft, 'spec') };
+  spec.tolerations = TOLERATED.reduce<unknown[]>(
+    tolerate,
+    listAt(spec, 'tolerations'),
+  );
+  spec.priority ??= 0;
+  spec.preemptionPolicy ??= 'PreemptLowerPriority';
+  draft.spec = spec;
+  draft.status = { phase: 'Pending', qosClass: qosClassOf(spec) };
 }
 
 /** Quality of service: Guaranteed when every container has the same requests and limits for cpu and memory, BestEffort without any. */
@@ -136,10 +167,7 @@ const pod = defineKind({
     { name: 'resize', verbs: ['get', 'patch', 'update'] },
   ],
   default: defaultPod,
-  create: draft => {
-    const qosClass = qosClassOf(objectAt(draft, 'spec'));
-    draft.status = { phase: 'Pending', qosClass };
-  },
+  create: createPod,
   update: (draft, old, { subresource }) => {
     if (subresource === 'status') {
       const status = objectAt(draft, 'status');
