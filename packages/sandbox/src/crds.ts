@@ -3,6 +3,7 @@ import path from 'node:path';
 import { StoredObject } from './types';
 
 /** Beside `src` in the repository, beside `dist` in the published package. */
+// eslint-disable-next-line no-restricted-syntax -- the same way up from both
 const folder = path.resolve(__dirname, '..', 'crds');
 
 /** A CustomResourceDefinition that has not been created yet. */

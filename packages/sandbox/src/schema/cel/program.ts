@@ -60,6 +60,48 @@ const operators = new Set([
   '__not_strictly_false__',
 ]);
 
+/** Names that API servers know and that only this evaluator lacks: rules with them are accepted, and fail with 501 when they run. */
+const beyondUs = new Set([
+  'format',
+  'validate',
+  'optMap',
+  'optFlatMap',
+  'isCanonical',
+  'isUnspecified',
+  'isLoopback',
+  'isLinkLocalMulticast',
+  'isLinkLocalUnicast',
+  'isGlobalUnicast',
+  'containsIP',
+  'containsCIDR',
+  'masked',
+  'getQuery',
+  'semver',
+  'isSemver',
+  'major',
+  'minor',
+  'patch',
+  'dns1123Label',
+  'dns1123Subdomain',
+  'dns1035Label',
+  'qualifiedName',
+  'dns1123LabelPrefix',
+  'dns1123SubdomainPrefix',
+  'dns1035LabelPrefix',
+  'labelValue',
+  'uri',
+  'uuid',
+  'byte',
+  'date',
+  'datetime',
+  'named',
+]);
+
+/** Whether an API server knows a function, ours or not. */
+export function functionExists(name: string): boolean {
+  return env.funcs.find(name) !== undefined || beyondUs.has(name);
+}
+
 /** Functions called in an expression that nothing here implements. */
 export function missingFunctions(expression: Expression): string[] {
   const missing = new Set<string>();

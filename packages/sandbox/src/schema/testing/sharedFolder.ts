@@ -2,36 +2,46 @@ import fs from 'node:fs';
 import path from 'node:path';
 import YAML from 'yaml';
 import { JsonObject } from '../../api/seams';
+import { asObject } from '../json';
 
+// eslint-disable-next-line no-restricted-syntax -- only used from the sources
 const repository = path.resolve(__dirname, '..', '..', '..', '..', '..');
 const folder =
   process.env.SLIPWAY_SHARED ?? path.resolve(repository, '..', 'shared');
 
-/** A folder beside the checkout with recordings and upstream files, or undefined where there is none. */
-export const sharedFolder = fs.existsSync(folder) ? folder : undefined;
+/** Jest's `describe` and `it`. */
+interface Jest {
+  describe: {
+    (name: string, tests: () => void): void;
+    skip(name: string, tests: () => void): void;
+  };
+  it(name: string, test: () => void): void;
+}
 
-/** `describe` with the shared folder, or a skipped one that says why. */
-export function describeWithShared(
+/**
+ * Tests on the folder beside the checkout that has recordings of a real server and upstream files; where there is none, a skipped test
+ * says so.
+ */
+export function withShared(
+  jest: Jest,
   name: string,
   tests: (shared: string) => void,
 ): void {
-  if (sharedFolder) {
-    const shared = sharedFolder;
-    describe(name, () => tests(shared));
+  if (fs.existsSync(folder)) {
+    jest.describe(name, () => tests(folder));
   } else {
-    describe.skip(`shared folder absent: ${name}`, () => {
-      it('needs the shared folder', () => expect(folder).toBeDefined());
+    jest.describe.skip(`shared folder absent: ${name}`, () => {
+      jest.it('needs the shared folder', () => undefined);
     });
   }
 }
 
-/** The documents of a YAML file. */
+/** The objects of a YAML file. */
 export function readYaml(...segments: string[]): JsonObject[] {
-  return YAML.parseAllDocuments(
-    fs.readFileSync(path.join(...segments), 'utf8'),
-  ).flatMap(document => {
-    const value: unknown = document.toJS();
-    return typeof value === 'object' && value !== null ? [{ ...value }] : [];
+  const text = fs.readFileSync(path.join(...segments), 'utf8');
+  return YAML.parseAllDocuments(text).flatMap(document => {
+    const object = asObject(document.toJS());
+    return object ? [object] : [];
   });
 }
 
