@@ -123,7 +123,7 @@ export class EventRecorder {
   private async create(
     about: KubeObject,
     note: EventNote,
-    { name }: Series,
+    { name, count }: Series,
   ): Promise<void> {
     const { uid, resourceVersion } = about.metadata;
     const now = timestamp(new Date(this.clock.wallMs()));
@@ -145,7 +145,7 @@ export class EventRecorder {
       reportingComponent: this.options.component,
       firstTimestamp: now,
       lastTimestamp: now,
-      count: 1,
+      count,
     });
   }
 
