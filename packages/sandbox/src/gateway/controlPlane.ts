@@ -1,0 +1,291 @@
+import type { ClusterApi, StoredObject } from '../types';
+import {
+  byAge,
+  envoyGatewayController,
+  gatewayKinds,
+  gatewaySpec,
+  httpRouteSpec,
+} from './kinds';
+import {
+  listenerStates,
+  type ListenerState,
+  type ListenerSurroundings,
+} from './listeners';
+import {
+  backendTerm,
+  gatewayKeyOf,
+  routeParents,
+  type RouteParent,
+  type RouteSurroundings,
+} from './routes';
+import {
+  mergeSecurity,
+  plainSecurity,
+  policyTargets,
+  securityProblems,
+  securitySpec,
+  type EffectiveSecurity,
+  type SecurityProblems,
+  type SecuritySurroundings,
+} from './security';
+import { TermIndex, type GatewayViews } from './view';
+
+/** Security that applies to a rule of a route on a listener. */
+export interface AppliedSecurity {
+  security: EffectiveSecurity;
+  problems: SecurityProblems;
+  /** The policy that was merged into, when it was. */
+  parent?: StoredObject;
+}
+
+/** Term of what a policy attaches to. */
+export function targetTerm(
+  kind: string,
+  key: string,
+  sectionName = '',
+): string {
+  return `${kind}/${key}#${sectionName}`;
+}
+
+/**
+ * What the objects of the cluster mean for the gateway, answered from indexes: every question costs the same with one model and with
+ * thousands. The controllers write it into statuses, the proxy acts on it.
+ */
+export class ControlPlane
+  implements RouteSurroundings, ListenerSurroundings, SecuritySurroundings
+{
+  readonly views: GatewayViews;
+  /** Routes by Gateway (`gateway:<key>`) and by backend (`backend:<term>`). */
+  readonly routes = new TermIndex();
+  /** SecurityPolicies by target, and by Secret (`secret:<key>`). */
+  readonly policies = new TermIndex();
+  /** ClientTrafficPolicies by target. */
+  readonly clientPolicies = new TermIndex();
+  /** InferencePools by the Service of their endpoint picker. */
+  readonly poolsByPicker = new TermIndex();
+  /** Gateways by Secret and by class. */
+  readonly gatewaysBy = new TermIndex();
+  readonly #cluster: ClusterApi;
+  readonly #listeners = new Map<string, ListenerState[]>();
+  readonly #parents = new Map<string, RouteParent[]>();
+
+  constructor(cluster: ClusterApi, views: GatewayViews) {
+    this.#cluster = cluster;
+    this.views = views;
+    views.httpRoutes.onChange((key, route) =>
+      this.routes.set(key, route ? routeTerms(route) : []),
+    );
+    views.securityPolicies.onChange((key, policy) =>
+      this.policies.set(
+        key,
+        policy ? [...targetTerms(policy), ...secretTerms(policy)] : [],
+      ),
+    );
+    views.clientTrafficPolicies.onChange((key, policy) =>
+      this.clientPolicies.set(key, policy ? targetTerms(policy) : []),
+    );
+    views.inferencePools.onChange((key, pool) => {
+      const picker: string | undefined = pool?.spec.endpointPickerRef?.name;
+      this.poolsByPicker.set(
+        key,
+        picker ? [`${pool?.metadata.namespace}/${picker}`] : [],
+      );
+    });
+    views.gateways.onChange((key, gateway) => {
+      this.gatewaysBy.set(key, gateway ? gatewayTerms(gateway) : []);
+      this.forgetListeners(key);
+    });
+  }
+
+  secret(namespace: string, name: string): StoredObject | undefined {
+    return this.#cluster.get(gatewayKinds.secrets, namespace, name);
+  }
+
+  namespace(name: string): StoredObject | undefined {
+    return this.#cluster.get(gatewayKinds.namespaces, undefined, name);
+  }
+
+  grants(): Iterable<StoredObject> {
+    return this.views.referenceGrants.all();
+  }
+
+  inferencePool(key: string): StoredObject | undefined {
+    return this.views.inferencePools.get(key);
+  }
+
+  service(key: string): StoredObject | undefined {
+    return this.views.services.get(key);
+  }
+
+  httpRouteFilter(key: string): StoredObject | undefined {
+    return this.views.httpRouteFilters.get(key);
+  }
+
+  /** Whether a Gateway's class is Envoy Gateway's. */
+  isOurs(gateway: StoredObject): boolean {
+    const gatewayClass = this.views.gatewayClasses.get(
+      gatewaySpec(gateway).gatewayClassName,
+    );
+    return (
+      gatewayClass?.spec.controllerName === envoyGatewayController &&
+      this.oldestClass() === gatewayClass
+    );
+  }
+
+  /** Of several classes with Envoy Gateway's name, the one that it takes (`status.ReasonOlderGatewayClassExists`). */
+  oldestClass(): StoredObject | undefined {
+    return [...this.views.gatewayClasses.all()]
+      .filter(({ spec }) => spec.controllerName === envoyGatewayController)
+      .sort(byAge)[0];
+  }
+
+  listeners(gatewayKey: string): readonly ListenerState[] | undefined {
+    const known = this.#listeners.get(gatewayKey);
+    if (known) return known;
+    const gateway = this.views.gateways.get(gatewayKey);
+    if (!gateway || !this.isOurs(gateway)) return undefined;
+    const states = listenerStates(gateway, this);
+    this.#listeners.set(gatewayKey, states);
+    return states;
+  }
+
+  /** Has the listeners of a Gateway looked at anew; of all Gateways, without a key. */
+  forgetListeners(gatewayKey?: string): void {
+    if (gatewayKey === undefined) this.#listeners.clear();
+    else this.#listeners.delete(gatewayKey);
+  }
+
+  /** Reads a route anew and remembers the answer for `parents`. */
+  refreshParents(routeKey: string): readonly RouteParent[] {
+    const route = this.views.httpRoutes.get(routeKey);
+    const parents = route ? routeParents(route, this) : [];
+    if (parents.length > 0) this.#parents.set(routeKey, parents);
+    else this.#parents.delete(routeKey);
+    return parents;
+  }
+
+  parents(routeKey: string): readonly RouteParent[] {
+    return this.#parents.get(routeKey) ?? [];
+  }
+
+  /** SecurityPolicies that name this target, oldest first: the first one has it (`Conflicted` for the others). */
+  policiesFor(term: string): StoredObject[] {
+    return oldestFirst(this.policies.owners(term), key =>
+      this.views.securityPolicies.get(key),
+    );
+  }
+
+  /** The ClientTrafficPolicy of a listener: its own, else the Gateway's. */
+  clientPolicyOf(
+    gatewayKey: string,
+    listener: string,
+  ): StoredObject | undefined {
+    const find = (section: string) =>
+      oldestFirst(
+        this.clientPolicies.owners(targetTerm('Gateway', gatewayKey, section)),
+        key => this.views.clientTrafficPolicies.get(key),
+      )[0];
+    return find(listener) ?? find('');
+  }
+
+  /** Policy of a listener, else of its Gateway. */
+  parentPolicy(gatewayKey: string, listener: string): StoredObject | undefined {
+    return (
+      this.policiesFor(targetTerm('Gateway', gatewayKey, listener))[0] ??
+      this.policiesFor(targetTerm('Gateway', gatewayKey))[0]
+    );
+  }
+
+  /** A route's own policy on a listener, merged if it asks for that. */
+  routeSecurity(
+    policy: StoredObject,
+    gatewayKey: string,
+    listener: string,
+  ): AppliedSecurity {
+    const parent =
+      securitySpec(policy).mergeType && this.parentPolicy(gatewayKey, listener);
+    const security = parent
+      ? mergeSecurity(policy, parent)
+      : plainSecurity(policy);
+    return {
+      security,
+      problems: securityProblems(security, this),
+      parent: parent || undefined,
+    };
+  }
+
+  /**
+   * Security of a rule on a listener: the policy of the rule, of the route, of the listener, of the Gateway: the first there is
+   * (Envoy Gateway v1.8.1, ProcessSecurityPolicies: "most specific scope wins").
+   */
+  securityFor(
+    routeKey: string,
+    ruleName: string | undefined,
+    gatewayKey: string,
+    listener: string,
+  ) {
+    const own =
+      (ruleName &&
+        this.policiesFor(targetTerm('HTTPRoute', routeKey, ruleName))[0]) ||
+      this.policiesFor(targetTerm('HTTPRoute', routeKey))[0];
+    if (own) return this.routeSecurity(own, gatewayKey, listener);
+    const parent = this.parentPolicy(gatewayKey, listener);
+    if (!parent) return undefined;
+    const security = plainSecurity(parent);
+    return { security, problems: securityProblems(security, this) };
+  }
+}
+
+function oldestFirst(
+  keys: ReadonlySet<string>,
+  get: (key: string) => StoredObject | undefined,
+): StoredObject[] {
+  const found: StoredObject[] = [];
+  for (const key of keys) {
+    const object = get(key);
+    if (object) found.push(object);
+  }
+  return found.length > 1 ? found.sort(byAge) : found;
+}
+
+function routeTerms(route: StoredObject): string[] {
+  const namespace = route.metadata.namespace ?? '';
+  const { parentRefs = [], rules = [] } = httpRouteSpec(route);
+  return [
+    ...parentRefs.map(ref => `gateway:${gatewayKeyOf(ref, namespace)}`),
+    ...rules.flatMap(({ backendRefs = [] }) =>
+      backendRefs.map(ref => `backend:${backendTerm(ref, namespace)}`),
+    ),
+    ...rules.flatMap(({ filters = [] }) =>
+      filters.flatMap(({ extensionRef }) =>
+        extensionRef ? [`filter:${namespace}/${extensionRef.name}`] : [],
+      ),
+    ),
+  ];
+}
+
+function targetTerms(policy: StoredObject): string[] {
+  return policyTargets(policy).map(({ kind, name, sectionName }) =>
+    targetTerm(kind, `${policy.metadata.namespace}/${name}`, sectionName),
+  );
+}
+
+function secretTerms(policy: StoredObject): string[] {
+  const refs = securitySpec(policy).apiKeyAuth?.credentialRefs ?? [];
+  return refs.map(
+    ({ namespace, name }) =>
+      `secret:${namespace ?? policy.metadata.namespace}/${name}`,
+  );
+}
+
+function gatewayTerms(gateway: StoredObject): string[] {
+  const { gatewayClassName, listeners } = gatewaySpec(gateway);
+  const refs = listeners.flatMap(({ tls }) => tls?.certificateRefs ?? []);
+  return [
+    `class:${gatewayClassName}`,
+    ...refs.map(
+      ({ namespace, name }) =>
+        `secret:${namespace ?? gateway.metadata.namespace}/${name}`,
+    ),
+  ];
+}

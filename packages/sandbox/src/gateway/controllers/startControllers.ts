@@ -1,0 +1,316 @@
+import type { StoredObject } from '../../types';
+import type { Loop, Queue } from '../../world/loop';
+import { targetTerm } from '../controlPlane';
+import { aiGatewayRouteSpec, groups, httpRouteSpec, splitKey } from '../kinds';
+import { backendTerm } from '../routes';
+import { policyTargets, securitySpec } from '../security';
+import { reconcileAiGatewayRoute } from './aiGatewayRoutes';
+import { reconcileClientTrafficPolicy } from './clientTrafficPolicies';
+import type { ControllerContext } from './context';
+import { reconcileGateway, reconcileGatewayClass } from './gateways';
+import { reconcileHttpRoute } from './httpRoutes';
+import { poolTerm, reconcileInferencePool } from './inferencePools';
+import { reconcileSecurityPolicy } from './securityPolicies';
+
+/** How long statuses that grow with the number of routes wait for more of them: counts, and lists of routes. */
+const summaryDelayMs = 100;
+
+/** Called after a route was read anew, so that the proxy serves what the status says. */
+export type RouteListener = (routeKey: string) => void;
+
+interface Queues {
+  classes: Queue;
+  gateways: Queue;
+  aiRoutes: Queue;
+  routes: Queue;
+  policies: Queue;
+  clientPolicies: Queue;
+  pools: Queue;
+}
+
+function openQueues(
+  context: ControllerContext,
+  loop: Loop,
+  onRoute: RouteListener,
+): Queues {
+  const queue = (
+    name: string,
+    reconcile: (context: ControllerContext, key: string) => void,
+  ) => loop.queue(`gateway: ${name}`, key => reconcile(context, key));
+  return {
+    classes: queue('GatewayClass', reconcileGatewayClass),
+    gateways: queue('Gateway', reconcileGateway),
+    aiRoutes: queue('AIGatewayRoute', reconcileAiGatewayRoute),
+    routes: queue('HTTPRoute', (_, key) => {
+      reconcileHttpRoute(context, key);
+      onRoute(key);
+    }),
+    policies: queue('SecurityPolicy', reconcileSecurityPolicy),
+    clientPolicies: queue('ClientTrafficPolicy', reconcileClientTrafficPolicy),
+    pools: queue('InferencePool', reconcileInferencePool),
+  };
+}
+
+/** Says which objects have to be looked at again when one changes. */
+class Triggers {
+  readonly #context: ControllerContext;
+  readonly #queues: Queues;
+
+  constructor(context: ControllerContext, queues: Queues) {
+    this.#context = context;
+    this.#queues = queues;
+  }
+
+  /** Something a Gateway depends on, or the Gateway itself. */
+  gateway(key: string): void {
+    const { plane } = this.#context;
+    plane.forgetListeners(key);
+    this.#queues.gateways.add(key);
+    for (const routeKey of plane.routes.owners(`gateway:${key}`))
+      this.route(routeKey);
+    const { namespace } = splitKey(key);
+    for (const policy of plane.views.clientTrafficPolicies.all()) {
+      if (policy.metadata.namespace === namespace) {
+        this.#queues.clientPolicies.add(`${namespace}/${policy.metadata.name}`);
+      }
+    }
+    this.#gatewayPolicies(key);
+    for (const [routeKey, route] of this.#aiRoutes()) {
+      const names = (aiGatewayRouteSpec(route).parentRefs ?? []).map(
+        ref => ref.name,
+      );
+      if (names.includes(splitKey(key).name))
+        this.#queues.aiRoutes.add(routeKey);
+    }
+  }
+
+  /** A route, or something it depends on. */
+  route(key: string, before?: StoredObject, now?: StoredObject): void {
+    const { plane } = this.#context;
+    this.#queues.routes.add(key);
+    for (const policy of plane.policiesFor(targetTerm('HTTPRoute', key)))
+      this.policy(policy);
+    const terms = [...plane.routes.terms(key)];
+    for (const route of [before, now]) {
+      if (route) terms.push(...termsOf(route));
+    }
+    for (const term of new Set(terms)) {
+      if (term.startsWith('gateway:'))
+        this.#summary(term.slice('gateway:'.length));
+      const pool = `backend:${groups.inference}/InferencePool/`;
+      if (term.startsWith(pool))
+        this.#queues.pools.add(term.slice(pool.length));
+    }
+  }
+
+  /** A policy whose surroundings changed. */
+  policy({ metadata: { namespace, name } }: StoredObject): void {
+    this.#queues.policies.add(`${namespace}/${name}`);
+  }
+
+  /** A policy that came, changed or went: others may have its targets now. */
+  policyChanged(
+    key: string,
+    now: StoredObject | undefined,
+    before: StoredObject | undefined,
+  ): void {
+    const { plane } = this.#context;
+    const { namespace } = splitKey(key);
+    if (now) this.#queues.policies.add(key);
+    for (const target of [before, now].flatMap(policy =>
+      policy ? policyTargets(policy) : [],
+    )) {
+      const targetKey = `${namespace}/${target.name}`;
+      for (const other of plane.policiesFor(
+        targetTerm(target.kind, targetKey, target.sectionName),
+      ))
+        this.policy(other);
+      if (target.kind === 'Gateway') this.#mergedInto(targetKey);
+      if (target.kind === 'HTTPRoute') {
+        for (const term of plane.routes.terms(targetKey)) {
+          if (term.startsWith('gateway:'))
+            this.#summary(term.slice('gateway:'.length));
+        }
+      }
+    }
+  }
+
+  /** A ReferenceGrant: it may be about anything. */
+  grant(): void {
+    const { plane } = this.#context;
+    for (const key of plane.views.gateways.keys()) this.gateway(key);
+    for (const policy of plane.views.securityPolicies.all()) {
+      if (securitySpec(policy).apiKeyAuth) this.policy(policy);
+    }
+  }
+
+  secret(key: string): void {
+    const { plane } = this.#context;
+    for (const gatewayKey of plane.gatewaysBy.owners(`secret:${key}`))
+      this.gateway(gatewayKey);
+    for (const policyKey of plane.policies.owners(`secret:${key}`))
+      this.#queues.policies.add(policyKey);
+  }
+
+  backend(term: string): void {
+    for (const routeKey of this.#context.plane.routes.owners(`backend:${term}`))
+      this.#queues.routes.add(routeKey);
+  }
+
+  #aiRoutes(): [string, StoredObject][] {
+    const { aiGatewayRoutes } = this.#context.plane.views;
+    return [...aiGatewayRoutes.all()].map(route => [
+      `${route.metadata.namespace}/${route.metadata.name}`,
+      route,
+    ]);
+  }
+
+  /** Policies of routes that merge into those of a Gateway. */
+  #mergedInto(gatewayKey: string): void {
+    const { plane } = this.#context;
+    for (const routeKey of plane.routes.owners(`gateway:${gatewayKey}`)) {
+      for (const policy of plane.policiesFor(
+        targetTerm('HTTPRoute', routeKey),
+      )) {
+        if (securitySpec(policy).mergeType) this.policy(policy);
+      }
+    }
+  }
+
+  #gatewayPolicies(gatewayKey: string, delayMs = 0): void {
+    const { plane } = this.#context;
+    const sections = [
+      '',
+      ...(plane.listeners(gatewayKey) ?? []).map(({ spec }) => spec.name),
+    ];
+    for (const section of sections) {
+      for (const { metadata } of plane.policiesFor(
+        targetTerm('Gateway', gatewayKey, section),
+      )) {
+        this.#queues.policies.addAfter(
+          `${metadata.namespace}/${metadata.name}`,
+          delayMs,
+        );
+      }
+    }
+  }
+
+  #summary(gatewayKey: string): void {
+    this.#queues.gateways.addAfter(gatewayKey, summaryDelayMs);
+    this.#gatewayPolicies(gatewayKey, summaryDelayMs);
+  }
+}
+
+function termsOf(route: StoredObject): string[] {
+  const namespace = route.metadata.namespace ?? '';
+  const { parentRefs = [], rules = [] } = httpRouteSpec(route);
+  return [
+    ...parentRefs.map(
+      ref => `gateway:${ref.namespace ?? namespace}/${ref.name}`,
+    ),
+    ...rules.flatMap(({ backendRefs = [] }) =>
+      backendRefs.map(ref => `backend:${backendTerm(ref, namespace)}`),
+    ),
+  ];
+}
+
+/** Whether a change is about more than what controllers write about the object: its status and bookkeeping. */
+function meaningful(
+  now: StoredObject | undefined,
+  before: StoredObject | undefined,
+): boolean {
+  if (!now || !before) return true;
+  return (
+    now.metadata.generation !== before.metadata.generation ||
+    now.metadata.generation === undefined ||
+    now.metadata.deletionTimestamp !== before.metadata.deletionTimestamp ||
+    JSON.stringify([
+      now.metadata.labels,
+      now.metadata.annotations,
+      now.metadata.finalizers,
+    ]) !==
+      JSON.stringify([
+        before.metadata.labels,
+        before.metadata.annotations,
+        before.metadata.finalizers,
+      ])
+  );
+}
+
+/**
+ * Connects changes of objects with the controllers. Changes that only a status shows call nobody, so that a quiet cluster stays quiet.
+ */
+export function startControllers(
+  context: ControllerContext,
+  loop: Loop,
+  onRoute: RouteListener,
+): void {
+  const queues = openQueues(context, loop, onRoute);
+  const triggers = new Triggers(context, queues);
+  const { views } = context.plane;
+
+  views.gatewayClasses.onChange((key, now, before) => {
+    if (!meaningful(now, before)) return;
+    context.plane.forgetListeners();
+    for (const other of views.gatewayClasses.keys()) queues.classes.add(other);
+    for (const gateway of context.plane.gatewaysBy.owners(`class:${key}`))
+      triggers.gateway(gateway);
+  });
+  views.gateways.onChange((key, now, before) => {
+    if (meaningful(now, before)) triggers.gateway(key);
+  });
+  views.aiGatewayRoutes.onChange((key, now, before) => {
+    if (meaningful(now, before)) queues.aiRoutes.add(key);
+  });
+  views.httpRoutes.onChange((key, now, before) => {
+    if (!meaningful(now, before)) return;
+    triggers.route(key, before, now);
+    if (views.aiGatewayRoutes.get(key)) queues.aiRoutes.add(key);
+  });
+  views.httpRouteFilters.onChange((key, now, before) => {
+    if (!meaningful(now, before)) return;
+    for (const routeKey of context.plane.routes.owners(`filter:${key}`)) {
+      queues.routes.add(routeKey);
+      if (!now && views.aiGatewayRoutes.get(routeKey))
+        queues.aiRoutes.add(routeKey);
+    }
+  });
+  views.securityPolicies.onChange((key, now, before) => {
+    if (meaningful(now, before)) triggers.policyChanged(key, now, before);
+  });
+  views.clientTrafficPolicies.onChange((_key, now, before) => {
+    if (!meaningful(now, before)) return;
+    for (const other of views.clientTrafficPolicies.keys())
+      queues.clientPolicies.add(other);
+  });
+  views.inferencePools.onChange((key, now, before) => {
+    if (!meaningful(now, before)) return;
+    queues.pools.add(key);
+    triggers.backend(poolTerm(key));
+  });
+  views.services.onChange((key, now, before) => {
+    if (
+      now &&
+      before &&
+      now.metadata.generation === before.metadata.generation &&
+      before.spec === now.spec
+    )
+      return;
+    triggers.backend(`/Service/${key}`);
+    for (const pool of context.plane.poolsByPicker.owners(key))
+      queues.pools.add(pool);
+  });
+  views.referenceGrants.onChange((_key, now, before) => {
+    if (meaningful(now, before)) triggers.grant();
+  });
+  views.secrets.onChange((key, now, before) => {
+    if (JSON.stringify(now?.data) !== JSON.stringify(before?.data))
+      triggers.secret(key);
+  });
+  views.namespaces.onChange((key, now, before) => {
+    if (!meaningful(now, before)) return;
+    for (const routeKey of views.httpRoutes.keys()) {
+      if (routeKey.startsWith(`${key}/`)) queues.routes.add(routeKey);
+    }
+  });
+}

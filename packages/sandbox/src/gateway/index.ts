@@ -1,0 +1,5 @@
+export {
+  startGateway,
+  type Gateway,
+  type GatewayOptions,
+} from './startGateway';

@@ -1,0 +1,200 @@
+import { aiGeneratedAnnotation } from '../aiGatewayRoutes';
+import { ruleIsBroken } from '../routes';
+import { apiKeys } from '../security';
+import type { AppliedSecurity } from '../controlPlane';
+import { aiPath, listModels, readModel, unsupportedPath } from './aiModels';
+import { authenticateByKey } from './apiKeyAuth';
+import { isAllowed } from './authorize';
+import { destinationOf, type Destination } from './backends';
+import type { ProxyContext } from './gatewayConfig';
+import { claimHeaderNames, tokenOf, verifyJwt, type JwtClaims } from './jwt';
+import {
+  jwtRefused,
+  localReplies,
+  notEvaluated,
+  type LocalReply,
+} from './localReply';
+import { modelHeader, type RouteEntry } from './routingTable';
+
+/** A request at the gateway. Headers are changed as filters change them. */
+export interface GatewayRequest {
+  gatewayKey: string;
+  listener: string;
+  /** Without port, lower case. */
+  host: string;
+  method: string;
+  path: string;
+  query: URLSearchParams;
+  /** Path and query as sent. */
+  target: string;
+  headers: Map<string, string>;
+  remoteAddress: string;
+  /** Reads the body, up to the listener's limit; called once, and only when a filter needs it. */
+  body(): Promise<Buffer | 'tooLarge'>;
+}
+
+/** Where a request goes and how long that may take; 0: as long as it likes. */
+export type Decision =
+  | { reply: LocalReply }
+  | (Extract<Destination, { server: unknown }> & { timeoutOf: RouteEntry });
+
+const route = ({ table }: ProxyContext, request: GatewayRequest) =>
+  table.find(request.gatewayKey, request.listener, request.host, request);
+
+const securityOf = (
+  { plane }: ProxyContext,
+  entry: RouteEntry,
+): AppliedSecurity | undefined =>
+  plane.securityFor(
+    entry.routeKey,
+    entry.rule.name,
+    entry.gatewayKey,
+    entry.listener.spec.name,
+  );
+
+/** Authentication by the policy of the route as it is matched before the model is known. */
+async function authenticate(
+  context: ProxyContext,
+  request: GatewayRequest,
+  applied: AppliedSecurity | undefined,
+): Promise<{ claims: JwtClaims } | { reply: LocalReply }> {
+  const nobody = { claims: new Map() };
+  if (!applied || applied.problems.errors.length > 0) return nobody;
+  const { notEvaluated: unknown } = applied.problems;
+  // `extAuth` has its place here, before keys and tokens (filter order 6, 7, 10).
+  if (unknown.length > 0)
+    return {
+      reply: notEvaluated(
+        unknown.map(field => `spec.${field} of a SecurityPolicy`).join(', '),
+      ),
+    };
+  const { apiKeyAuth, jwt } = applied.security.spec;
+  if (apiKeyAuth) {
+    const keys = apiKeys(applied.security, context.plane);
+    if (
+      'error' in keys ||
+      !authenticateByKey(
+        apiKeyAuth,
+        keys.clientIdByKey,
+        request.headers,
+        request.query,
+      )
+    ) {
+      return { reply: localReplies.apiKeyMissing };
+    }
+  }
+  if (!jwt) return nobody;
+  const verdict = await verifyJwt(
+    tokenOf(request.headers, request.query),
+    jwt,
+    context,
+  );
+  if ('reason' in verdict) {
+    return {
+      reply: jwtRefused(
+        verdict.reason,
+        `https://${request.headers.get('host')}${request.target.split('?')[0]}`,
+      ),
+    };
+  }
+  for (const name of claimHeaderNames(jwt)) request.headers.delete(name);
+  for (const [name, value] of verdict.claimHeaders)
+    request.headers.set(name, value);
+  return { claims: verdict.claims };
+}
+
+/** The AI gateway's part: lists models, or reads the model from the body into a header. */
+async function readBody(
+  context: ProxyContext,
+  request: GatewayRequest,
+): Promise<LocalReply | undefined> {
+  const kind = aiPath(request.path);
+  if (kind === 'models')
+    return listModels(context.plane.views, request.gatewayKey, request.host);
+  if (kind === 'notEvaluated') return notEvaluated(`the path ${request.path}`);
+  if (kind === 'unsupported') return unsupportedPath(request.target);
+  const body = await request.body();
+  if (body === 'tooLarge') return localReplies.payloadTooLarge;
+  if (body.length === 0) return undefined;
+  const reading = readModel(request.path, body);
+  if ('reply' in reading) return reading.reply;
+  request.headers.set(modelHeader, reading.model);
+  return undefined;
+}
+
+/** A rule that answers by itself: its filters say so, or they are broken. */
+function directResponse(
+  context: ProxyContext,
+  { rule, route: { metadata } }: RouteEntry,
+): LocalReply | undefined {
+  const namespace = metadata.namespace ?? '';
+  if (ruleIsBroken(rule, namespace, context.plane))
+    return localReplies.internalError;
+  for (const { extensionRef } of rule.filters ?? []) {
+    const filter =
+      extensionRef &&
+      context.plane.httpRouteFilter(`${namespace}/${extensionRef.name}`);
+    const response:
+      | { statusCode?: number; body?: { inline?: string } }
+      | undefined = filter?.spec.directResponse;
+    if (response) {
+      return {
+        status: response.statusCode ?? 200,
+        headers: { 'content-type': 'text/plain' },
+        body: response.body?.inline,
+      };
+    }
+  }
+  return undefined;
+}
+
+function isAiRoute({ route: { metadata } }: RouteEntry): boolean {
+  return metadata.annotations?.[aiGeneratedAnnotation] === 'true';
+}
+
+/**
+ * Decides about a request in the order of Envoy's filters: authentication by the route that matches before the model is known (with
+ * several models on a host that is the oldest route's last rule, unless the client could send the model's header itself), then the AI
+ * gateway reads the model, then the route is chosen again and its rules decide.
+ *
+ * Source: `facts/upstream-kinds.md` §3 (filter order); Envoy Gateway v1.8.1, `internal/xds/translator/httpfilters.go`.
+ */
+export async function decide(
+  context: ProxyContext,
+  request: GatewayRequest,
+): Promise<Decision> {
+  const first = route(context, request);
+  if (!first) return { reply: localReplies.notFound };
+  const authentication = await authenticate(
+    context,
+    request,
+    securityOf(context, first),
+  );
+  if ('reply' in authentication) return authentication;
+
+  if (isAiRoute(first)) {
+    const reply = await readBody(context, request);
+    if (reply) return { reply };
+  }
+  const entry = route(context, request);
+  if (!entry) return { reply: localReplies.notFound };
+  const applied = securityOf(context, entry);
+  if (applied && applied.problems.notEvaluated.length > 0) {
+    const fields = applied.problems.notEvaluated.map(
+      field => `spec.${field} of a SecurityPolicy`,
+    );
+    return { reply: notEvaluated(fields.join(', ')) };
+  }
+  const principal = { ...request, claims: authentication.claims };
+  if (applied && !isAllowed(applied.security.spec.authorization, principal)) {
+    return { reply: localReplies.accessDenied };
+  }
+  if (applied && applied.problems.errors.length > 0)
+    return { reply: localReplies.internalError };
+  const direct = directResponse(context, entry);
+  if (direct) return { reply: direct };
+  const destination = destinationOf(context, entry);
+  return 'reply' in destination
+    ? destination
+    : { ...destination, timeoutOf: entry };
+}

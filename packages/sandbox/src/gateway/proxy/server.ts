@@ -1,0 +1,233 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { createServer, type Server } from 'node:https';
+import { createSecureContext, TLSSocket, type SecureContext } from 'node:tls';
+import { randomUUID } from 'node:crypto';
+import { applyEarlyHeaders, clientTrafficOf } from '../clientTraffic';
+import type { ListenerState } from '../listeners';
+import { decide, type Decision, type GatewayRequest } from './decide';
+import { parseDurationMs } from './durations';
+import type { ProxyContext } from './gatewayConfig';
+import { localReplies, type LocalReply } from './localReply';
+
+/** Largest request head (`max_request_headers_kb`, Envoy's default of 60). */
+const maxHeaderBytes = 60 * 1024;
+
+/** A client must have sent its headers after this time (Envoy Gateway's default for idle connections is longer; Node needs a limit). */
+const headersTimeoutMs = 60_000;
+
+/** A listener of a Gateway as connections find it. */
+interface Listening {
+  gatewayKey: string;
+  state: ListenerState;
+}
+
+function* readyListeners({ plane }: ProxyContext): Iterable<Listening> {
+  for (const gatewayKey of plane.views.gateways.keys()) {
+    for (const state of plane.listeners(gatewayKey) ?? []) {
+      if (state.ready && state.certificate) yield { gatewayKey, state };
+    }
+  }
+}
+
+/** The listener whose hostname covers a TLS server name: the exact one, then the longest wildcard, then one without a hostname. */
+export function listenerFor(
+  context: ProxyContext,
+  serverName: string,
+): Listening | undefined {
+  let best: { listening: Listening; length: number } | undefined;
+  for (const listening of readyListeners(context)) {
+    const { hostname } = listening.state.spec;
+    let length = -1;
+    if (hostname === undefined) length = 0;
+    else if (hostname === serverName) length = Infinity;
+    else if (
+      hostname.startsWith('*.') &&
+      serverName.endsWith(hostname.slice(1))
+    )
+      length = hostname.length;
+    if (length >= 0 && (!best || length > best.length))
+      best = { listening, length };
+  }
+  return best?.listening;
+}
+
+const contexts = new WeakMap<object, SecureContext>();
+
+function secureContextOf({ state }: Listening): SecureContext | undefined {
+  if (!state.certificate) return undefined;
+  const known =
+    contexts.get(state.certificate) ?? createSecureContext(state.certificate);
+  contexts.set(state.certificate, known);
+  return known;
+}
+
+function headersOf(request: IncomingMessage): Map<string, string> {
+  const headers = new Map<string, string>();
+  for (const [name, value] of Object.entries(request.headers)) {
+    if (value !== undefined)
+      headers.set(name, Array.isArray(value) ? value.join(',') : value);
+  }
+  return headers;
+}
+
+async function readBody(
+  request: IncomingMessage,
+  limit: number,
+): Promise<Buffer | 'tooLarge'> {
+  const chunks: Buffer[] = [];
+  let size = 0;
+  for await (const chunk of request) {
+    size += chunk.length;
+    if (size > limit) return 'tooLarge';
+    chunks.push(chunk);
+  }
+  return Buffer.concat(chunks);
+}
+
+function send(
+  response: ServerResponse,
+  { status, headers = {}, body = '' }: LocalReply,
+): void {
+  if (response.destroyed) return;
+  // What a client still sends of a body that is refused is not read: the connection ends.
+  const close = response.req.complete ? {} : { connection: 'close' };
+  response.writeHead(status, {
+    server: 'envoy',
+    ...headers,
+    'content-length': String(Buffer.byteLength(body)),
+    ...close,
+  });
+  response.end(body);
+}
+
+/** Lets the model server answer, until the client has gone or the route's time is up. */
+async function forward(
+  context: ProxyContext,
+  decision: Exclude<Decision, { reply: LocalReply }>,
+  { method, path }: GatewayRequest,
+  body: Buffer,
+  response: ServerResponse,
+): Promise<void> {
+  const abort = new AbortController();
+  response.once('close', () => abort.abort());
+  const timeoutMs = parseDurationMs(
+    decision.timeoutOf.rule.timeouts?.request ?? '0s',
+  );
+  const startMs = context.clock.now();
+  const cancel =
+    timeoutMs > 0
+      ? context.clock.after(timeoutMs, () => {
+          abort.abort();
+          if (response.headersSent) response.destroy();
+          else send(response, localReplies.requestTimeout);
+        })
+      : () => {};
+  await context.serving.serve(
+    decision.server,
+    { method, path, body: body.toString('utf8'), signal: abort.signal },
+    {
+      head: (status, headers) => {
+        if (response.headersSent || response.destroyed) return;
+        const elapsed = String(context.clock.now() - startMs);
+        response.writeHead(status, {
+          server: 'envoy',
+          'x-envoy-upstream-service-time': elapsed,
+          ...headers,
+        });
+      },
+      write: text => {
+        if (!response.destroyed && !response.writableEnded)
+          response.write(text);
+      },
+      end: () => {
+        if (!response.destroyed && !response.writableEnded) response.end();
+      },
+    },
+  );
+  cancel();
+}
+
+async function handle(
+  context: ProxyContext,
+  request: IncomingMessage,
+  response: ServerResponse,
+): Promise<void> {
+  const { socket } = request;
+  const serverName =
+    socket instanceof TLSSocket ? socket.servername : undefined;
+  const listening =
+    typeof serverName === 'string'
+      ? listenerFor(context, serverName)
+      : undefined;
+  if (!listening) {
+    socket.destroy();
+    return;
+  }
+  const { gatewayKey, state } = listening;
+  const traffic = clientTrafficOf(
+    context.plane.clientPolicyOf(gatewayKey, state.spec.name),
+  );
+  const headers = headersOf(request);
+  applyEarlyHeaders(headers, traffic.earlyRequestHeaders);
+  headers.set('x-request-id', randomUUID());
+
+  const target = request.url ?? '/';
+  const url = new URL(target, 'https://gateway');
+  let body: Promise<Buffer | 'tooLarge'> | undefined;
+  const gatewayRequest: GatewayRequest = {
+    gatewayKey,
+    listener: state.spec.name,
+    host: (headers.get('host') ?? '').replace(/:\d+$/, '').toLowerCase(),
+    method: request.method ?? 'GET',
+    path: url.pathname,
+    query: url.searchParams,
+    target,
+    headers,
+    remoteAddress: socket.remoteAddress ?? '',
+    body: () => {
+      body ??= readBody(request, traffic.bufferLimitBytes);
+      return body;
+    },
+  };
+  const decision = await decide(context, gatewayRequest);
+  if ('reply' in decision) {
+    send(response, decision.reply);
+    return;
+  }
+  const received = await gatewayRequest.body();
+  if (received === 'tooLarge') send(response, localReplies.payloadTooLarge);
+  else await forward(context, decision, gatewayRequest, received, response);
+}
+
+/**
+ * The HTTPS server of the gateway. It presents the certificate of the listener that a client names, and ends connections that name none,
+ * as Envoy does when no filter chain matches.
+ */
+export function createProxyServer(
+  context: ProxyContext,
+  onError: (error: unknown) => void,
+): Server {
+  return createServer(
+    {
+      maxHeaderSize: maxHeaderBytes,
+      headersTimeout: headersTimeoutMs,
+      // Streams of tokens may take longer than any limit on a whole request.
+      requestTimeout: 0,
+      ALPNProtocols: ['http/1.1'],
+      SNICallback: (serverName, done) => {
+        const listening = listenerFor(context, serverName);
+        const secureContext = listening && secureContextOf(listening);
+        if (secureContext) done(null, secureContext);
+        else done(new Error(`no listener for ${serverName}`));
+      },
+    },
+    (request, response) => {
+      handle(context, request, response).catch(error => {
+        if (request.destroyed || response.destroyed) return;
+        onError(error);
+        if (response.headersSent) response.destroy();
+        else send(response, localReplies.internalError);
+      });
+    },
+  );
+}

@@ -1,0 +1,342 @@
+import { BlockList, isIP } from 'node:net';
+import type { StoredObject } from '../types';
+import { groups, type ObjectReference } from './kinds';
+import { referencePermitted } from './references';
+import { sentence } from './statusConditions';
+import { decodeSecret } from './view';
+
+/** A provider of `spec.jwt`. */
+export interface JwtProvider {
+  name: string;
+  issuer?: string;
+  audiences?: string[];
+  remoteJWKS?: {
+    uri: string;
+    cacheDuration?: string;
+    backendRefs?: unknown[];
+    backendSettings?: unknown;
+  };
+  localJWKS?: { type?: string; inline?: string };
+  claimToHeaders?: { claim: string; header: string }[];
+  extractFrom?: unknown;
+  recomputeRoute?: boolean;
+}
+
+/** A rule of `spec.authorization`. */
+export interface AuthorizationRule {
+  name?: string;
+  action: 'Allow' | 'Deny';
+  operation?: { methods?: string[]; path?: unknown };
+  principal?: {
+    clientCIDRs?: string[];
+    clientIPGeoLocations?: unknown[];
+    headers?: { name: string; values: string[] }[];
+    jwt?: {
+      provider: string;
+      claims?: {
+        name: string;
+        valueType?: 'String' | 'StringArray';
+        values: string[];
+      }[];
+      scopes?: string[];
+    };
+  };
+  cel?: unknown;
+}
+
+/** `spec` of a SecurityPolicy, as far as the sandbox enforces it. */
+export interface SecuritySpec {
+  targetRef?: PolicyTarget;
+  targetRefs?: PolicyTarget[];
+  targetSelectors?: unknown[];
+  mergeType?: 'StrategicMerge' | 'JSONMerge';
+  apiKeyAuth?: {
+    credentialRefs: ObjectReference[];
+    extractFrom: {
+      headers?: string[];
+      params?: string[];
+      cookies?: string[];
+    }[];
+    forwardClientIDHeader?: string;
+    sanitize?: boolean;
+  };
+  jwt?: { optional?: boolean; failOpen?: boolean; providers: JwtProvider[] };
+  authorization?: {
+    defaultAction?: 'Allow' | 'Deny';
+    rules?: AuthorizationRule[];
+  };
+  extAuth?: unknown;
+  [other: string]: unknown;
+}
+
+/** What a policy attaches to, in its own namespace. */
+export interface PolicyTarget {
+  group: string;
+  kind: string;
+  name: string;
+  sectionName?: string;
+}
+
+/** A merged or plain policy with the namespaces that its parts came from: references are resolved there. */
+export interface EffectiveSecurity {
+  spec: SecuritySpec;
+  /** Namespace of the policy that brought `apiKeyAuth`. */
+  apiKeyNamespace: string;
+}
+
+/** What policies refer to. */
+export interface SecuritySurroundings {
+  secret(namespace: string, name: string): StoredObject | undefined;
+  grants(): Iterable<StoredObject>;
+}
+
+/** What is wrong with a policy. */
+export interface SecurityProblems {
+  /** Envoy Gateway would refuse it with these; its routes answer 500. */
+  errors: string[];
+  /** Fields that work on a real gateway and not here; its routes answer 501. */
+  notEvaluated: string[];
+}
+
+/** `spec` of a SecurityPolicy. */
+export const securitySpec = (policy: StoredObject): SecuritySpec =>
+  policy.spec ?? {};
+
+/** Objects a policy says it attaches to. */
+export function policyTargets(policy: StoredObject): PolicyTarget[] {
+  const {
+    targetRef,
+    targetRefs,
+  }: { targetRef?: PolicyTarget; targetRefs?: PolicyTarget[] } =
+    policy.spec ?? {};
+  return [...(targetRef ? [targetRef] : []), ...(targetRefs ?? [])];
+}
+
+const evaluatedFields = new Set([
+  'targetRef',
+  'targetRefs',
+  'mergeType',
+  'apiKeyAuth',
+  'jwt',
+  'authorization',
+]);
+
+function notEvaluatedFields(spec: SecuritySpec): string[] {
+  const providers = spec.jwt?.providers ?? [];
+  const rules = spec.authorization?.rules ?? [];
+  const checks: [string, boolean][] = [
+    ['jwt.failOpen', spec.jwt?.failOpen !== undefined],
+    [
+      'jwt.providers[].extractFrom',
+      providers.some(provider => provider.extractFrom),
+    ],
+    [
+      'jwt.providers[].recomputeRoute',
+      providers.some(provider => provider.recomputeRoute),
+    ],
+    [
+      'jwt.providers[].remoteJWKS.backendRefs',
+      providers.some(
+        ({ remoteJWKS }) =>
+          remoteJWKS?.backendRefs?.length || remoteJWKS?.backendSettings,
+      ),
+    ],
+    [
+      'jwt.providers[].localJWKS.valueRef',
+      providers.some(({ localJWKS }) => localJWKS?.type === 'ValueRef'),
+    ],
+    ['authorization.rules[].cel', rules.some(rule => rule.cel)],
+    [
+      'authorization.rules[].operation.path',
+      rules.some(rule => rule.operation?.path),
+    ],
+    [
+      'authorization.rules[].principal.clientIPGeoLocations',
+      rules.some(rule => rule.principal?.clientIPGeoLocations?.length),
+    ],
+  ];
+  return [
+    ...Object.keys(spec).filter(field => !evaluatedFields.has(field)),
+    ...checks.flatMap(([field, used]) => (used ? [field] : [])),
+  ];
+}
+
+function jwtErrors({ providers }: NonNullable<SecuritySpec['jwt']>): string[] {
+  const errors: string[] = [];
+  const names = new Set<string>();
+  for (const { name, issuer = '', remoteJWKS, localJWKS } of providers) {
+    if (issuer.includes(':') && !isRequestUri(issuer)) {
+      errors.push(
+        "invalid issuer; when issuer contains ':' character, it MUST be a valid URI",
+      );
+    }
+    if (!remoteJWKS === !localJWKS) {
+      errors.push(
+        `either remoteJWKS or localJWKS must be specified for jwt provider: ${name}`,
+      );
+    }
+    if (remoteJWKS && !isRequestUri(remoteJWKS.uri)) {
+      errors.push(
+        `invalid remote JWKS URI: parse "${remoteJWKS.uri}": invalid URI for request`,
+      );
+    }
+    if (names.has(name)) errors.push(`provider name ${name} must be unique`);
+    names.add(name);
+  }
+  return errors;
+}
+
+/** Go's `url.ParseRequestURI`: absolute, or a rooted path. */
+function isRequestUri(text: string): boolean {
+  return text.startsWith('/') || URL.canParse(text);
+}
+
+/** Client ids and keys of a policy, or the first error (`buildAPIKeyAuth`). */
+export function apiKeys(
+  security: EffectiveSecurity,
+  around: SecuritySurroundings,
+): { error: string } | { clientIdByKey: Map<string, string> } {
+  const clientIdByKey = new Map<string, string>();
+  const clientIds = new Set<string>();
+  const from = security.apiKeyNamespace;
+  for (const ref of security.spec.apiKeyAuth?.credentialRefs ?? []) {
+    if ((ref.group ?? '') !== '')
+      return { error: 'secret ref group must be unspecified/empty' };
+    if ((ref.kind ?? 'Secret') !== 'Secret')
+      return { error: 'secret ref kind must be Secret' };
+    const namespace = ref.namespace ?? from;
+    const permitted = referencePermitted(
+      { group: groups.envoyGateway, kind: 'SecurityPolicy', namespace: from },
+      { group: '', kind: 'Secret', namespace, name: ref.name },
+      around.grants(),
+    );
+    if (!permitted) {
+      return {
+        error: `ref to Secret ${namespace}/${ref.name} not permitted by any ReferenceGrant`,
+      };
+    }
+    const secret = around.secret(namespace, ref.name);
+    if (!secret)
+      return { error: `secret ${namespace}/${ref.name} does not exist` };
+    const data: Record<string, string> = secret.data ?? {};
+    for (const [clientId, encoded] of Object.entries(data)) {
+      if (clientIds.has(clientId)) continue;
+      const key = decodeSecret(encoded);
+      if (clientIdByKey.has(key)) return { error: 'duplicated API key' };
+      clientIdByKey.set(key, clientId);
+      clientIds.add(clientId);
+    }
+  }
+  return { clientIdByKey };
+}
+
+function authorizationErrors(rules: readonly AuthorizationRule[]): string[] {
+  for (const { principal } of rules) {
+    for (const cidr of principal?.clientCIDRs ?? []) {
+      if (!blockListOf([cidr])) {
+        return [
+          `unable to translate authorization rule: invalid CIDR address: ${cidr}`,
+        ];
+      }
+    }
+  }
+  return [];
+}
+
+/** The addresses of these networks, or nothing if one of them is not in CIDR notation. */
+export function blockListOf(cidrs: readonly string[]): BlockList | undefined {
+  const list = new BlockList();
+  for (const cidr of cidrs) {
+    const [address, length] = cidr.split('/');
+    const version = isIP(address);
+    const bits = Number(length);
+    if (
+      version === 0 ||
+      !/^\d+$/.test(length ?? '') ||
+      bits > (version === 4 ? 32 : 128)
+    )
+      return undefined;
+    list.addSubnet(address, bits, version === 4 ? 'ipv4' : 'ipv6');
+  }
+  return list;
+}
+
+/**
+ * What is wrong with a policy. What is wrong with keys fetched from the network shows at the first request, not here: Envoy Gateway
+ * doesn't fetch `remoteJWKS`, Envoy does.
+ *
+ * Source: Envoy Gateway v1.8.1, `internal/gatewayapi/securitypolicy.go` (translateSecurityPolicyForRoute and what it calls).
+ */
+export function securityProblems(
+  security: EffectiveSecurity,
+  around: SecuritySurroundings,
+): SecurityProblems {
+  const { spec } = security;
+  const errors: string[] = [];
+  if (spec.apiKeyAuth) {
+    const keys = apiKeys(security, around);
+    if ('error' in keys) errors.push(`APIKeyAuth: ${keys.error}`);
+  }
+  const rules = authorizationErrors(spec.authorization?.rules ?? []);
+  errors.push(...rules.map(error => `Authorization: ${error}`));
+  const jwt = spec.jwt ? jwtErrors(spec.jwt) : [];
+  if (jwt.length > 0) errors.push(`JWT: ${jwt.join('\n')}`);
+  return { errors, notEvaluated: notEvaluatedFields(spec) };
+}
+
+/** The message of an Accepted=False condition, or nothing when all is well. */
+export function problemMessage({
+  errors,
+  notEvaluated,
+}: SecurityProblems): string | undefined {
+  if (notEvaluated.length > 0) {
+    return `Not evaluated: the sandbox's gateway does not know ${notEvaluated
+      .map(f => `spec.${f}`)
+      .join(', ')}.`;
+  }
+  return errors.length > 0 ? sentence(errors.join('\n')) : undefined;
+}
+
+function isPlainObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+function mergeObjects(
+  base: Record<string, unknown>,
+  patch: Record<string, unknown>,
+): Record<string, unknown> {
+  const merged = { ...base };
+  for (const [field, value] of Object.entries(patch)) {
+    const below = merged[field];
+    merged[field] =
+      isPlainObject(value) && isPlainObject(below)
+        ? mergeObjects(below, value)
+        : value;
+  }
+  return merged;
+}
+
+/**
+ * A route's policy merged into its parent's: the parent's spec with the route's fields on top, field by field; lists are replaced. Both
+ * merge types come to the same, because no list of a SecurityPolicy that the sandbox evaluates has a merge key
+ * (`api/v1alpha1/*_types.go`, v1.8.1: only `extAuth.contextExtensions` has one).
+ *
+ * Source: `mergeSecurityPolicy`, `utils.Merge` (Envoy Gateway v1.8.1).
+ */
+export function mergeSecurity(
+  route: StoredObject,
+  parent: StoredObject,
+): EffectiveSecurity {
+  const { targetRef: _one, targetRefs: _many, ...below } = securitySpec(parent);
+  const spec: SecuritySpec = mergeObjects(below, securitySpec(route));
+  const owner = securitySpec(route).apiKeyAuth?.credentialRefs ? route : parent;
+  return { spec, apiKeyNamespace: owner.metadata.namespace ?? '' };
+}
+
+/** A policy on its own. */
+export function plainSecurity(policy: StoredObject): EffectiveSecurity {
+  return {
+    spec: securitySpec(policy),
+    apiKeyNamespace: policy.metadata.namespace ?? '',
+  };
+}
