@@ -27,6 +27,7 @@ import {
 } from './names';
 import { leadsAnywhere, observeModel } from './observe';
 import { Refusal, refusalKey } from './observed';
+import { SecretWatches } from './SecretWatches';
 import { Plan, planModel } from './plan';
 import { Platform } from './platform';
 import { deriveStatus, notesOf } from './status';
@@ -42,6 +43,7 @@ export interface ModelReconcilerOptions {
   caches: ModelCaches;
   flavour: GatewayFlavour;
   events: EventRecorder;
+  secrets: SecretWatches;
   clock: Clock;
   /** The platform as it is known now. */
   platform(): Platform;
@@ -151,6 +153,7 @@ export class ModelReconciler {
       caches,
       platform,
       this.options.issuerProblem(),
+      this.options.secrets,
     );
     return planModel({
       model,
@@ -275,6 +278,7 @@ export class ModelReconciler {
       caches,
       this.options.platform(),
       undefined,
+      this.options.secrets,
     );
     if (leadsAnywhere(observed)) {
       await this.writeStatus(
@@ -350,14 +354,8 @@ function ownershipOf(model: Model) {
 
 /** What the server refuses for good, as far as it can know; conflicts, overload and lost connections are not refusals. */
 function refusalFrom(error: unknown): Refusal | undefined {
-  if (
-    error instanceof KubeApiError &&
-    error.code >= 400 &&
-    error.code < 500 &&
-    error.code !== 429 &&
-    !isConflict(error)
-  ) {
-    return { code: error.code, message: error.status.message };
+  if (isConflict(error)) {
+    return undefined;
   }
   if (
     error instanceof ForeignObjectError ||
@@ -365,5 +363,9 @@ function refusalFrom(error: unknown): Refusal | undefined {
   ) {
     return { code: 409, message: error.message };
   }
-  return undefined;
+  const { code, message } =
+    error instanceof KubeApiError ? error.status : { code: 0, message: '' };
+  return code >= 400 && code < 500 && code !== 429
+    ? { code, message }
+    : undefined;
 }

@@ -66,6 +66,7 @@ export function judgeDownload(
     };
   }
   const inputs = inputsOf(live, observed);
+  const secret = secretStage(model, observed);
   const attempts = attemptsOf(weightsOf(model), live, observed.jobs);
   const latest = attempts.at(-1);
   const complete = attempts.find(job => conditionOf(job, 'Complete'));
@@ -77,12 +78,12 @@ export function judgeDownload(
     };
   }
   if (!latest) {
-    return startStage(model, observed, inputs, claim);
+    return startStage(model, observed, inputs, claim ?? secret);
   }
   const failed = conditionOf(latest, 'Failed');
   if (!failed) {
     return {
-      stage: runningStage(model, latest, observed, claim),
+      stage: runningStage(model, latest, observed, claim ?? secret),
       ready: false,
       keep: [latest],
     };
@@ -93,6 +94,25 @@ export function judgeDownload(
 /** What a try depends on: another claim makes a finished download worthless, another Secret a failed one worth a try. */
 function inputsOf(claim: KubeObject, observed: Observed): string {
   return `${claim.metadata.uid ?? ''}/${observed.secret?.version ?? ''}`;
+}
+
+/** Whether something that a try depends on is known to have changed since. */
+function inputsChanged(job: KubeObject, inputs: string): boolean {
+  const then = job.metadata.annotations?.[ANNOTATIONS.inputs]?.split('/')[1];
+  const now = inputs.split('/')[1];
+  return Boolean(then && now && then !== now);
+}
+
+/** The Secret for the download is known to be missing. */
+function secretStage(model: Model, { secret }: Observed): Stage | undefined {
+  if (!model.authSecretName || !secret || (secret.found && secret.hasToken)) {
+    return undefined;
+  }
+  const what = secret.found ? `has no key HF_TOKEN` : 'does not exist';
+  return pending(
+    'SecretNotFound',
+    `The Secret ${model.authSecretName} in the namespace ${model.namespace} ${what}: kubectl create secret generic ${model.authSecretName} -n ${model.namespace} --from-literal=HF_TOKEN=…`,
+  );
 }
 
 /** The tries of these weights on this very claim, oldest first. */
@@ -178,10 +198,9 @@ function failedState(at: {
     FIRST_RETRY_MS * 2 ** Math.min(attempt - 1, 10),
     MAX_RETRY_MS,
   );
-  const leftMs =
-    latest.metadata.annotations?.[ANNOTATIONS.inputs] === inputs
-      ? failedAtMs + delayMs - nowMs
-      : 0;
+  const leftMs = inputsChanged(latest, inputs)
+    ? 0
+    : failedAtMs + delayMs - nowMs;
   const report = failureReport(latest, observed.pods) ?? {
     reason: 'DownloadFailed' as const,
     message: textAt(failed, 'message') ?? 'the Job failed without a message',

@@ -6,6 +6,7 @@ import { Model, parseModel } from './model';
 import { isOwnedBy, namesOf } from './names';
 import { Observed, ObservedEndpoint } from './observed';
 import { Platform } from './platform';
+import { SecretWatches } from './SecretWatches';
 import { findSpecProblem } from './specProblems';
 
 /** Gathers from the caches everything that decides about a model. */
@@ -14,6 +15,7 @@ export function observeModel(
   caches: ModelCaches,
   platform: Platform,
   issuerProblem: string | undefined,
+  secrets: SecretWatches,
 ): Observed {
   const { namespace, uid } = model;
   const names = namesOf(model);
@@ -57,6 +59,9 @@ export function observeModel(
         .map(cache => cache.resource.kind),
     ),
     issuerProblem,
+    secret: model.authSecretName
+      ? secrets.find(namespace, model.authSecretName)
+      : undefined,
   };
 }
 

@@ -162,7 +162,7 @@ function work(plan: Plan, input: PlanInput): void {
     second.push(renderInferencePool(model));
   }
   plan.keep.push(...plan.download.keep);
-  planClaim(plan, input, first);
+  planClaim(input, first);
   planDownload(plan, input, second);
   planDeployment(plan, input, second);
   planEndpoints(plan, input, first);
@@ -192,7 +192,6 @@ function keepPoliciesInUse(plan: Plan, observed: Observed): void {
 }
 
 function planClaim(
-  plan: Plan,
   { model, platform, observed }: PlanInput,
   into: KubeObject[],
 ): void {

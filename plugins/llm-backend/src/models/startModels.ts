@@ -22,7 +22,9 @@ import { envoyAIGateway } from '../gateway/envoy-ai-gateway';
 import { FetchDiscovery, IssuerKeys } from './IssuerKeys';
 import { ModelCaches, modelIdsOf, modelOfRoute } from './ModelCaches';
 import { ModelReconciler } from './ModelReconciler';
+import { parseModel } from './model';
 import { LABELS } from './names';
+import { SecretWatches } from './SecretWatches';
 import { OperatorSettings } from './settings';
 
 /** What the operator runs on. */
@@ -98,11 +100,25 @@ export async function startModels(
     clock,
     logger,
   });
+  const secretChanges = new Set<(key: ObjectKey) => void>();
+  const secrets = new SecretWatches({
+    client: options.client,
+    clock,
+    logger,
+    onChange: (namespace, name) =>
+      caches.models
+        .list(namespace)
+        .filter(model => parseModel(model).authSecretName === name)
+        .forEach(model =>
+          secretChanges.forEach(add => add(keyOfObject(model))),
+        ),
+  });
   const reconciler = new ModelReconciler({
     client: manager.client,
     caches,
     flavour,
     events,
+    secrets,
     clock,
     platform,
     issuerProblem: () => keys.problem,
@@ -110,7 +126,15 @@ export async function startModels(
   manager.add({
     name: 'models',
     workers: options.workers ?? 16,
-    watches: watchesOf(caches, keys),
+    watches: [
+      ...watchesOf(caches, keys),
+      {
+        subscribe: add => {
+          secretChanges.add(add);
+          return () => secretChanges.delete(add);
+        },
+      },
+    ],
     reconcile: (key, context) => reconciler.reconcile(key, context),
   });
   if (settings.defaultDeny) {
@@ -126,14 +150,16 @@ export async function startModels(
     keys.start();
   }
   await manager.start();
-  return running(manager, keys, events);
+  return running({ manager, keys, events, secrets });
 }
 
-function running(
-  manager: Manager,
-  keys: IssuerKeys,
-  events: EventRecorder,
-): RunningModels {
+function running(parts: {
+  manager: Manager;
+  keys: IssuerKeys;
+  events: EventRecorder;
+  secrets: SecretWatches;
+}): RunningModels {
+  const { manager, keys, events, secrets } = parts;
   return {
     get statusPort() {
       return manager.statusPort;
@@ -145,6 +171,7 @@ function running(
       keys.stop();
       await events.flush();
       await manager.stop();
+      await secrets.stop();
     },
   };
 }

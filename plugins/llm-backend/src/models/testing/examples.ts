@@ -30,15 +30,25 @@ export function examplePlatform(overrides: Partial<Platform> = {}): Platform {
   const { platform } = readSettings(name => values[name]);
   return {
     ...platform,
-    oidc: { ...platform.oidc, jwksUri: 'https://id.example.com/realms/main/keys' },
+    oidc: {
+      ...platform.oidc,
+      jwksUri: 'https://id.example.com/realms/main/keys',
+    },
     ...overrides,
   };
 }
 
 /** A custom resource that can work; `spec` is merged into it, field by field. */
-export function exampleModel(spec: Record<string, unknown> = {}, metadata: Partial<KubeObject['metadata']> = {}): KubeObject {
+export function exampleModel(
+  spec: Record<string, unknown> = {},
+  metadata: Partial<KubeObject['metadata']> = {},
+): KubeObject {
   const base: Record<string, unknown> = {
-    model: { name: 'acme/tiny', source: 'huggingface', storage: { type: 'pvc', size: '10Gi' } },
+    model: {
+      name: 'acme/tiny',
+      source: 'huggingface',
+      storage: { type: 'pvc', size: '10Gi' },
+    },
     resources: { gpu: { count: 1, type: 'nvidia' } },
     access: { public: true },
   };
@@ -57,7 +67,10 @@ export function exampleModel(spec: Record<string, unknown> = {}, metadata: Parti
   };
 }
 
-function merge(into: Record<string, unknown>, from: Record<string, unknown>): Record<string, unknown> {
+function merge(
+  into: Record<string, unknown>,
+  from: Record<string, unknown>,
+): Record<string, unknown> {
   const result = { ...into };
   for (const [key, value] of Object.entries(from)) {
     const old = result[key];
@@ -71,12 +84,23 @@ function isPlain(value: unknown): value is Record<string, unknown> {
 }
 
 /** Every object that a model can ever need, in the order in which they are made. */
-export function renderEverything(object: KubeObject, platform: Platform): KubeObject[] {
+export function renderEverything(
+  object: KubeObject,
+  platform: Platform,
+): KubeObject[] {
   const model: Model = parseModel(object);
   const downloads = usesDownloadJob(model)
     ? [
-        renderDownloadJob(model, platform, { attempt: 1, inputs: 'claim-uid/', besideServers: false }),
-        renderDownloadJob(model, platform, { attempt: 2, inputs: 'claim-uid/7', besideServers: true }),
+        renderDownloadJob(model, platform, {
+          attempt: 1,
+          inputs: 'claim-uid/',
+          besideServers: false,
+        }),
+        renderDownloadJob(model, platform, {
+          attempt: 2,
+          inputs: 'claim-uid/7',
+          besideServers: true,
+        }),
         renderCleanupJob(model, platform, true),
       ]
     : [];
@@ -84,16 +108,24 @@ export function renderEverything(object: KubeObject, platform: Platform): KubeOb
     renderServiceAccount(model),
     renderNetworkPolicy(model, platform),
     renderService(model),
-    model.source === 'huggingface' && model.preload ? renderDownloadScript(model) : undefined,
+    model.source === 'huggingface' && model.preload
+      ? renderDownloadScript(model)
+      : undefined,
     renderClaim(model, platform),
-    ...ENDPOINTS.map(endpoint => (model.endpoints[endpoint] ? envoyAIGateway.renderPolicy(model, platform, endpoint) : undefined)),
+    ...ENDPOINTS.map(endpoint =>
+      model.endpoints[endpoint]
+        ? envoyAIGateway.renderPolicy(model, platform, endpoint)
+        : undefined,
+    ),
     ...renderEndpointPicker(model, platform),
     renderPodMonitor(model),
     renderInferencePool(model),
     ...downloads,
     renderDeployment(model, platform),
     ...ENDPOINTS.map(endpoint =>
-      model.endpoints[endpoint] ? envoyAIGateway.renderRoute(model, platform, endpoint, model.modelId) : undefined,
+      model.endpoints[endpoint]
+        ? envoyAIGateway.renderRoute(model, platform, endpoint, model.modelId)
+        : undefined,
     ),
   ];
   return objects.filter((each): each is KubeObject => each !== undefined);
