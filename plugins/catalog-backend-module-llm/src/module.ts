@@ -27,11 +27,13 @@ export const catalogModuleLlm = createBackendModule({
         logger: coreServices.logger,
       },
       async init({ catalog, cluster, config, lifecycle, logger }) {
+        const endpoint = config.getOptionalString('llm.endpoints.internal');
         const provider = ModelEntityProvider.create({
           source: cluster.models,
           settings: {
             defaultOwner:
               config.getOptionalString('llm.defaultOwner') ?? FALLBACK_OWNER,
+            serverUrl: endpoint && `${endpoint.replace(/\/+$/, '')}/v1`,
             location: 'llm:models',
           },
           logger,

@@ -11,11 +11,14 @@ import {
   ownerOf,
 } from '@slipway/plugin-llm-common';
 import { visibilityLabels } from '@slipway/plugin-llm-node';
+import { stringify } from 'yaml';
 
 /** Settings that entities depend on. */
 export interface EntitySettings {
   /** Entity ref of the owner of models whose custom resource names none. */
   defaultOwner: string;
+  /** Base URL at which models answer, ending in `/v1`, if the portal knows it. */
+  serverUrl?: string;
   /** Where the entities come from, as the catalog writes it. */
   location: string;
 }
@@ -38,24 +41,20 @@ function entityName({ namespace, name }: LlmModel['metadata']): string {
  * The API of a model as people call it. The catalog's own schema of APIs asks for a definition; the operations are those of the OpenAI
  * API that the model server has.
  */
-function definitionOf(modelId: string, serverUrl: string): string {
+function definitionOf(modelId: string, serverUrl?: string): string {
   const operation = (summary: string) => ({
-    post: { summary, responses: { '200': { description: 'The answer' } } },
+    post: { summary, responses: { 200: { description: 'The answer' } } },
   });
-  return JSON.stringify(
-    {
-      openapi: '3.1.0',
-      info: { title: modelId, version: 'v1' },
-      servers: [{ url: serverUrl }],
-      paths: {
-        '/chat/completions': operation('Answers a conversation'),
-        '/completions': operation('Continues a text'),
-        '/embeddings': operation('Turns texts into vectors'),
-      },
+  return stringify({
+    openapi: '3.1.0',
+    info: { title: modelId, version: 'v1' },
+    ...(serverUrl && { servers: [{ url: serverUrl }] }),
+    paths: {
+      '/chat/completions': operation('Answers a conversation'),
+      '/completions': operation('Continues a text'),
+      '/embeddings': operation('Turns texts into vectors'),
     },
-    undefined,
-    2,
-  );
+  });
 }
 
 function tagsOf(model: LlmModel): string[] {
@@ -75,10 +74,9 @@ export function toEntities(
   model: LlmModel,
   settings: EntitySettings,
 ): Entity[] {
-  const { metadata, spec, status } = model;
+  const { metadata, spec } = model;
   const key = `${metadata.namespace}/${metadata.name}`;
-  const serverUrl =
-    status?.endpoints?.internal ?? status?.endpoints?.external ?? '';
+  const { serverUrl } = settings;
   return [
     {
       apiVersion: 'backstage.io/v1alpha1',
@@ -102,7 +100,7 @@ export function toEntities(
         lifecycle: 'production',
         owner: ownerOf(model, settings.defaultOwner) ?? settings.defaultOwner,
         serverType: 'openai-v1',
-        serverUrl,
+        ...(serverUrl && { serverUrl }),
         requiresApiKey: true,
         models: { available: [spec.model.name], default: spec.model.name },
         access: {
