@@ -82,7 +82,7 @@ export const llmTranslationRef = createTranslationRef({
       openCallable: 'Callable now',
       openNotYet: 'Not callable yet',
       openBroken: 'Not callable now',
-      onRequestHint: 'Not open to your groups',
+      onRequestHint: 'Not open to you',
       callIt: 'Call it',
       seeProgress: 'See progress',
       seeWhy: 'See why',

@@ -22,7 +22,9 @@ export function PageHeader(props: {
       </span>
       {breadcrumb && (
         <nav aria-label={breadcrumb.label} className={styles.breadcrumb}>
-          <Link href={breadcrumb.href}>{breadcrumb.name}</Link>
+          <Link href={breadcrumb.href} standalone>
+            {breadcrumb.name}
+          </Link>
           <RiArrowRightSLine size={16} aria-hidden="true" />
         </nav>
       )}

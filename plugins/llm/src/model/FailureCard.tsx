@@ -8,7 +8,7 @@ import {
 import { useTranslationRef } from '@backstage/frontend-plugin-api';
 import { ModelFailure, ModelPhase } from '@slipway/plugin-llm-common';
 import { HalfIcon, OctagonIcon } from '../components/icons';
-import { formatAbsolute, formatAge, formatClock, useNow } from '../format';
+import { formatAbsolute, formatAge, formatMinute, useNow } from '../format';
 import { llmTranslationRef } from '../translation';
 import styles from './FailureCard.module.css';
 
@@ -32,7 +32,7 @@ export function FailureCard(props: {
         {failure.since && (
           <time dateTime={failure.since} title={formatAbsolute(failure.since)}>
             {t('model.failureSince', {
-              time: formatClock(failure.since, now),
+              time: formatMinute(Date.parse(failure.since)),
               ago: formatAge(now - Date.parse(failure.since)),
             })}
           </time>

@@ -1,6 +1,6 @@
 import { useEffect, useRef } from 'react';
 import { ButtonLink } from '@backstage/ui';
-import { RiApps2Line, RiBox3Line } from '@remixicon/react';
+import { RiLayoutGridLine, RiBox3Line } from '@remixicon/react';
 import { useApi, useTranslationRef } from '@backstage/frontend-plugin-api';
 import { ModelDetail } from '@slipway/plugin-llm-common';
 import { llmApiRef } from '../api';
@@ -56,7 +56,7 @@ export function ModelPage(props: { namespace: string; name: string }) {
             <ButtonLink
               size="small"
               variant="secondary"
-              iconStart={<RiApps2Line />}
+              iconStart={<RiLayoutGridLine />}
               href={`/catalog?filters[kind]=api&filters[text]=${encodeURIComponent(
                 model.name,
               )}`}

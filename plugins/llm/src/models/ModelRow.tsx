@@ -31,7 +31,7 @@ export const ModelRow = memo(
     return (
       <tr ref={ref} data-index={index} aria-rowindex={index + 2}>
         <td>
-          <Link href={href} weight="bold" className={styles.name}>
+          <Link href={href} standalone weight="bold" className={styles.name}>
             {model.name}
           </Link>
           <div className={tableStyles.small}>{model.modelId}</div>

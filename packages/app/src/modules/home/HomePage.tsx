@@ -2,7 +2,7 @@ import { ReactElement } from 'react';
 import useAsync from 'react-use/esm/useAsync';
 import { ButtonLink, PluginHeader } from '@backstage/ui';
 import {
-  RiApps2Line,
+  RiLayoutGridLine,
   RiBox3Line,
   RiFileTextLine,
   RiHome5Line,
@@ -16,7 +16,10 @@ import { HomePageLayoutProps } from '@backstage/plugin-home-react/alpha';
 import { appTranslationRef } from '../../translation';
 import styles from './HomePage.module.css';
 
-/** Home: a greeting, what to do next, and what our plugins want to show. The home plugin's own widgets are left out. */
+/** Plugins whose widgets are on Home. Stock widgets (search, notifications, starred) would only repeat the sidebar. */
+const shown = ['llm'];
+
+/** Home: a greeting, what to do next, and what our own plugins want to show. */
 export function HomePage(props: HomePageLayoutProps) {
   const { t } = useTranslationRef(appTranslationRef);
   const identityApi = useApi(identityApiRef);
@@ -24,8 +27,8 @@ export function HomePage(props: HomePageLayoutProps) {
     const profile = await identityApi.getProfileInfo();
     return profile.displayName?.split(' ')[0];
   }, [identityApi]);
-  const widgets = props.widgets.filter(
-    widget => widget.node.spec.plugin.pluginId !== 'home',
+  const widgets = props.widgets.filter(widget =>
+    shown.includes(widget.node.spec.plugin.pluginId),
   );
   const now = new Date();
 
@@ -57,7 +60,7 @@ export function HomePage(props: HomePageLayoutProps) {
                 primary
               />
               <Step
-                icon={<RiApps2Line size={16} />}
+                icon={<RiLayoutGridLine size={16} />}
                 title={t('home.findTitle')}
                 text={t('home.findText')}
                 to="/catalog"

@@ -3,7 +3,7 @@ import { NavLink } from 'react-router-dom';
 import useAsync from 'react-use/esm/useAsync';
 import {
   RiAddLine,
-  RiApps2Line,
+  RiLayoutGridLine,
   RiFileTextLine,
   RiHome5Line,
   RiNotification3Line,
@@ -83,7 +83,11 @@ export function Sidebar(props: NavContentComponentProps) {
 
   const search = place('page:search', t('shell.search'), <RiSearchLine />);
   const home = place('page:home', t('shell.home'), <RiHome5Line />);
-  const catalog = place('page:catalog', t('shell.catalog'), <RiApps2Line />);
+  const catalog = place(
+    'page:catalog',
+    t('shell.catalog'),
+    <RiLayoutGridLine />,
+  );
   const docs = place('page:techdocs', t('shell.docs'), <RiFileTextLine />);
   const create = place('page:scaffolder', t('shell.create'), <RiAddLine />);
   const notifications = place(

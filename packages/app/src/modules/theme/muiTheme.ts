@@ -112,6 +112,32 @@ function componentShapes(colors: Palette) {
         outlined: { borderColor: colors.control, padding: '3px 12px' },
       },
     },
+    MuiToggleButton: {
+      styleOverrides: {
+        root: { textTransform: 'none' as const, color: colors.textSecondary },
+      },
+    },
+    BackstageTableHeader: {
+      styleOverrides: {
+        header: {
+          textTransform: 'none' as const,
+          fontSize: 12,
+          fontWeight: 600,
+          color: colors.textSecondary,
+          borderTop: `1px solid ${colors.line}`,
+          borderBottom: `1px solid ${colors.line}`,
+        },
+      },
+    },
+    BackstageTableToolbar: {
+      styleOverrides: { title: { fontSize: 14, fontWeight: 600 } },
+    },
+    CatalogReactUserListPicker: {
+      styleOverrides: {
+        root: { backgroundColor: 'transparent', boxShadow: 'none' },
+        title: { textTransform: 'none' as const, fontSize: 12 },
+      },
+    },
     MuiTab: {
       styleOverrides: {
         root: {
