@@ -1,6 +1,6 @@
 export { compileCrd } from './compileCrd';
 export { defaultCrd } from './crdDefaults';
 export { checkCrdNames } from './crdNames';
-export { validateCrd } from './validateCrd';
+export { crdChangeErrors, validateCrd } from './validateCrd';
 export { createManifestValidator } from './validateManifest';
 export type { ManifestValidator, Violation } from './validateManifest';

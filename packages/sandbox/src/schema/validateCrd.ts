@@ -38,7 +38,7 @@ export function validateCrd(crd: JsonObject, old?: StoredObject): FieldError[] {
     errors.push(...schema);
     if (schema.length === 0) errors.push(...celErrors(spec));
   }
-  if (old) errors.push(...immutable(spec, asObject(old.spec) ?? {}));
+  if (old) errors.push(...crdChangeErrors(crd, old));
   return errors;
 }
 
@@ -142,16 +142,21 @@ function storedVersionErrors(
   );
 }
 
-function immutable(spec: JsonObject, old: JsonObject): FieldError[] {
-  const names = asObject(spec.names) ?? {};
-  const oldNames = asObject(old.names) ?? {};
-  const fixed: [string, unknown, unknown][] = [
-    ['spec.group', spec.group, old.group],
-    ['spec.scope', spec.scope, old.scope],
-    ['spec.names.plural', names.plural, oldNames.plural],
-    ['spec.names.kind', names.kind, oldNames.kind],
-  ];
-  return fixed
-    .filter(([, now, before]) => now !== before)
-    .map(([field, now]) => invalid(field, now, 'field is immutable'));
+/** Errors of a change of a CustomResourceDefinition: what identifies its kind stays. */
+export function crdChangeErrors(
+  crd: JsonObject,
+  old: JsonObject,
+): FieldError[] {
+  const paths = [['group'], ['scope'], ['names', 'plural'], ['names', 'kind']];
+  return paths.flatMap(path => {
+    const field = ['spec', ...path];
+    const now = at(crd, field);
+    return now === at(old, field)
+      ? []
+      : [invalid(field.join('.'), now, 'field is immutable')];
+  });
+}
+
+function at(object: JsonObject, path: readonly string[]): unknown {
+  return path.reduce<unknown>((value, name) => asObject(value)?.[name], object);
 }
