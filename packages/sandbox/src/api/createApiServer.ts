@@ -9,7 +9,9 @@ import { RequestFaults } from '../admin/requestFaults';
 import { PodLogs } from '../world/podLogs';
 import { AdmissionPlugin } from './admission/admission';
 import { escalation } from './admission/escalation';
+import { limitRanger } from './admission/limitRanger';
 import { namespaceLifecycle } from './admission/namespaceLifecycle';
+import { resourceQuota } from './admission/resourceQuota';
 import { serviceAccounts } from './admission/serviceAccounts';
 import { storage } from './admission/storage';
 import { Authenticator, StaticToken } from './authentication';
@@ -18,8 +20,10 @@ import { bootstrapRoles } from './bootstrapRoles';
 import { createAuthority, issueCertificate, KeyPair } from './certificates';
 import { InProcessCluster } from './clusterApi';
 import { CrdController } from './controllers/crds';
+import { DisruptionController } from './controllers/disruption';
 import { GarbageCollector } from './controllers/garbageCollector';
 import { NamespaceController } from './controllers/namespaces';
+import { QuotaController } from './controllers/quotas';
 import { Discovery } from './discovery';
 import { Handler } from './http/handler';
 import { PathHandlers } from './http/paths';
@@ -117,7 +121,9 @@ function createCore(options: ApiServerOptions) {
     namespaceLifecycle(store),
     serviceAccounts(store),
     storage(store),
+    limitRanger(store),
     escalation(authorizer),
+    resourceQuota(store),
   ];
   const writer = new Writer(store, registry, libraries, plugins, now);
   const deleter = new Deleter(store, writer, plugins, now);
@@ -164,6 +170,8 @@ export async function createApiServer(
     new NamespaceController(core, authority.cert),
     new GarbageCollector(core),
     new CrdController(core, core.libraries),
+    new QuotaController(core),
+    new DisruptionController(core),
   ];
   for (const controller of controllers) controller.start();
 

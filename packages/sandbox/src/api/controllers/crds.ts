@@ -3,7 +3,7 @@ import { equalJson, isObject, listAt, stringAt } from '../json';
 import { Libraries } from '../libraries';
 import { User } from '../authentication';
 import { JsonObject, ServedKind } from '../seams';
-import { ControllerContext } from './namespaces';
+import { ControllerContext } from './controllerContext';
 
 const CRDS: ResourceId = {
   group: 'apiextensions.k8s.io',

@@ -3,7 +3,7 @@ import { User } from '../authentication';
 import { Registry, storageOf } from '../registry';
 import { ServedKind } from '../seams';
 import { HistoryEvent } from '../store';
-import { ControllerContext } from './namespaces';
+import { ControllerContext } from './controllerContext';
 
 const COLLECTOR: User = {
   name: 'system:serviceaccount:kube-system:generic-garbage-collector',

@@ -2,12 +2,11 @@ import { ResourceId, StoredObject } from '../../types';
 import { User } from '../authentication';
 import { listAt } from '../json';
 import { qualified } from '../failures';
-import { Registry, storageOf } from '../registry';
-import { Deleter } from '../rest/deletion';
-import { Writer } from '../rest/writer';
+import { storageOf } from '../registry';
 import { decodeObject } from '../rest/decode';
 import { JsonObject, ServedKind } from '../seams';
-import { Store } from '../store';
+import { ControllerContext } from './controllerContext';
+import { Later } from './later';
 
 const NAMESPACES: ResourceId = { group: '', plural: 'namespaces' };
 const CONTROLLER: User = {
@@ -17,40 +16,6 @@ const CONTROLLER: User = {
 
 const ROOT_CA_DESCRIPTION =
   'Contains a CA bundle that can be used to verify the kube-apiserver when using internal endpoints such as the internal service IP or kubernetes.default.svc. No other usage is guaranteed across distributions of Kubernetes clusters.';
-
-/** What the controllers of the API server work with. */
-export interface ControllerContext {
-  store: Store;
-  registry: Registry;
-  writer: Writer;
-  deleter: Deleter;
-}
-
-/** Runs work after the present write was answered, once however often it is asked for before. */
-class Later {
-  readonly #names = new Set<string>();
-  readonly #work: (name: string) => void;
-  #stopped = false;
-
-  constructor(work: (name: string) => void) {
-    this.#work = work;
-  }
-
-  add(name: string): void {
-    if (this.#names.size === 0) setImmediate(() => this.#run());
-    this.#names.add(name);
-  }
-
-  stop(): void {
-    this.#stopped = true;
-  }
-
-  #run(): void {
-    const names = [...this.#names];
-    this.#names.clear();
-    if (!this.#stopped) names.forEach(this.#work);
-  }
-}
 
 /**
  * Gives namespaces their default ServiceAccount and `kube-root-ca.crt`, and empties those that are deleted: contents first, then the

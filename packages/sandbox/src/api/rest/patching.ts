@@ -1,7 +1,13 @@
 import { ApiFailure, StoredObject } from '../../types';
-import { badRequest, invalid, unsupportedMediaType } from '../failures';
-import { cloneJson, isObject } from '../json';
+import {
+  badRequest,
+  internal,
+  invalid,
+  unsupportedMediaType,
+} from '../failures';
+import { cloneJson, isObject, valueAt } from '../json';
 import { Libraries } from '../libraries';
+import { apiVersionOf } from '../registry';
 import { JsonObject, ServedKind } from '../seams';
 import { checkType, Decoded, decodeObject } from './decode';
 import { Change, Writer, WriteOptions } from './writer';
@@ -115,6 +121,7 @@ function applyChange(
   if (!isObject(body))
     throw badRequest('error decoding YAML: the body has to be an object');
   checkType(kind, body, true);
+  checkNames(kind, body);
   const compute = (current: StoredObject | undefined): Decoded => {
     const merged = libraries.applyServerSide({
       live: current,
@@ -134,4 +141,20 @@ function applyChange(
     return decoded;
   };
   return { applied: true, mayCreate: !options.subresource, compute };
+}
+
+/** Names are strings: YAML 1.1 reads an unquoted `y` or `1` as something else. */
+function checkNames(kind: ServedKind, body: JsonObject): void {
+  for (const field of ['name', 'namespace']) {
+    const value = valueAt(body, ['metadata', field]);
+    if (value === undefined || value === null || typeof value === 'string')
+      continue;
+    throw internal(
+      `failed to create typed patch object (${apiVersionOf(kind)}, Kind=${
+        kind.kind
+      }): .metadata.${field}: expected string, got &value.valueUnstructured{Value:${String(
+        value,
+      )}}`,
+    );
+  }
 }

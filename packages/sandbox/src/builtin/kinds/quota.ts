@@ -52,15 +52,8 @@ function defaultLimit(limit: unknown): unknown {
   const requests = {
     ...objectAt(limit, 'min'),
     ...limits,
-    ...objectAt(limit, 'min'),
     ...objectAt(limit, 'defaultRequest'),
   };
-  const given = objectAt(limit, 'default');
-  for (const name of Object.keys(limits)) {
-    const own = objectAt(limit, 'defaultRequest')[name];
-    const min = objectAt(limit, 'min')[name];
-    requests[name] = own ?? given[name] ?? min ?? limits[name];
-  }
   return {
     ...limit,
     ...(Object.keys(limits).length > 0 ? { default: limits } : {}),
