@@ -6,6 +6,7 @@ import { startAdmin } from './admin/startAdmin';
 import { createAuthority, issueCertificate } from './api/certificates';
 import { createApiServer } from './api/createApiServer';
 import { upstreamCrds } from './crds';
+import { startGateway } from './gateway';
 import { Persona, startIdentity } from './identity';
 import { ClusterApi } from './types';
 import { WorldDelays } from './world/delays';
@@ -154,7 +155,23 @@ async function start(
   );
   stops.push(() => admin.stop());
 
-  const gatewayPort = ports.gateway ?? 0;
+  const gateway = await onPort(
+    'gateway',
+    '--gateway-port',
+    ports.gateway ?? 0,
+    () =>
+      startGateway({
+        cluster,
+        port: ports.gateway,
+        modelServers: world.modelServers,
+        onError: (where, error) =>
+          onError(
+            new Error(`${where} failed and is tried again`, { cause: error }),
+          ),
+      }),
+  );
+  stops.push(() => gateway.stop());
+
   const kubeconfig = api.kubeconfig(ADMIN_TOKEN);
   return {
     kubeconfig,
@@ -162,8 +179,8 @@ async function start(
       writeState(options.stateDir, kubeconfig, api.caCert)),
     caCert: api.caCert,
     apiUrl: api.url,
-    gatewayUrl: `https://llm.${baseDomain}:${gatewayPort}`,
-    internalGatewayUrl: `https://llm-internal.${baseDomain}:${gatewayPort}`,
+    gatewayUrl: `https://llm.${baseDomain}:${gateway.port}`,
+    internalGatewayUrl: `https://llm-internal.${baseDomain}:${gateway.port}`,
     adminUrl: admin.url,
     oidcIssuer: identity.issuer,
     adminToken: ADMIN_TOKEN,

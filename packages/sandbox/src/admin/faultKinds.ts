@@ -93,7 +93,8 @@ function requestFault(
 }
 
 const conflict: FaultKind = {
-  summary: 'The next matching write answers 409 Conflict. times: how many (1)',
+  summary:
+    'The next matching update, patch or delete answers 409 Conflict. times: how many (1)',
   example: { type: 'conflict', plural: 'llmmodels', times: 1 },
   apply(body, targets) {
     const selection = parseFields(body, selectors);

@@ -13,7 +13,11 @@ export interface Queue {
   quietly<T>(key: string, write: () => T): T;
 }
 
+/** When a controller's keys have their turn. */
+export type Turn = 'first' | 'second' | 'last';
+
 interface Item {
+  turn: Turn;
   queue: string;
   key: string;
   reconcile: Reconcile;
@@ -25,13 +29,17 @@ const FIRST_RETRY_MS = 100;
 const LONGEST_RETRY_MS = 30_000;
 
 /**
- * Runs the reconcile functions of all controllers, one at a time, in the order in which their keys were added. A reconcile that throws is
+ * Runs the reconcile functions of all controllers, one at a time, by turn and then in the order in which their keys were added. A reconcile that throws is
  * repeated with exponential back-off.
  */
 export class Loop {
   readonly #clock: Clock;
   readonly #onError: (where: string, error: unknown) => void;
-  readonly #ready = new Map<string, Item>();
+  readonly #ready = {
+    first: new Map<string, Item>(),
+    second: new Map<string, Item>(),
+    last: new Map<string, Item>(),
+  };
   readonly #later = new Map<string, { dueMs: number; cancel: () => void }>();
   readonly #failures = new Map<string, number>();
   #armed = false;
@@ -45,15 +53,18 @@ export class Loop {
     this.#onError = onError;
   }
 
-  /** A queue for the controller `name`, which must be unique. */
-  queue(name: string, reconcile: Reconcile): Queue {
+  /**
+   * A queue for the controller `name`, which must be unique. `turn`: what makes pods run goes first, what only sums up their state last,
+   * so that it is summed up once and not at every step.
+   */
+  queue(name: string, reconcile: Reconcile, turn: Turn = 'first'): Queue {
     let silent: string | undefined;
     return {
       add: key => {
-        if (key !== silent) this.#add({ queue: name, key, reconcile });
+        if (key !== silent) this.#add({ queue: name, key, reconcile, turn });
       },
       addAfter: (key, delayMs) =>
-        this.#addAfter({ queue: name, key, reconcile }, delayMs),
+        this.#addAfter({ queue: name, key, reconcile, turn }, delayMs),
       quietly: (key, write) => {
         silent = key;
         try {
@@ -68,14 +79,14 @@ export class Loop {
   /** Nothing runs after this. */
   stop(): void {
     this.#stopped = true;
-    this.#ready.clear();
+    for (const items of Object.values(this.#ready)) items.clear();
     for (const { cancel } of this.#later.values()) cancel();
     this.#later.clear();
   }
 
   #add(item: Item): void {
     if (this.#stopped) return;
-    this.#ready.set(idOf(item), item);
+    this.#ready[item.turn].set(idOf(item), item);
     if (this.#armed) return;
     this.#armed = true;
     this.#clock.soon(() => this.#drain());
@@ -102,15 +113,26 @@ export class Loop {
   #drain(): void {
     this.#armed = false;
     const endMs = this.#clock.now() + SLICE_MS;
-    for (const [id, item] of this.#ready) {
-      this.#ready.delete(id);
-      this.#run(id, item);
+    for (let item = this.#take(); item; item = this.#take()) {
+      this.#run(idOf(item), item);
       if (this.#clock.now() >= endMs) break;
     }
-    if (this.#ready.size > 0 && !this.#armed && !this.#stopped) {
+    const { first, second, last } = this.#ready;
+    const left = first.size + second.size + last.size;
+    if (left > 0 && !this.#armed && !this.#stopped) {
       this.#armed = true;
       this.#clock.soon(() => this.#drain());
     }
+  }
+
+  #take(): Item | undefined {
+    for (const items of Object.values(this.#ready)) {
+      for (const [id, item] of items) {
+        items.delete(id);
+        return item;
+      }
+    }
+    return undefined;
   }
 
   #run(id: string, item: Item): void {

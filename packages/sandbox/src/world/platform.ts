@@ -118,9 +118,22 @@ function gateway({ baseDomain, certificate }: PlatformOptions): Entry[] {
       ],
     },
   };
+  // The AI gateway holds a body while it reads the model; Envoy Gateway's default of 32 KiB would refuse longer prompts with 413.
+  const clientTraffic = {
+    apiVersion: 'gateway.envoyproxy.io/v1alpha1',
+    kind: 'ClientTrafficPolicy',
+    metadata: { name: 'ai', namespace: GATEWAY_NAMESPACE },
+    spec: {
+      targetRefs: [
+        { group: 'gateway.networking.k8s.io', kind: 'Gateway', name: 'ai' },
+      ],
+      connection: { bufferLimit: '50Mi' },
+    },
+  };
   return [
     [id('', 'secrets'), secret],
     [id('gateway.networking.k8s.io', 'gatewayclasses'), gatewayClass],
     [id('gateway.networking.k8s.io', 'gateways'), ai],
+    [id('gateway.envoyproxy.io', 'clienttrafficpolicies'), clientTraffic],
   ];
 }

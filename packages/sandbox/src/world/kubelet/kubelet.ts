@@ -7,6 +7,7 @@ import { NodeController } from '../nodes/nodes';
 import { ContainerLog, LogOptions, PodLogs } from '../podLogs';
 import { Programs } from '../programs/programs';
 import { VolumeStore } from '../storage/volumeStore';
+import { writeStatus } from '../writes';
 import { isFinished } from '../workloads/podState';
 import { Attachments } from './attachments';
 import { Images } from './images';
@@ -160,17 +161,9 @@ export class Kubelet implements PodLogs {
 
   #writeStatus(pod: StoredObject, run: PodRun): StoredObject | undefined {
     const { cluster, clock } = this.#world;
-    const { namespace, name } = pod.metadata;
     return this.#queue.quietly(keyOf(pod), () =>
-      cluster.update(
-        kinds.pods,
-        namespace,
-        name,
-        MANAGER,
-        draft => {
-          draft.status = podStatus(draft, run.facts(), clock.now());
-        },
-        { subresource: 'status' },
+      writeStatus(cluster, kinds.pods, pod, MANAGER, stored =>
+        podStatus(stored, run.facts(), clock.now()),
       ),
     );
   }

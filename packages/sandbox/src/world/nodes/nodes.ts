@@ -135,7 +135,13 @@ export class NodeController {
         const message = 'Kubelet stopped posting node status.';
         conditions = withCondition(
           conditions,
-          { type, status: 'Unknown', reason: 'NodeStatusUnknown', message },
+          {
+            ...findCondition(conditions, type),
+            type,
+            status: 'Unknown',
+            reason: 'NodeStatusUnknown',
+            message,
+          },
           now,
         );
       }

@@ -1,11 +1,12 @@
 import { StoredObject } from '../../types';
-import { withCondition } from '../conditions';
+import { findCondition, withCondition } from '../conditions';
 import { WorldContext } from '../context';
 import { scaled } from '../delays';
 import { getByKey, keyOf, kinds, timestamp } from '../kinds';
 import { Queue } from '../loop';
 import { addResources, Resources, resources } from '../quantities';
 import { claimNames, SELECTED_NODE } from '../storage/claims';
+import { writeStatus } from '../writes';
 import { isFinished } from '../workloads/podState';
 import {
   demandOf,
@@ -282,38 +283,22 @@ export class Scheduler {
 
   #refuse(pod: StoredObject, message: string): void {
     const { cluster, clock, events } = this.#world;
-    const { namespace, name } = pod.metadata;
-    let changed = false;
-    cluster.update(
-      kinds.pods,
-      namespace,
-      name,
-      MANAGER,
-      draft => {
-        const before: { type: string; message?: string }[] =
-          draft.status?.conditions ?? [];
-        changed =
-          before.find(({ type }) => type === 'PodScheduled')?.message !==
-          message;
-        if (!changed) return;
-        const now = timestamp(clock.now());
-        const condition = {
-          type: 'PodScheduled',
-          status: 'False' as const,
-          reason: 'Unschedulable',
-          message,
-          lastProbeTime: null,
-          observedGeneration: draft.metadata.generation,
-        };
-        draft.status = {
-          ...draft.status,
-          phase: 'Pending',
-          conditions: withCondition(draft.status?.conditions, condition, now),
-        };
-      },
-      { subresource: 'status' },
-    );
-    if (changed) events.warning(SOURCE, pod, 'FailedScheduling', message);
+    const told = findCondition(pod.status?.conditions, 'PodScheduled');
+    if (told?.message === message) return;
+    writeStatus(cluster, kinds.pods, pod, MANAGER, ({ status, metadata }) => {
+      const condition = {
+        type: 'PodScheduled',
+        status: 'False' as const,
+        reason: 'Unschedulable',
+        message,
+        lastProbeTime: null,
+        observedGeneration: metadata.generation,
+      };
+      const now = timestamp(clock.now());
+      const conditions = withCondition(status?.conditions, condition, now);
+      return { ...status, phase: 'Pending', conditions };
+    });
+    events.warning(SOURCE, pod, 'FailedScheduling', message);
   }
 }
 

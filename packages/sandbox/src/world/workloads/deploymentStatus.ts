@@ -28,13 +28,9 @@ interface Inputs {
   now: string;
 }
 
-/** Conditions that a controller step leaves beside the counters, e.g. that it has just made the new set. */
+/** That a Deployment has just been paused or resumed. */
 export interface ProgressNote {
-  reason:
-    | 'NewReplicaSetCreated'
-    | 'FoundNewReplicaSet'
-    | 'DeploymentPaused'
-    | 'DeploymentResumed';
+  reason: 'DeploymentPaused' | 'DeploymentResumed';
   message: string;
 }
 
@@ -138,10 +134,7 @@ function progressing(
   const deadline: number | undefined = deployment.spec.progressDeadlineSeconds;
   if (deadline === undefined) return 'remove';
   const old = findCondition(before.conditions, 'Progressing');
-  if (
-    note?.reason === 'DeploymentPaused' ||
-    note?.reason === 'DeploymentResumed'
-  ) {
+  if (note?.reason === 'DeploymentPaused') {
     return make('Unknown', note.reason, note.message);
   }
   if (deployment.spec.paused) return undefined;
@@ -160,13 +153,15 @@ function progressing(
       `${name} has successfully progressed.`,
     );
   }
-  if (note) return make('True', note.reason, note.message);
+  if (note) return make('Unknown', note.reason, note.message);
+  if (!old && !current) return undefined;
+  if (current && (!old || old.reason === 'NewReplicaSetAvailable')) {
+    const text = `Created new replica set "${current.metadata.name}"`;
+    return make('True', 'NewReplicaSetCreated', text);
+  }
   if (hasProgressed(before, counters))
     return make('True', 'ReplicaSetUpdated', `${name} is progressing.`);
-  if (old?.reason === 'ProgressDeadlineExceeded') return undefined;
-  if (!old || old.reason === 'NewReplicaSetAvailable') {
-    return make('True', 'ReplicaSetUpdated', `${name} is progressing.`);
-  }
+  if (!old || old.reason === 'ProgressDeadlineExceeded') return undefined;
   const sinceMs = Date.parse(old.lastUpdateTime ?? now);
   if (Date.parse(now) >= sinceMs + deadline * 1000) {
     return make(

@@ -10,6 +10,7 @@ import {
   timestamp,
 } from '../kinds';
 import { Queue } from '../loop';
+import { writeStatus } from '../writes';
 import { shortHash } from '../random';
 import {
   deploymentStatus,
@@ -39,14 +40,26 @@ const MAX = 'deployment.kubernetes.io/max-replicas';
 export class DeploymentController {
   readonly #world: WorldContext;
   readonly #queue: Queue;
+  /** Hash of each Deployment's template, by uid. */
+  readonly #hashes = new Map<
+    string,
+    { generation: number | undefined; hash: string }
+  >();
 
   constructor(world: WorldContext) {
     this.#world = world;
-    this.#queue = world.loop.queue(MANAGER, key => this.#reconcile(key));
+    this.#queue = world.loop.queue(
+      MANAGER,
+      key => this.#reconcile(key),
+      'last',
+    );
     const { cluster } = world;
     cluster.subscribe(
       kinds.deployments,
-      change => this.#queue.add(keyOf(change.object)),
+      ({ type, object }) => {
+        if (type === 'DELETED') this.#hashes.delete(object.metadata.uid);
+        this.#queue.add(keyOf(object));
+      },
       { replay: true },
     );
     cluster.subscribe(kinds.replicaSets, change =>
@@ -79,17 +92,15 @@ export class DeploymentController {
     const deployment = getByKey(this.#world.cluster, kinds.deployments, key);
     if (!deployment || deployment.metadata.deletionTimestamp) return undefined;
     const sets = this.#setsOf(deployment);
-    const hash = shortHash(deployment.spec.template);
+    const hash = this.#hashOf(deployment);
     const current = sets.find(set => set.metadata.labels?.[HASH] === hash);
     const old = sets.filter(set => set !== current);
     if (deployment.spec.paused)
       return this.#sync(deployment, current, old, pauseNote(deployment));
     if (!current && this.#maySetBeMade(deployment, old)) {
-      const made = this.#make(deployment, hash, old);
-      return this.#sync(deployment, made, old, {
-        reason: 'NewReplicaSetCreated',
-        message: `Created new replica set "${made.metadata.name}"`,
-      });
+      // The new set's own event brings us back.
+      this.#make(deployment, hash, old);
+      return undefined;
     }
     const revised = current && this.#revise(deployment, current, old);
     for (const resize of this.#plan(deployment, revised, old)) {
@@ -97,6 +108,14 @@ export class DeploymentController {
     }
     this.#forgetOldSets(deployment, old);
     return this.#sync(deployment, revised, old, pauseNote(deployment));
+  }
+
+  #hashOf({ metadata, spec }: StoredObject): string {
+    const known = this.#hashes.get(metadata.uid);
+    if (known && known.generation === metadata.generation) return known.hash;
+    const hash = shortHash(spec.template);
+    this.#hashes.set(metadata.uid, { generation: metadata.generation, hash });
+    return hash;
   }
 
   #setsOf(deployment: StoredObject): StoredObject[] {
@@ -193,11 +212,13 @@ export class DeploymentController {
       ),
     );
     this.#setRevision(deployment, revision);
+    const wanted = this.#annotations(deployment, revision);
+    const has = current.metadata.annotations ?? {};
+    if (Object.entries(wanted).every(([name, value]) => has[name] === value)) {
+      return current;
+    }
     return this.#update(current, draft => {
-      draft.metadata.annotations = {
-        ...draft.metadata.annotations,
-        ...this.#annotations(deployment, revision),
-      };
+      draft.metadata.annotations = { ...draft.metadata.annotations, ...wanted };
     });
   }
 
@@ -219,17 +240,19 @@ export class DeploymentController {
 
   #setRevision(deployment: StoredObject, revision: string): void {
     if (deployment.metadata.annotations?.[REVISION] === revision) return;
-    this.#world.cluster.update(
-      kinds.deployments,
-      deployment.metadata.namespace,
-      deployment.metadata.name,
-      MANAGER,
-      draft => {
-        draft.metadata.annotations = {
-          ...draft.metadata.annotations,
-          [REVISION]: revision,
-        };
-      },
+    this.#queue.quietly(keyOf(deployment), () =>
+      this.#world.cluster.update(
+        kinds.deployments,
+        deployment.metadata.namespace,
+        deployment.metadata.name,
+        MANAGER,
+        draft => {
+          draft.metadata.annotations = {
+            ...draft.metadata.annotations,
+            [REVISION]: revision,
+          };
+        },
+      ),
     );
   }
 
@@ -308,43 +331,27 @@ export class DeploymentController {
     note?: ProgressNote,
   ): number | undefined {
     const { clock, cluster } = this.#world;
-    const { namespace, name } = deployment.metadata;
+    const { namespace } = deployment.metadata;
     const { maxUnavailable } = resolveFenceposts(
       deployment.spec.replicas,
       deployment.spec.strategy?.rollingUpdate,
     );
-    const written = cluster.update(
-      kinds.deployments,
-      namespace,
-      name,
-      MANAGER,
-      draft => {
-        draft.status = deploymentStatus(
+    const latest = (set: StoredObject) =>
+      cluster.get(kinds.replicaSets, namespace, set.metadata.name) ?? set;
+    const recreate = deployment.spec.strategy?.type === 'Recreate';
+    const written = this.#queue.quietly(keyOf(deployment), () =>
+      writeStatus(cluster, kinds.deployments, deployment, MANAGER, stored => ({
+        ...deploymentStatus(
           {
-            deployment: draft,
-            current:
-              current &&
-              (cluster.get(
-                kinds.replicaSets,
-                namespace,
-                current.metadata.name,
-              ) ??
-                current),
-            old: old.map(
-              set =>
-                cluster.get(kinds.replicaSets, namespace, set.metadata.name) ??
-                set,
-            ),
-            maxUnavailable:
-              deployment.spec.strategy?.type === 'Recreate'
-                ? 0
-                : maxUnavailable,
+            deployment: stored,
+            current: current && latest(current),
+            old: old.map(latest),
+            maxUnavailable: recreate ? 0 : maxUnavailable,
             now: timestamp(clock.now()),
           },
           note,
-        );
-      },
-      { subresource: 'status' },
+        ),
+      })),
     );
     if (!written || isComplete(written, written.status)) return undefined;
     return progressDeadlineInMs(written, clock.now());

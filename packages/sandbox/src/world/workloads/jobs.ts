@@ -16,6 +16,7 @@ import {
   timestamp,
 } from '../kinds';
 import { Queue } from '../loop';
+import { writeStatus } from '../writes';
 import {
   countPods,
   deadlineInMs,
@@ -42,7 +43,11 @@ export class JobController {
 
   constructor(world: WorldContext) {
     this.#world = world;
-    this.#queue = world.loop.queue(MANAGER, key => this.#reconcile(key));
+    this.#queue = world.loop.queue(
+      MANAGER,
+      key => this.#reconcile(key),
+      'second',
+    );
     world.cluster.subscribe(
       kinds.jobs,
       change => {
@@ -106,7 +111,8 @@ export class JobController {
       waitMs = missing > 0 ? this.#pauseMs(pods) : 0;
       if (missing > 0 && waitMs === 0) {
         failure = this.#make(job, missing);
-        if (!failure) active += missing;
+        // The new pods' own events bring us back to count them.
+        if (!failure) return undefined;
       }
     }
     const left = end
@@ -282,38 +288,27 @@ export class JobController {
   ): void {
     const { cluster, clock, events } = this.#world;
     const now = timestamp(clock.now());
-    const { namespace, name } = job.metadata;
-    const written = cluster.update(
-      kinds.jobs,
-      namespace,
-      name,
-      MANAGER,
-      draft => {
-        const { suspend } = draft.spec;
-        const conditions = withEnd(
-          withSuspension(draft, now),
-          end,
-          podsLeft,
-          now,
-        );
-        const completed = end?.result === 'Complete' && !podsLeft;
-        const fields = {
-          conditions: conditions.length > 0 ? conditions : undefined,
-          startTime: suspend ? undefined : draft.status?.startTime ?? now,
-          completionTime: completed ? now : undefined,
-          active: counts.active || undefined,
-          succeeded: counts.succeeded || undefined,
-          failed: counts.failed || undefined,
-          terminating: counts.terminating,
-          ready: end ? 0 : counts.ready,
-          uncountedTerminatedPods: {},
-        };
-        draft.status = Object.fromEntries(
-          Object.entries(fields).filter(([, value]) => value !== undefined),
-        );
-      },
-      { subresource: 'status' },
-    );
+    const written = writeStatus(cluster, kinds.jobs, job, MANAGER, stored => {
+      const { suspend } = stored.spec;
+      const conditions = withEnd(
+        withSuspension(stored, now),
+        end,
+        podsLeft,
+        now,
+      );
+      const completed = end?.result === 'Complete' && !podsLeft;
+      return {
+        conditions: conditions.length > 0 ? conditions : undefined,
+        startTime: suspend ? undefined : stored.status?.startTime ?? now,
+        completionTime: completed ? now : undefined,
+        active: counts.active || undefined,
+        succeeded: counts.succeeded || undefined,
+        failed: counts.failed || undefined,
+        terminating: counts.terminating,
+        ready: end ? 0 : counts.ready,
+        uncountedTerminatedPods: {},
+      };
+    });
     const finished = written && finishedCondition(written);
     if (!written || !finished) {
       if (written) this.#announceSuspension(job, written);

@@ -16,6 +16,7 @@ import {
   timestamp,
 } from '../kinds';
 import { Queue } from '../loop';
+import { writeStatus } from '../writes';
 import { availableInMs, isActive, isReady } from './podState';
 
 const MANAGER = 'replicaset-controller';
@@ -33,7 +34,11 @@ export class ReplicaSetController {
 
   constructor(world: WorldContext) {
     this.#world = world;
-    this.#queue = world.loop.queue(MANAGER, key => this.#reconcile(key));
+    this.#queue = world.loop.queue(
+      MANAGER,
+      key => this.#reconcile(key),
+      'second',
+    );
     world.cluster.subscribe(
       kinds.replicaSets,
       change => this.#queue.add(keyOf(change.object)),
@@ -79,14 +84,13 @@ export class ReplicaSetController {
     let failure: ApiFailure | undefined;
     if (missing > 0) failure = this.#make(set, Math.min(missing, BURST));
     if (missing < 0) this.#remove(set, active, -missing);
-    const againMs = this.#writeStatus(
-      set,
-      missing === 0 ? undefined : { missing, failure },
-    );
     if (!failure) {
       this.#refusals.delete(key);
-      return missing > BURST ? 0 : againMs;
+      // The new pods' own events bring us back to count them.
+      if (missing > 0) return missing > BURST ? 0 : undefined;
+      return this.#writeStatus(set, undefined);
     }
+    this.#writeStatus(set, failure);
     const refusals = this.#refusals.get(key) ?? 0;
     this.#refusals.set(key, refusals + 1);
     return Math.min(RETRY_MS.first * 2 ** refusals, RETRY_MS.longest);
@@ -188,46 +192,36 @@ export class ReplicaSetController {
 
   #writeStatus(
     set: StoredObject,
-    change: { missing: number; failure?: ApiFailure } | undefined,
+    failure: ApiFailure | undefined,
   ): number | undefined {
     const { clock, cluster } = this.#world;
-    const { name, namespace } = set.metadata;
     const nowMs = clock.now();
     const waits: number[] = [];
-    cluster.update(
-      kinds.replicaSets,
-      namespace,
-      name,
-      MANAGER,
-      draft => {
-        const active = this.#podsOf(draft).filter(isActive);
+    this.#queue.quietly(keyOf(set), () =>
+      writeStatus(cluster, kinds.replicaSets, set, MANAGER, stored => {
+        const { spec, status, metadata } = stored;
+        const active = this.#podsOf(stored).filter(isActive);
         const inMs = active.map(pod =>
-          availableInMs(pod, draft.spec.minReadySeconds ?? 0, nowMs),
+          availableInMs(pod, spec.minReadySeconds ?? 0, nowMs),
         );
-        waits.push(
-          ...inMs.filter(ms => ms !== undefined && ms > 0).map(ms => ms ?? 0),
-        );
+        waits.push(...inMs.flatMap(ms => (ms ? [ms] : [])));
         const labels: Record<string, string> =
-          draft.spec.template.metadata?.labels ?? {};
+          spec.template.metadata?.labels ?? {};
         const conditions = failureCondition(
-          draft.status?.conditions,
-          change,
+          status?.conditions,
+          failure,
           timestamp(nowMs),
         );
-        const counters = {
+        return {
           replicas: active.length,
           fullyLabeledReplicas:
             active.filter(pod => hasLabels(pod, labels)).length || undefined,
           readyReplicas: active.filter(isReady).length || undefined,
           availableReplicas: inMs.filter(ms => ms === 0).length || undefined,
-          observedGeneration: draft.metadata.generation,
+          observedGeneration: metadata.generation,
           conditions: conditions.length > 0 ? conditions : undefined,
         };
-        draft.status = Object.fromEntries(
-          Object.entries(counters).filter(([, value]) => value !== undefined),
-        );
-      },
-      { subresource: 'status' },
+      }),
     );
     return waits.length > 0 ? Math.min(...waits) : undefined;
   }
@@ -235,10 +229,10 @@ export class ReplicaSetController {
 
 function failureCondition(
   conditions: readonly Condition[] | undefined,
-  change: { missing: number; failure?: ApiFailure } | undefined,
+  failure: ApiFailure | undefined,
   now: string,
 ): Condition[] {
-  if (!change?.failure) return withoutCondition(conditions, 'ReplicaFailure');
+  if (!failure) return withoutCondition(conditions, 'ReplicaFailure');
   // The message names a pod that never was, another one each time; as in `SetCondition`, the first one stays.
   const old = findCondition(conditions, 'ReplicaFailure');
   if (old?.status === 'True') return [...(conditions ?? [])];
@@ -248,7 +242,7 @@ function failureCondition(
       type: 'ReplicaFailure',
       status: 'True',
       reason: 'FailedCreate',
-      message: change.failure.message,
+      message: failure.message,
     },
     now,
   );

@@ -174,7 +174,7 @@ describe('Deployments', () => {
     );
     world.clock.advance(59_000);
     expect(conditionOf(world.deployment('web'), 'Progressing')).toBe(
-      'True ReplicaSetUpdated',
+      'True NewReplicaSetCreated',
     );
     world.clock.advance(2_000);
     expect(conditionOf(world.deployment('web'), 'Progressing')).toBe(
