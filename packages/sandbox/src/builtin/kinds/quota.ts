@@ -98,7 +98,8 @@ function limitErrors(limit: unknown, index: number): FieldError[] {
         return [];
       }
       const field = low === 'min' && high !== 'max' ? high : low;
-      const value = field === low ? a : b;
+      // the real server shows the minimum where it names the default limit
+      const value = field === low || high === 'default' ? a : b;
       const detail = words.replace('%a', String(a)).replace('%b', String(b));
       return [
         invalid(`spec.limits[${index}].${field}[${name}]`, value, detail),
