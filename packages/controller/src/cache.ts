@@ -267,6 +267,8 @@ export class Cache<T extends KubeObject = KubeObject> {
     const abort = () => attempt.abort();
     signal.addEventListener('abort', abort, { once: true });
     const timer = initial && this.clock.setTimer(INITIAL_EVENTS_MS, abort);
+    // The server ends the watch too when a CRD goes, but may take its time.
+    const forget = this.options.servedKinds?.onGone(this.resource, abort);
     try {
       await this.options.client.watch<T>(
         this.resource,
@@ -295,6 +297,7 @@ export class Cache<T extends KubeObject = KubeObject> {
       }
     } finally {
       timer?.cancel();
+      forget?.();
       signal.removeEventListener('abort', abort);
     }
   }

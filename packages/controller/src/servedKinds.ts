@@ -75,6 +75,16 @@ export class ServedKinds {
     });
   }
 
+  /** Calls back when the definition of a kind goes, if definitions are being watched. Returns how to stop it. */
+  onGone(resource: Resource, callback: () => void): () => void {
+    const name = `${resource.plural}.${groupOf(resource)}`;
+    return this.definitions.onEvent(({ type, object }) => {
+      if (type === 'deleted' && object.metadata.name === name) {
+        callback();
+      }
+    });
+  }
+
   /** Closes the watch. */
   async stop(): Promise<void> {
     await this.definitions.stop();
