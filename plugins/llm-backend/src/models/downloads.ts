@@ -14,6 +14,7 @@ import {
   conditionOf,
   containerStatuses,
   isOver,
+  isReady,
   podTrouble,
   terminationMessage,
 } from './podState';
@@ -81,6 +82,17 @@ export function judgeDownload(
     return startStage(model, observed, inputs, claim ?? secret);
   }
   const failed = conditionOf(latest, 'Failed');
+  if (!failed && isStranded(latest, observed)) {
+    return {
+      stage: pending(
+        'DownloadPending',
+        'The servers have moved to another node; the download follows them.',
+      ),
+      ready: false,
+      start: { attempt: attemptOf(latest) + 1, inputs },
+      keep: [],
+    };
+  }
   if (!failed) {
     return {
       stage: runningStage(model, latest, observed, claim ?? secret),
@@ -94,6 +106,37 @@ export function judgeDownload(
 /** What a try depends on: another claim makes a finished download worthless, another Secret a failed one worth a try. */
 function inputsOf(claim: KubeObject, observed: Observed): string {
   return `${claim.metadata.uid ?? ''}/${observed.secret?.version ?? ''}`;
+}
+
+/** The node whose servers have the claim mounted. */
+export function nodeOfServers({ pods }: Observed): string | undefined {
+  const server = pods.find(
+    pod => pod.metadata.labels?.[LABELS.name] === 'llmmodel' && isReady(pod),
+  );
+  return textAt(server, 'spec', 'nodeName');
+}
+
+/** A Job that is tied to a node which the servers have left, before it could run there: the claim went with them. */
+export function isStranded(job: KubeObject, observed: Observed): boolean {
+  const tied = job.metadata.annotations?.[ANNOTATIONS.node];
+  const node = nodeOfServers(observed);
+  const runs = podsOf(job, observed.pods).some(
+    pod => textAt(pod, 'status', 'phase') === 'Running',
+  );
+  return (
+    tied !== undefined &&
+    node !== undefined &&
+    tied !== node &&
+    !runs &&
+    !isFinished(job)
+  );
+}
+
+function isFinished(job: KubeObject): boolean {
+  return (
+    conditionOf(job, 'Complete') !== undefined ||
+    conditionOf(job, 'Failed') !== undefined
+  );
 }
 
 /** Whether something that a try depends on is known to have changed since. */

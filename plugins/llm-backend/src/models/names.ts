@@ -40,6 +40,8 @@ export const ANNOTATIONS = {
   attempt: 'llm.nebari.dev/attempt',
   /** What a download depended on when it was tried: resourceVersion of the Secret. */
   inputs: 'llm.nebari.dev/inputs',
+  /** Node that a Job is tied to, because the servers there have the claim mounted. */
+  node: 'llm.nebari.dev/node',
   /** JSON: which policy the gateway refused, why and when. Its route stays away. */
   refused: 'llm.nebari.dev/refused',
 } as const;

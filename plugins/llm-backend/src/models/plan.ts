@@ -2,14 +2,19 @@ import { KubeObject } from '@slipway/controller';
 import { Endpoint, ENDPOINTS, GatewayFlavour } from '../gateway/flavour';
 import { Acceptance, judgeAcceptance } from './acceptance';
 import { pending, Stage } from './conditions';
-import { DownloadState, judgeDownload } from './downloads';
+import {
+  DownloadState,
+  isStranded,
+  judgeDownload,
+  nodeOfServers,
+} from './downloads';
 import { EndpointState, judgeEndpoint } from './endpointState';
 import { GENERATED_KINDS } from './kinds';
 import { Model, usesClaim } from './model';
 import { ANNOTATIONS, LABELS } from './names';
 import { Observed, Refusals } from './observed';
 import { Platform } from './platform';
-import { conditionOf, isOver, isReady } from './podState';
+import { conditionOf, isOver } from './podState';
 import {
   claimRemark,
   configHash,
@@ -244,14 +249,9 @@ function planDownload(
   into: KubeObject[],
 ): void {
   const { start } = plan.download;
-  const besideServers = observed.pods.some(
-    pod =>
-      pod.metadata.labels?.[LABELS.name] === 'llmmodel' &&
-      !isOver(pod) &&
-      isReady(pod),
-  );
+  const node = nodeOfServers(observed);
   if (start) {
-    into.push(renderDownloadJob(model, platform, { ...start, besideServers }));
+    into.push(renderDownloadJob(model, platform, { ...start, node }));
   }
   const marked =
     observed.claim?.metadata.annotations?.[LEFTOVERS] !== undefined;
@@ -260,9 +260,11 @@ function planDownload(
   }
   const cleanup = cleanupOf(model, observed);
   if (cleanup) {
-    plan.keep.push(cleanup.job);
+    if (!isStranded(cleanup.job, observed)) {
+      plan.keep.push(cleanup.job);
+    }
   } else if (plan.download.ready && isSettled(plan, model, observed)) {
-    into.push(renderCleanupJob(model, platform, besideServers));
+    into.push(renderCleanupJob(model, platform, node));
   }
 }
 

@@ -9,7 +9,6 @@ import {
   metadataOf,
   MODEL_CACHE,
   namesOf,
-  selectorOf,
 } from '../names';
 import { Platform } from '../platform';
 import { Weights, weightsOf } from '../weights';
@@ -28,8 +27,8 @@ export interface DownloadAttempt {
   attempt: number;
   /** What the outcome depends on besides the spec: a change makes a failed download worth another try. */
   inputs: string;
-  /** Whether servers have the claim mounted: a ReadWriteOnce claim ties the Job to their node. */
-  besideServers: boolean;
+  /** Node whose servers have the claim mounted: a ReadWriteOnce claim ties the Job to it. */
+  node?: string;
 }
 
 /** The script that fetches and removes weights. */
@@ -62,7 +61,7 @@ export function renderDownloadJob(
         ? { [ANNOTATIONS.servedRevision]: model.revision }
         : {}),
     },
-    besideServers: attempt.besideServers,
+    node: attempt.node,
     container: downloaderContainer(model, platform),
   });
 }
@@ -71,14 +70,14 @@ export function renderDownloadJob(
 export function renderCleanupJob(
   model: Model,
   platform: Platform,
-  besideServers: boolean,
+  node: string | undefined,
 ): KubeObject {
   const weights = weightsOf(model);
   return renderJob(model, {
     name: jobName(model, 'cleanup', weights.hash, 1),
     labels: { [LABELS.weights]: `cleanup-${weights.hash}` },
     annotations: {},
-    besideServers,
+    node,
     container: {
       ...scriptContainer(CLEANER_CONTAINER, model, platform, ['clean']),
       env: downloadEnvironment(model, platform, weights),
@@ -172,12 +171,18 @@ interface JobParts {
   name: string;
   labels: Record<string, string>;
   annotations: Record<string, string>;
-  besideServers: boolean;
+  node: string | undefined;
   container: Record<string, unknown>;
 }
 
 function renderJob(model: Model, parts: JobParts): KubeObject {
-  const { labels, annotations, name } = parts;
+  const { labels, name } = parts;
+  const node =
+    model.storage.accessMode === 'ReadWriteOnce' ? parts.node : undefined;
+  const annotations = {
+    ...parts.annotations,
+    ...(node ? { [ANNOTATIONS.node]: node } : {}),
+  };
   return {
     apiVersion: 'batch/v1',
     kind: 'Job',
@@ -209,7 +214,7 @@ function renderJob(model: Model, parts: JobParts): KubeObject {
           serviceAccountName: namesOf(model).serviceAccount,
           automountServiceAccountToken: false,
           securityContext: podSecurityContext(),
-          ...downloadPlacement(model, parts.besideServers),
+          ...downloadPlacement(model, node),
           containers: [parts.container],
           volumes: [
             {
@@ -230,19 +235,22 @@ function renderJob(model: Model, parts: JobParts): KubeObject {
  */
 function downloadPlacement(
   model: Model,
-  besideServers: boolean,
+  node: string | undefined,
 ): Record<string, unknown> {
-  if (besideServers && model.storage.accessMode === 'ReadWriteOnce') {
+  if (node !== undefined) {
     const tolerations = tolerationsOf(model);
     return {
       affinity: {
-        podAffinity: {
-          requiredDuringSchedulingIgnoredDuringExecution: [
-            {
-              labelSelector: { matchLabels: selectorOf(model) },
-              topologyKey: 'kubernetes.io/hostname',
-            },
-          ],
+        nodeAffinity: {
+          requiredDuringSchedulingIgnoredDuringExecution: {
+            nodeSelectorTerms: [
+              {
+                matchFields: [
+                  { key: 'metadata.name', operator: 'In', values: [node] },
+                ],
+              },
+            ],
+          },
         },
       },
       ...(tolerations.length > 0 ? { tolerations } : {}),

@@ -94,14 +94,13 @@ export function renderEverything(
         renderDownloadJob(model, platform, {
           attempt: 1,
           inputs: 'claim-uid/',
-          besideServers: false,
         }),
         renderDownloadJob(model, platform, {
           attempt: 2,
           inputs: 'claim-uid/7',
-          besideServers: true,
+          node: 'gpu-1',
         }),
-        renderCleanupJob(model, platform, true),
+        renderCleanupJob(model, platform, 'gpu-1'),
       ]
     : [];
   const objects: (KubeObject | undefined)[] = [
