@@ -107,12 +107,11 @@ async function main(): Promise<void> {
     process.stdout.write(`${usage}\n`);
     return;
   }
-  let end: (() => void) | undefined;
   const asked = new Promise<void>(resolve => {
-    end = resolve;
+    for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) {
+      process.on(signal, () => resolve());
+    }
   });
-  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'])
-    process.on(signal, () => end?.());
   const sandbox = await startSandbox(options);
   const ready = {
     kubeconfig: sandbox.kubeconfigFile,

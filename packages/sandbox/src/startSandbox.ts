@@ -101,6 +101,8 @@ async function start(
 ): Promise<Sandbox> {
   const { ports = {}, baseDomain = 'slipway.localhost' } = options;
   const onError = options.onError ?? writeError;
+  const report = (where: string, error: unknown) =>
+    onError(new Error(`${where} failed and is tried again`, { cause: error }));
   const authority = await createAuthority();
   const api = await onPort('Kubernetes API', '--api-port', ports.api ?? 0, () =>
     createApiServer({ port: ports.api, authority, onError }),
@@ -127,10 +129,7 @@ async function start(
     nodes: options.nodes,
     seed: options.seed,
     events: options.events,
-    onError: (where, error) =>
-      onError(
-        new Error(`${where} failed and is tried again`, { cause: error }),
-      ),
+    onError: report,
   });
   stops.push(() => world.stop());
   api.setPodLogs(world.kubelet);
@@ -164,10 +163,7 @@ async function start(
         cluster,
         port: ports.gateway,
         modelServers: world.modelServers,
-        onError: (where, error) =>
-          onError(
-            new Error(`${where} failed and is tried again`, { cause: error }),
-          ),
+        onError: report,
       }),
   );
   stops.push(() => gateway.stop());
@@ -193,15 +189,8 @@ async function start(
 
 /** The CRDs of this repository's chart; nothing in an installed package. */
 function chartCrds(): string | undefined {
-  const folder = path.resolve(
-    __dirname,
-    '..',
-    '..',
-    '..',
-    'charts',
-    'slipway',
-    'crds',
-  );
+  // eslint-disable-next-line no-restricted-syntax -- looked for in a checkout only
+  const folder = path.resolve(__dirname, '../../../charts/slipway/crds');
   return fs.existsSync(folder) ? folder : undefined;
 }
 

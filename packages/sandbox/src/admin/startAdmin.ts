@@ -38,44 +38,6 @@ interface Answer {
 
 const MAX_BODY_BYTES = 64 * 1024;
 
-/**
- * Starts the endpoint that injects faults: `GET /` says what there is, `POST /faults` sets one, `GET /faults` lists those that last,
- * `DELETE /faults/<id>` heals it. Plain HTTP without authentication: it listens on 127.0.0.1 only.
- */
-export async function startAdmin({
-  port = 0,
-  world,
-  server,
-}: AdminOptions): Promise<Admin> {
-  const requests = new RequestFaultList();
-  server.requests = requests;
-  const faults = new Faults({ world, server, requests });
-  const http = createServer((request, response) => {
-    answer(faults, request).then(
-      result => send(response, result),
-      error =>
-        send(response, {
-          status: error instanceof BodyError ? 400 : 500,
-          body: { error: String(error.message) },
-        }),
-    );
-  });
-  await new Promise<void>((resolve, reject) => {
-    http.once('error', reject);
-    http.listen(port, '127.0.0.1', resolve);
-  });
-  const address = http.address();
-  const bound = typeof address === 'object' && address ? address.port : port;
-  return {
-    url: `http://127.0.0.1:${bound}`,
-    stop: () =>
-      new Promise(resolve => {
-        http.close(() => resolve());
-        http.closeAllConnections();
-      }),
-  };
-}
-
 /** The faults that are set. */
 class Faults {
   readonly #targets: FaultTargets;
@@ -126,6 +88,44 @@ class Faults {
     for (const id of ids) this.remove(id);
     return { status: 200, body: { healed: ids.length } };
   }
+}
+
+/**
+ * Starts the endpoint that injects faults: `GET /` says what there is, `POST /faults` sets one, `GET /faults` lists those that last,
+ * `DELETE /faults/<id>` heals it. Plain HTTP without authentication: it listens on 127.0.0.1 only.
+ */
+export async function startAdmin({
+  port = 0,
+  world,
+  server,
+}: AdminOptions): Promise<Admin> {
+  const requests = new RequestFaultList();
+  server.requests = requests;
+  const faults = new Faults({ world, server, requests });
+  const http = createServer((request, response) => {
+    answer(faults, request).then(
+      result => send(response, result),
+      error =>
+        send(response, {
+          status: error instanceof BodyError ? 400 : 500,
+          body: { error: String(error.message) },
+        }),
+    );
+  });
+  await new Promise<void>((resolve, reject) => {
+    http.once('error', reject);
+    http.listen(port, '127.0.0.1', resolve);
+  });
+  const address = http.address();
+  const bound = typeof address === 'object' && address ? address.port : port;
+  return {
+    url: `http://127.0.0.1:${bound}`,
+    stop: () =>
+      new Promise(resolve => {
+        http.close(() => resolve());
+        http.closeAllConnections();
+      }),
+  };
 }
 
 async function answer(

@@ -67,13 +67,14 @@ export function startWorld(options: WorldOptions): World {
   const nodes = new NodeController(world);
   nodes.create(options.nodes ?? defaultNodes);
   const programs = knownPrograms(hub, modelServers, delays);
-  const controllers = {
-    claims: new ClaimController(world, store),
-    deployments: new DeploymentController(world),
-    replicaSets: new ReplicaSetController(world),
-    jobs: new JobController(world),
-    scheduler: new Scheduler(world),
-  };
+  const controllers = [
+    new ClaimController(world, store),
+    new DeploymentController(world),
+    new ReplicaSetController(world),
+    new JobController(world),
+    new Scheduler(world),
+  ];
+  for (const controller of controllers) controller.start();
   const kubelet = new Kubelet(world, {
     nodes,
     images,
@@ -90,7 +91,7 @@ export function startWorld(options: WorldOptions): World {
     modelServers,
     stop() {
       loop.stop();
-      Object.freeze(controllers);
+      kubelet.stop();
     },
   };
 }

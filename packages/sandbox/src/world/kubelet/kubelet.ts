@@ -93,6 +93,13 @@ export class Kubelet implements PodLogs {
     }
   }
 
+  /** Ends everything that runs in pods. */
+  stop(): void {
+    for (const { initContainers, containers } of this.#runs.values()) {
+      for (const run of [...initContainers, ...containers]) run.stopProgram();
+    }
+  }
+
   #onPod(type: string, pod: StoredObject): void {
     if (!pod.spec.nodeName) return;
     const key = keyOf(pod);

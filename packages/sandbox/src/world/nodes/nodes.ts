@@ -54,15 +54,14 @@ export class NodeController {
   /** Makes the Node objects. */
   create(shapes: readonly NodeShape[]): void {
     const { cluster } = this.#world;
-    let host = 1;
-    for (const { name, object, status } of shapes.flatMap(nodesOf)) {
-      host += 1;
+    for (const [index, shape] of shapes.flatMap(nodesOf).entries()) {
+      const { name, object, status } = shape;
       cluster.create(kinds.nodes, object, 'kubelet');
       this.#updateStatus(name, 'kubelet', draft => {
         draft.status = {
           ...status,
           addresses: [
-            { type: 'InternalIP', address: nodeAddress(host) },
+            { type: 'InternalIP', address: nodeAddress(index + 2) },
             { type: 'Hostname', address: name },
           ],
           conditions: this.#healthyConditions([]),

@@ -39,6 +39,12 @@ export function modelDownloader(hub: HuggingFace): Program {
   };
 }
 
+const refusals: Readonly<Record<number, DownloadRefusal>> = {
+  401: 'SourceForbidden',
+  403: 'SourceForbidden',
+  404: 'SourceNotFound',
+};
+
 /** Everything that can be wrong before the first byte. */
 function prepare(
   context: ProgramContext,
@@ -96,12 +102,6 @@ function prepare(
     repository,
   };
 }
-
-const refusals: Readonly<Record<number, DownloadRefusal>> = {
-  401: 'SourceForbidden',
-  403: 'SourceForbidden',
-  404: 'SourceNotFound',
-};
 
 function transfer(
   context: ProgramContext,

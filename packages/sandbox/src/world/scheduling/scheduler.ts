@@ -45,7 +45,11 @@ export class Scheduler {
     this.#world = world;
     this.#queue = world.loop.queue('scheduler', key => this.#schedule(key));
     this.#retries = world.loop.queue('scheduler-retry', () => this.#retryAll());
-    const { cluster } = world;
+  }
+
+  /** Begins to work on the cluster. */
+  start(): void {
+    const { cluster } = this.#world;
     cluster.subscribe(
       kinds.nodes,
       ({ type, object }) => this.#onNode(type, object),

@@ -36,7 +36,11 @@ export class ClaimController {
     this.#world = world;
     this.#store = store;
     this.#queue = world.loop.queue(MANAGER, key => this.#reconcile(key));
-    const { cluster } = world;
+  }
+
+  /** Begins to work on the cluster. */
+  start(): void {
+    const { cluster } = this.#world;
     cluster.subscribe(
       kinds.claims,
       ({ type, object }) =>

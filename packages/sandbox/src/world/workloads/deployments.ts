@@ -53,7 +53,11 @@ export class DeploymentController {
       key => this.#reconcile(key),
       'last',
     );
-    const { cluster } = world;
+  }
+
+  /** Begins to work on the cluster. */
+  start(): void {
+    const { cluster } = this.#world;
     cluster.subscribe(
       kinds.deployments,
       ({ type, object }) => {

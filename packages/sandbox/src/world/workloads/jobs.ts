@@ -48,7 +48,12 @@ export class JobController {
       key => this.#reconcile(key),
       'second',
     );
-    world.cluster.subscribe(
+  }
+
+  /** Begins to work on the cluster. */
+  start(): void {
+    const { cluster } = this.#world;
+    cluster.subscribe(
       kinds.jobs,
       change => {
         if (change.type === 'DELETED')
@@ -57,7 +62,7 @@ export class JobController {
       },
       { replay: true },
     );
-    world.cluster.subscribe(kinds.pods, ({ type, object }) => {
+    cluster.subscribe(kinds.pods, ({ type, object }) => {
       const owner = controllerOf(object);
       if (owner?.kind === 'Job')
         this.#queue.add(`${object.metadata.namespace}/${owner.name}`);

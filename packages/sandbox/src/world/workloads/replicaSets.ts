@@ -39,12 +39,17 @@ export class ReplicaSetController {
       key => this.#reconcile(key),
       'second',
     );
-    world.cluster.subscribe(
+  }
+
+  /** Begins to work on the cluster. */
+  start(): void {
+    const { cluster } = this.#world;
+    cluster.subscribe(
       kinds.replicaSets,
       change => this.#queue.add(keyOf(change.object)),
       { replay: true },
     );
-    world.cluster.subscribe(
+    cluster.subscribe(
       kinds.pods,
       change => this.#onPod(change.type, change.object),
       { replay: true },
