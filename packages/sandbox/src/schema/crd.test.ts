@@ -76,6 +76,17 @@ describe('a CustomResourceDefinition', () => {
     expect(fields(crd(change)).join('\n')).toContain(message);
   });
 
+  it('with several versions and a conversion webhook is not taken, rather than converted wrongly', () => {
+    const converted = crd(d => {
+      const [first] = d.spec.versions;
+      d.spec.versions = [first, { ...first, name: 'v2', storage: false }];
+      d.spec.conversion = { strategy: 'Webhook', webhook: {} };
+    });
+    expect(() => fields(converted)).toThrow(
+      'the sandbox does not call conversion webhooks',
+    );
+  });
+
   it('keeps group, scope, plural and kind', () => {
     const renamed = crd(d => {
       d.spec.scope = 'Cluster';

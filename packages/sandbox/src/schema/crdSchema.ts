@@ -10,7 +10,7 @@ const inVersion = (index: number) =>
 const inAll = 'spec.validation.openAPIV3Schema';
 
 /** A schema of a CustomResourceDefinition with the path under which the server speaks of it. */
-export interface LocatedSchema {
+interface LocatedSchema {
   path: string;
   schema: JsonObject;
 }

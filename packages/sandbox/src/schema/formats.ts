@@ -41,7 +41,7 @@ function isDate(value: string): boolean {
 }
 
 /** Go's `time.ParseDuration`, and the words that go-openapi allows beside it (`2 weeks`). */
-export function isDuration(value: string): boolean {
+function isDuration(value: string): boolean {
   return (
     /^[-+]?(0|(\d+(\.\d*)?|\.\d+)(ns|us|µs|μs|ms|s|m|h))+$/.test(value) ||
     /^(\d+)\s*(ns|nanoseconds?|us|µs|microseconds?|ms|milliseconds?|s|seconds?|m|minutes?|h|hours?|d|days?|w|weeks?)$/.test(

@@ -7,7 +7,7 @@ type Step =
   | { kind: 'filter'; path: readonly string[]; equals: unknown };
 
 /** A compiled path: the values it finds, in order. */
-export type JsonPath = (object: unknown) => unknown[];
+type JsonPath = (object: unknown) => unknown[];
 
 /**
  * The JSONPath of printer columns: `.a.b`, `.a\.b`, `['a']`, `[0]`, `[-1]`, `[*]` and `[?(@.a=="x")]`. A path with anything else finds

@@ -12,7 +12,7 @@ const nameColumn: PrinterColumn = {
 };
 
 /** What `kubectl get` shows of a version: the columns, and a row's cells in their order. */
-export interface Printer {
+interface Printer {
   columns: readonly PrinterColumn[];
   cells(object: unknown, nowMs: number): unknown[];
 }

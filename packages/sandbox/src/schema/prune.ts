@@ -3,7 +3,7 @@ import { isObject } from './json';
 import { SchemaNode } from './schemaNode';
 
 /** What is left of an object, and the paths of what was not (`spec.model.extra`, `spec.list[0].x`), sorted. */
-export interface Pruned {
+interface Pruned {
   object: JsonObject;
   unknownFields: string[];
 }

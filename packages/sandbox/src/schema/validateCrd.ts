@@ -1,5 +1,5 @@
 import { FieldError, JsonObject } from '../api/seams';
-import { StoredObject } from '../types';
+import { ApiFailure, StoredObject } from '../types';
 import { celErrors } from './cel/checkRules';
 import { crdSchemaErrors } from './crdSchema';
 import {
@@ -16,11 +16,14 @@ const dns1035 =
 /**
  * Errors of a CustomResourceDefinition as such: names, versions, structural schemas, rules. Worded like apiextensions-apiserver where a
  * transcript or its source was at hand. An update reports the schema only when it changed.
+ *
+ * @throws ApiFailure 501 for several served versions with a conversion webhook, which nothing here calls
  */
 export function validateCrd(crd: JsonObject, old?: StoredObject): FieldError[] {
   const spec = asObject(crd.spec) ?? {};
   const names = asObject(spec.names) ?? {};
   const name = asString(asObject(crd.metadata)?.name) ?? '';
+  refuseWebhook(spec, name);
   const errors: FieldError[] = [];
   if (name !== `${names.plural}.${spec.group}`) {
     errors.push(
@@ -40,6 +43,18 @@ export function validateCrd(crd: JsonObject, old?: StoredObject): FieldError[] {
   }
   if (old) errors.push(...crdChangeErrors(crd, old));
   return errors;
+}
+
+function refuseWebhook(spec: JsonObject, name: string): void {
+  const served = objectsOf(spec.versions).filter(v => v.served === true);
+  if (asObject(spec.conversion)?.strategy !== 'Webhook' || served.length < 2) {
+    return;
+  }
+  throw new ApiFailure(
+    501,
+    'NotImplemented',
+    `the sandbox does not call conversion webhooks: serve one version of ${name}, or set spec.conversion.strategy to None`,
+  );
 }
 
 function specErrors(spec: JsonObject, names: JsonObject): FieldError[] {

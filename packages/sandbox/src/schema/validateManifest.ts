@@ -47,6 +47,8 @@ export function createManifestValidator(
 
 function kindsOf(crd: unknown): ServedKind[] {
   const draft = asObject(structuredClone(crd)) ?? {};
+  // Nothing is converted here.
+  if (isObject(draft.spec)) delete draft.spec.conversion;
   defaultCrd(draft);
   const errors = validateCrd(draft);
   if (errors.length > 0) {

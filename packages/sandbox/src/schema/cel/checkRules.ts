@@ -79,7 +79,7 @@ const ruleBudget = 10_000_000;
 const schemaBudget = 100_000_000;
 
 /** A rule's estimated cost, for all the values it can run on. */
-export interface RuleCost {
+interface RuleCost {
   /** Path of the rule in the CustomResourceDefinition. */
   field: string;
   cost: number;

@@ -11,7 +11,7 @@ import { kubernetesFunctions } from './functions';
 const env = celEnv({ funcs: [...kubernetesFunctions] });
 
 /** What `parse` returns: the expression as a tree. */
-export type ParsedRule = ReturnType<typeof parse>;
+type ParsedRule = ReturnType<typeof parse>;
 /** A node of that tree. */
 export type Expression = ParsedRule['expr'];
 
@@ -103,7 +103,7 @@ export function functionExists(name: string): boolean {
 }
 
 /** Functions called in an expression that nothing here implements. */
-export function missingFunctions(expression: Expression): string[] {
+function missingFunctions(expression: Expression): string[] {
   const missing = new Set<string>();
   walk(expression, node => {
     if (node.exprKind.case !== 'callExpr') return;

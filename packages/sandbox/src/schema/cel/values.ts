@@ -60,29 +60,13 @@ function celString(node: SchemaNode | undefined, value: string): CelInput {
   return isCelError(converted) ? value : converted;
 }
 
-const escapes: readonly [RegExp, string][] = [
-  [/__/g, '__underscores__'],
-  [/\./g, '__dot__'],
-  [/-/g, '__dash__'],
-  [/\//g, '__slash__'],
-];
 const keywords = new Set(
   'true false null in as break const continue else for function if import let loop package namespace return var void while'.split(
     ' ',
   ),
 );
 
-/** The name by which CEL selects a property, or undefined when it cannot be selected. */
-export function celName(name: string): string | undefined {
-  if (keywords.has(name)) return `__${name}__`;
-  if (!/^[A-Za-z_][A-Za-z0-9_./-]*$/.test(name)) return undefined;
-  return escapes.reduce(
-    (escaped, [what, word]) => escaped.replace(what, word),
-    name,
-  );
-}
-
-/** The property that CEL calls `name`. */
+/** The property that CEL calls `name`: keywords and characters that no identifier has are escaped. */
 export function propertyOfCelName(name: string): string {
   if (!name.includes('__')) return name;
   const keyword = /^__(\w+)__$/.exec(name)?.[1];
