@@ -43,7 +43,7 @@ export const ModelsTable = forwardRef<
 >(function ModelsTable(props, ref) {
   const { rows, totalItems, query, onSort, onEndReached } = props;
   const { t } = useTranslationRef(llmTranslationRef);
-  const now = useNow(1_000);
+  const now = useNow(5_000);
   const table = useRef<HTMLTableElement>(null);
   const [top, setTop] = useState(0);
   useEffect(() => {

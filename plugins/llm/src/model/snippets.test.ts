@@ -1,0 +1,37 @@
+import { execFileSync } from 'node:child_process';
+import { callSnippets, tokenSnippet } from './snippets';
+
+describe('snippets', () => {
+  const nasty = `it's "$(rm -rf /)" \`x\` \\`;
+
+  it('hand the model id to curl as it is, whatever is in it', () => {
+    const { curl } = callSnippets('https://llm.example.com/v1', nasty);
+    const printed = execFileSync('sh', [
+      '-c',
+      `curl() { for last; do :; done; printf %s "$last"; }; SLIPWAY_TOKEN=t; ${curl}`,
+    ]).toString();
+    expect(JSON.parse(printed)).toEqual({
+      model: nasty,
+      messages: [{ role: 'user', content: 'Hello' }],
+    });
+  });
+
+  it('quote it in Python and TypeScript', () => {
+    const { python, typescript } = callSnippets('https://x/v1', 'a"b');
+    expect(python).toContain('model="a\\"b"');
+    expect(typescript).toContain('model: "a\\"b"');
+  });
+
+  it('say what the token must be where there is no client for command lines', () => {
+    expect(
+      tokenSnippet({ issuer: 'https://id.example.com', audience: 'llm' }),
+    ).toBe(
+      [
+        '# An access token (JWT) of your identity provider',
+        '# issuer:   https://id.example.com',
+        '# audience: llm',
+        'export SLIPWAY_TOKEN=…',
+      ].join('\n'),
+    );
+  });
+});
