@@ -59,7 +59,11 @@ export function unknownClientTraffic(policy: StoredObject): string[] {
   return [
     ...Object.keys(rest).filter(field => !known.has(field)),
     ...beyond('headers', headers, ['earlyRequestHeaders']),
-    ...beyond('connection', connection, ['bufferLimit']),
+    // `maxAcceptPerSocketEvent` is filled in by the schema; it says nothing about requests.
+    ...beyond('connection', connection, [
+      'bufferLimit',
+      'maxAcceptPerSocketEvent',
+    ]),
     ...(connection.bufferLimit !== undefined &&
     bytesOf(connection.bufferLimit) === undefined
       ? ['connection.bufferLimit in this unit']

@@ -164,8 +164,9 @@ export class ControlPlane
     return parents;
   }
 
+  /** A route at its Gateways, as it was last read. */
   parents(routeKey: string): readonly RouteParent[] {
-    return this.#parents.get(routeKey) ?? [];
+    return this.#parents.get(routeKey) ?? this.refreshParents(routeKey);
   }
 
   /** SecurityPolicies that name this target, oldest first: the first one has it (`Conflicted` for the others). */

@@ -1,4 +1,3 @@
-import { isDeepStrictEqual } from 'node:util';
 import type { StoredObject } from '../../types';
 import { controllerReference } from '../../world/kinds';
 import {
@@ -60,7 +59,7 @@ function ensureHttpRoute(
       ...draft.metadata.annotations,
       ...wanted.annotations,
     };
-    if (!isDeepStrictEqual(draft.spec, wanted.spec)) draft.spec = wanted.spec;
+    draft.spec = wanted.spec;
   });
 }
 

@@ -1,4 +1,3 @@
-import { isDeepStrictEqual } from 'node:util';
 import { envoyGatewayController, gatewayKinds, type ParentRef } from '../kinds';
 import { dated, timestamp, type StatusCondition } from '../statusConditions';
 import { envoyGateway, writeStatus, type ControllerContext } from './context';
@@ -9,6 +8,12 @@ interface ParentStatus {
   parentRef: ParentRef;
   conditions: StatusCondition[];
 }
+
+const sameParent = (a: ParentRef, b: ParentRef) =>
+  a.name === b.name &&
+  a.namespace === b.namespace &&
+  a.sectionName === b.sectionName &&
+  a.port === b.port;
 
 /** Writes what became of a route at each of its Gateways; entries of other controllers stay. */
 export function reconcileHttpRoute(
@@ -37,7 +42,7 @@ export function reconcileHttpRoute(
           controllerName: envoyGatewayController,
           conditions: dated(
             conditions,
-            mine.find(({ parentRef }) => isDeepStrictEqual(parentRef, ref))
+            mine.find(({ parentRef }) => sameParent(parentRef, ref))
               ?.conditions,
             route.metadata.generation,
             now,
