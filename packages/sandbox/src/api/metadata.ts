@@ -10,6 +10,24 @@ const bad = (field: string, value: unknown, why: string): FieldError => ({
   field,
 });
 
+/** The fields of ObjectMeta that are kept; others (selfLink) are dropped. */
+export const METADATA_FIELDS: readonly string[] = [
+  'name',
+  'generateName',
+  'namespace',
+  'uid',
+  'resourceVersion',
+  'generation',
+  'creationTimestamp',
+  'deletionTimestamp',
+  'deletionGracePeriodSeconds',
+  'labels',
+  'annotations',
+  'ownerReferences',
+  'finalizers',
+  'managedFields',
+];
+
 /** Finalizers that need no domain. */
 const STANDARD_FINALIZERS = new Set([
   'foregroundDeletion',
@@ -187,21 +205,3 @@ export function orderedMetadata(metadata: JsonObject): JsonObject {
   }
   return ordered;
 }
-
-/** The fields of ObjectMeta that are kept; others (selfLink) are dropped. */
-export const METADATA_FIELDS: readonly string[] = [
-  'name',
-  'generateName',
-  'namespace',
-  'uid',
-  'resourceVersion',
-  'generation',
-  'creationTimestamp',
-  'deletionTimestamp',
-  'deletionGracePeriodSeconds',
-  'labels',
-  'annotations',
-  'ownerReferences',
-  'finalizers',
-  'managedFields',
-];

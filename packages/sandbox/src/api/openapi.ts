@@ -8,6 +8,10 @@ function schemaName(kind: ServedKind): string {
   return `${reversed}.${kind.version}.${kind.kind}`;
 }
 
+/** Path of a kind's document below `/openapi/v3/`. */
+const pathOf = (kind: ServedKind): string =>
+  kind.group ? `apis/${kind.group}/${kind.version}` : `api/${kind.version}`;
+
 const gvk = ({ group, version, kind }: ServedKind): JsonObject => ({
   group,
   version,
@@ -100,6 +104,3 @@ export class OpenApi {
     return text;
   }
 }
-
-const pathOf = (kind: ServedKind): string =>
-  kind.group ? `apis/${kind.group}/${kind.version}` : `api/${kind.version}`;

@@ -49,6 +49,9 @@ export function parseBody(
   }
 }
 
+const join = (path: string, key: string): string =>
+  path ? `${path}.${key}` : key;
+
 /** Paths of fields that stand twice in an object of a JSON text that is known to parse. */
 export function duplicateFields(text: string): string[] {
   const found: string[] = [];
@@ -89,9 +92,6 @@ export function duplicateFields(text: string): string[] {
   }
   return found;
 }
-
-const join = (path: string, key: string): string =>
-  path ? `${path}.${key}` : key;
 
 const goType = (value: unknown): string => {
   if (Array.isArray(value)) return 'array';

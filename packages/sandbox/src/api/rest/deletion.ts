@@ -6,6 +6,7 @@ import { cloneJson, listAt, stringAt } from '../json';
 import { inVersion, storageOf } from '../registry';
 import { FieldError, JsonObject, ServedKind } from '../seams';
 import { Store } from '../store';
+import { isHeldNamespace } from './states';
 import { Writer } from './writer';
 
 /** `DeleteOptions`, checked. */
@@ -24,6 +25,9 @@ export interface Deleted {
 }
 
 const POLICIES = ['Foreground', 'Background', 'Orphan'] as const;
+
+const readBoolean = (text: string | null): boolean | undefined =>
+  text === null ? undefined : text === 'true' || text === '1';
 
 /**
  * Reads `DeleteOptions` from a body and the query (which is used when there is no body).
@@ -86,9 +90,6 @@ export function deleteOptions(
   };
 }
 
-const readBoolean = (text: string | null): boolean | undefined =>
-  text === null ? undefined : text === 'true' || text === '1';
-
 function orphanPolicy(orphan: unknown): DeleteOptions['propagationPolicy'] {
   if (orphan === true) return 'Orphan';
   return orphan === false ? 'Background' : undefined;
@@ -141,7 +142,7 @@ export class Deleter {
     const held =
       grace > 0 ||
       (marked.metadata.finalizers?.length ?? 0) > 0 ||
-      isHeld(marked);
+      isHeldNamespace(marked);
     if (!held) {
       const last = kind.kind === 'Pod' ? marked : stored;
       if (!options.dryRun) this.#store.remove(storageOf(kind), stored);
@@ -190,11 +191,6 @@ export class Deleter {
     return next;
   }
 }
-
-/** Namespaces are held by a finalizer in their spec. */
-const isHeld = (object: StoredObject): boolean =>
-  object.kind === 'Namespace' &&
-  listAt(object, 'spec', 'finalizers').length > 0;
 
 function checkPreconditions(
   kind: ServedKind,

@@ -148,7 +148,7 @@ function readCursor(text: string): Cursor {
   }
   return {
     revision: Number(value.rv),
-    after: value.start.replace(/\u0000$/, ''),
+    after: value.start.split('\u0000')[0],
   };
 }
 

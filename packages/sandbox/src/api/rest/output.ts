@@ -14,6 +14,8 @@ export interface Output {
 const ACCEPTED =
   'application/json, application/yaml, application/vnd.kubernetes.protobuf';
 
+const JSON_TYPES = ['application/json', 'application/*', '*/*'];
+
 const notAcceptable = (): ApiFailure =>
   new ApiFailure(
     406,
@@ -22,14 +24,36 @@ const notAcceptable = (): ApiFailure =>
     {},
   );
 
+/** 406 of a list that was asked for as a single object. */
+function listAskedAsObject(kind: ServedKind): ApiFailure {
+  const type = isCustom(kind)
+    ? 'unstructured.UnstructuredList'
+    : `${kind.group.split('.')[0] || 'core'}.${kind.listKind}`;
+  return new ApiFailure(
+    406,
+    'NotAcceptable',
+    `you requested PartialObjectMetadata, but the requested object is a list (*${type})`,
+  );
+}
+
+/** The parameters of one clause of an `Accept` header. */
+function parametersOf(parts: readonly string[]): Map<string, string> {
+  return new Map(
+    parts.map(part => {
+      const [name, value = ''] = part.split('=');
+      return [name, value];
+    }),
+  );
+}
+
 /**
- * Chooses the form of the answer from the `Accept` header, first match wins.
+ * Chooses the form of the answer from the `Accept` header, first match wins. `listOf` is the kind when the answer is a list.
  * @throws ApiFailure 406
  */
 export function negotiate(
   accept: string | undefined,
   query: URLSearchParams,
-  list: boolean,
+  listOf: ServedKind | false,
 ): Output {
   const wanted = query.get('includeObject');
   const include =
@@ -37,46 +61,25 @@ export function negotiate(
   if (!accept || accept === 'application/json' || accept === '*/*') {
     return { as: 'object', include, yaml: false };
   }
-  let mismatch: ApiFailure | undefined;
+  const metadataKind = listOf
+    ? 'PartialObjectMetadataList'
+    : 'PartialObjectMetadata';
+  let asksObject = false;
   for (const clause of accept.split(',')) {
     const [type, ...rest] = clause.split(';').map(part => part.trim());
-    const parameters = new Map(
-      rest.map(part => [part.split('=')[0], part.split('=')[1]]),
-    );
     const yaml = type === 'application/yaml';
-    if (
-      type !== 'application/json' &&
-      type !== '*/*' &&
-      type !== 'application/*' &&
-      !yaml
-    )
-      continue;
+    if (!yaml && !JSON_TYPES.includes(type)) continue;
+    const parameters = parametersOf(rest);
     const as = parameters.get('as');
     if (!as) return { as: 'object', include, yaml };
-    const group =
-      parameters.get('g') === 'meta.k8s.io' && parameters.get('v') === 'v1';
-    if (as === 'Table' && group) return { as: 'table', include, yaml };
-    if (as === 'PartialObjectMetadataList' && group && list)
-      return { as: 'metadata', include, yaml };
-    if (as === 'PartialObjectMetadata' && group) {
-      if (!list) return { as: 'metadata', include, yaml };
-      mismatch ??= new ApiFailure(406, 'NotAcceptable', `list asked as ${as}`);
-    }
+    if (parameters.get('g') !== 'meta.k8s.io' || parameters.get('v') !== 'v1')
+      continue;
+    if (as === 'Table') return { as: 'table', include, yaml };
+    if (as === metadataKind) return { as: 'metadata', include, yaml };
+    asksObject ||= as === 'PartialObjectMetadata';
   }
-  throw mismatch ?? notAcceptable();
+  throw asksObject && listOf ? listAskedAsObject(listOf) : notAcceptable();
 }
-
-/** 406 of a list that was asked for as a single object. */
-export const listAskedAsObject = (kind: ServedKind): ApiFailure =>
-  new ApiFailure(
-    406,
-    'NotAcceptable',
-    `you requested PartialObjectMetadata, but the requested object is a list (*${
-      isCustom(kind)
-        ? 'unstructured.UnstructuredList'
-        : `${kind.group.split('.')[0] || 'core'}.${kind.listKind}`
-    })`,
-  );
 
 const partial = (object: StoredObject): JsonObject => ({
   kind: 'PartialObjectMetadata',

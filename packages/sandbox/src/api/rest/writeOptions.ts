@@ -7,6 +7,9 @@ import { WriteOptions } from './writer';
 
 const VALIDATIONS: readonly FieldValidation[] = ['Ignore', 'Strict', 'Warn'];
 
+/** The options are named by kind in failures. */
+export type OptionsKind = 'CreateOptions' | 'UpdateOptions' | 'PatchOptions';
+
 /** Manager of a request that names none: the user agent up to the first slash. */
 function managerFromAgent(request: IncomingMessage): string {
   return (request.headers['user-agent'] ?? 'unknown')
@@ -22,7 +25,7 @@ export function writeOptions(
   request: IncomingMessage,
   query: URLSearchParams,
   user: User,
-  kindOfOptions: 'CreateOptions' | 'UpdateOptions' | 'PatchOptions',
+  kindOfOptions: OptionsKind,
   apply = false,
 ): WriteOptions & { force: boolean } {
   const errors: FieldError[] = [];

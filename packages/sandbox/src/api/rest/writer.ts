@@ -2,30 +2,13 @@ import { randomUUID } from 'node:crypto';
 import { ApiFailure, StoredObject } from '../../types';
 import { AdmissionPlugin, AdmissionRequest } from '../admission/admission';
 import { User } from '../authentication';
-import {
-  alreadyExists,
-  badRequest,
-  conflict,
-  internal,
-  invalid,
-  notFound,
-} from '../failures';
-import { cloneJson, equalJson, isObject, listAt } from '../json';
+import { alreadyExists, internal, invalid, notFound } from '../failures';
+import { cloneJson, equalJson } from '../json';
 import { Libraries } from '../libraries';
-import {
-  metadataErrorsOnCreate,
-  metadataErrorsOnUpdate,
-  orderedMetadata,
-} from '../metadata';
+import { metadataErrorsOnCreate, metadataErrorsOnUpdate } from '../metadata';
 import { generateName } from '../names';
-import {
-  apiVersionOf,
-  inVersion,
-  isCustom,
-  Registry,
-  storageOf,
-} from '../registry';
-import { JsonObject, ServedKind, WriteContext } from '../seams';
+import { apiVersionOf, inVersion, Registry, storageOf } from '../registry';
+import { ServedKind, WriteContext } from '../seams';
 import { Store } from '../store';
 import {
   Decoded,
@@ -33,6 +16,13 @@ import {
   enforceFields,
   FieldValidation,
 } from './decode';
+import {
+  carryOver,
+  checkIdentity,
+  checkVersion,
+  placeInNamespace,
+} from './identity';
+import { isFinished, ordered, sameButTimes } from './states';
 
 /** What a write needs to know beside the object. */
 export interface WriteOptions {
@@ -122,7 +112,7 @@ export class Writer {
   ): StoredObject {
     const draft = input.object;
     const { metadata } = draft;
-    this.#placeInNamespace(kind, metadata, namespace);
+    placeInNamespace(kind, metadata, namespace);
     if (!metadata.name && metadata.generateName) {
       metadata.name = this.#freeName(
         kind,
@@ -171,8 +161,8 @@ export class Writer {
     if (!applied) this.#track(kind, undefined, draft, options);
     for (const text of kind.warnings?.(draft) ?? []) options.warn?.(text);
     const object = this.#toStored(kind, draft);
-    if (options.dryRun) return this.#seen(object, kind);
-    return this.#seen(this.#store.add(storageOf(kind), object), kind);
+    if (options.dryRun) return inVersion(object, kind);
+    return inVersion(this.#store.add(storageOf(kind), object), kind);
   }
 
   /** @throws ApiFailure as the real server answers. */
@@ -187,7 +177,7 @@ export class Writer {
     if (!stored) {
       if (!change.mayCreate) throw notFound(kind, name);
       const decoded = change.compute(undefined);
-      this.#checkIdentity(kind, decoded.object, namespace, name);
+      checkIdentity(kind, decoded.object.metadata, namespace, name);
       const object = this.create(
         kind,
         namespace,
@@ -199,9 +189,9 @@ export class Writer {
     }
     const old = inVersion(stored, kind);
     const draft = change.compute(old).object;
-    this.#checkIdentity(kind, draft, namespace, name);
-    this.#checkVersion(kind, draft.metadata, old, change);
-    this.#carryOver(draft.metadata, old, change);
+    checkIdentity(kind, draft.metadata, namespace, name);
+    checkVersion(kind, draft.metadata, old, change.replace ?? false);
+    carryOver(draft.metadata, old, change.applied ?? false);
     const request = this.#admission(
       'UPDATE',
       kind,
@@ -226,9 +216,9 @@ export class Writer {
     const next = this.#toStored(kind, draft);
     if (sameButTimes(next, stored)) return { object: old, created: false };
     if (options.dryRun)
-      return { object: this.#seen(next, kind), created: false };
+      return { object: inVersion(next, kind), created: false };
     return {
-      object: this.#seen(this.#put(kind, stored, next), kind),
+      object: inVersion(this.#put(kind, stored, next), kind),
       created: false,
     };
   }
@@ -256,10 +246,6 @@ export class Writer {
       return this.#store.replace(storageOf(kind), stored, next);
     this.#store.remove(storageOf(kind), stored);
     return next;
-  }
-
-  #seen(stored: StoredObject, kind: ServedKind): StoredObject {
-    return inVersion(stored, kind);
   }
 
   #context(options: WriteOptions): WriteContext {
@@ -293,20 +279,6 @@ export class Writer {
     };
   }
 
-  #placeInNamespace(
-    kind: ServedKind,
-    metadata: JsonObject,
-    namespace: string | undefined,
-  ): void {
-    if (!kind.namespaced) {
-      delete metadata.namespace;
-      return;
-    }
-    if (metadata.namespace && metadata.namespace !== namespace)
-      throw namespaceMismatch();
-    metadata.namespace = namespace;
-  }
-
   #freeName(
     kind: ServedKind,
     namespace: string | undefined,
@@ -322,74 +294,6 @@ export class Writer {
       `could not find a free name that begins with "${prefix}"; try again`,
       { retryAfterSeconds: 1 },
     );
-  }
-
-  #checkIdentity(
-    kind: ServedKind,
-    draft: Draft,
-    namespace: string | undefined,
-    name: string,
-  ): void {
-    const { metadata } = draft;
-    if (!metadata.name) {
-      throw badRequest(
-        `the name of the object (${name} based on URL) was undeterminable: name must be provided`,
-      );
-    }
-    if (metadata.name !== name) {
-      throw badRequest(
-        `the name of the object (${String(
-          metadata.name,
-        )}) does not match the name on the URL (${name})`,
-      );
-    }
-    this.#placeInNamespace(kind, metadata, namespace);
-  }
-
-  #checkVersion(
-    kind: ServedKind,
-    metadata: JsonObject,
-    old: StoredObject,
-    change: Change,
-  ): void {
-    const { name } = old.metadata;
-    const wanted = metadata.resourceVersion;
-    if (wanted && !/^\d+$/.test(String(wanted))) {
-      throw internal(
-        `strconv.ParseUint: parsing ${JSON.stringify(wanted)}: invalid syntax`,
-      );
-    }
-    if (change.replace && metadata.uid && metadata.uid !== old.metadata.uid) {
-      throw conflict(
-        kind,
-        name,
-        `StorageError: invalid object, Code: 4, Key: /registry/${kind.plural}/${name}, ResourceVersion: 0, AdditionalErrorMsg: Precondition failed: UID in precondition: ${metadata.uid}, UID in object meta: ${old.metadata.uid}`,
-      );
-    }
-    if (change.replace && isCustom(kind) && (!wanted || wanted === '0')) {
-      throw invalid({ group: kind.group, kind: kind.plural }, name, [
-        {
-          reason: 'FieldValueInvalid',
-          message: 'Invalid value: 0: must be specified for an update',
-          field: 'metadata.resourceVersion',
-        },
-      ]);
-    }
-    if (wanted && wanted !== '0' && wanted !== old.metadata.resourceVersion) {
-      throw conflict(kind, name);
-    }
-  }
-
-  /** What an update does not send stays: identity, age, deletion. */
-  #carryOver(metadata: JsonObject, old: StoredObject, change: Change): void {
-    metadata.resourceVersion = old.metadata.resourceVersion;
-    metadata.creationTimestamp = old.metadata.creationTimestamp;
-    metadata.generation = old.metadata.generation;
-    metadata.uid ??= old.metadata.uid;
-    metadata.deletionTimestamp ??= old.metadata.deletionTimestamp;
-    metadata.deletionGracePeriodSeconds ??=
-      old.metadata.deletionGracePeriodSeconds;
-    if (!change.applied) metadata.managedFields ??= old.metadata.managedFields;
   }
 
   #track(
@@ -421,65 +325,4 @@ export class Writer {
       metadata: draft.metadata,
     });
   }
-}
-
-/** 400: the namespace in the body is not the one of the path. */
-export const namespaceMismatch = (): ApiFailure =>
-  badRequest(
-    'the namespace of the provided object does not match the namespace sent on the request',
-  );
-
-/** The object with its keys in the order of the wire: kind, apiVersion, metadata, the rest. */
-function ordered(object: JsonObject): StoredObject {
-  const { kind, apiVersion, metadata, ...rest } = object;
-  const meta = orderedMetadata(isObject(metadata) ? metadata : {});
-  return {
-    kind: String(kind),
-    apiVersion: String(apiVersion),
-    metadata: {
-      ...meta,
-      name: String(meta.name),
-      uid: String(meta.uid),
-      resourceVersion: String(meta.resourceVersion ?? ''),
-      creationTimestamp: String(meta.creationTimestamp),
-    },
-    ...rest,
-  };
-}
-
-/** Whether an object that is marked for deletion has nothing left that holds it. */
-function isFinished(object: StoredObject): boolean {
-  const { deletionTimestamp, deletionGracePeriodSeconds, finalizers } =
-    object.metadata;
-  if (!deletionTimestamp || (finalizers?.length ?? 0) > 0) return false;
-  if (
-    object.kind === 'Namespace' &&
-    listAt(object, 'spec', 'finalizers').length > 0
-  )
-    return false;
-  return !deletionGracePeriodSeconds;
-}
-
-/** Whether two states differ in nothing but the times of their managedFields, which makes the write a no-op. */
-function sameButTimes(next: StoredObject, stored: StoredObject): boolean {
-  for (const field of Object.keys(next)) {
-    if (field !== 'metadata' && !equalJson(next[field], stored[field]))
-      return false;
-  }
-  for (const field of Object.keys(stored)) {
-    if (stored[field] !== undefined && next[field] === undefined) return false;
-  }
-  const { managedFields: after, ...metadata } = next.metadata;
-  const { managedFields: before, ...storedMetadata } = stored.metadata;
-  if (!equalJson(metadata, storedMetadata)) return false;
-  if ((after?.length ?? 0) !== (before?.length ?? 0)) return false;
-  return (after ?? []).every((entry, i) => {
-    const other = before?.[i];
-    return (
-      entry === other ||
-      (isObject(entry) &&
-        isObject(other) &&
-        equalJson({ ...entry, time: undefined }, { ...other, time: undefined }))
-    );
-  });
 }
