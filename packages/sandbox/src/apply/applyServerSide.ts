@@ -1,7 +1,7 @@
 import { ApplyInput, JsonObject, MergeSchema } from '../api/seams';
-import { ApiFailure } from '../types';
+import { ApiFailure, StoredObject } from '../types';
 import { checkTyped } from './checkTyped';
-import { compare } from './compare';
+import { compare, isNothing } from './compare';
 import {
   FieldSet,
   LEAF,
@@ -27,7 +27,7 @@ import {
 } from './ownership';
 import { removeItems, withNamedFields } from './removeItems';
 import { conflictFailure } from './conflicts';
-import { isObject } from './structure';
+import { equalJson, isObject } from './structure';
 import { toFieldSet } from './toFieldSet';
 
 /**
@@ -42,32 +42,38 @@ export function applyServerSide(input: ApplyInput): JsonObject {
   refuseManagedFields(input.applied);
   checkTyped(input.applied, schema);
 
-  const live: JsonObject = input.live ? withoutManagedFields(input.live) : {};
-  const owners = ownersOf(input, live, schema);
+  const mine = ownable(toFieldSet(input.applied, schema), input.resetFields);
   const applier: Omit<Ownership, 'fields'> = {
     manager: input.manager,
     operation: 'Apply',
     apiVersion: String(input.applied.apiVersion ?? ''),
     subresource: input.subresource || undefined,
   };
+  if (input.live === undefined) {
+    const first = { ...applier, time: input.now, fields: mine };
+    return withManagedFields(input.applied, encodeManagedFields([first]));
+  }
+  const live = withoutManagedFields(input.live);
+  const owners = ownersOf(input.live, live, schema, input.now);
   const before = owners.find(owner => isSameManager(owner, applier));
   const others = owners.filter(owner => owner !== before);
-  const mine = ownable(toFieldSet(input.applied, schema), input.resetFields);
 
   const merged = asObject(mergeValues(live, input.applied, schema));
   const owned = [UNOWNED, mine, ...others.map(owner => owner.fields)];
-  const result = prune(merged, before?.fields, owned, schema);
-  const changes = withoutReset(
-    compare(live, result, schema),
-    input.resetFields,
-  );
+  const pruned = prune(merged, before?.fields, owned, schema);
+  // An empty map that is applied stays, though all that was in it may just have gone.
+  const result =
+    pruned === merged
+      ? merged
+      : asObject(mergeValues(pruned, input.applied, schema));
+  const differences = compare(live, result, schema);
+  const changes = withoutReset(differences, input.resetFields);
   const taken = takeFields(others, changes);
   if (taken.conflicts.length > 0 && !input.force) {
     throw conflictFailure(taken.conflicts);
   }
-  const changed = ![changes.added, changes.modified, changes.removed].every(
-    isEmpty,
-  );
+  const reordered = isNothing(differences) && !equalJson(live, result);
+  const changed = reordered || !isNothing(changes);
   const managedFields = encodeManagedFields([
     ...taken.owners,
     {
@@ -81,12 +87,13 @@ export function applyServerSide(input: ApplyInput): JsonObject {
 
 /** Whoever wrote an object whose ownership is not tracked owns all of it before the first apply. */
 function ownersOf(
-  input: ApplyInput,
+  stored: StoredObject,
   live: JsonObject,
   schema: MergeSchema,
+  now: string,
 ): Ownership[] {
-  const owners = decodeManagedFields(input.live?.metadata.managedFields) ?? [];
-  if (owners.length > 0 || input.live === undefined) {
+  const owners = decodeManagedFields(stored.metadata.managedFields) ?? [];
+  if (owners.length > 0) {
     return owners;
   }
   const everything = ownable(compare({}, live, schema).added, []);
@@ -95,7 +102,7 @@ function ownersOf(
       manager: 'before-first-apply',
       operation: 'Update',
       apiVersion: String(live.apiVersion ?? ''),
-      time: input.now,
+      time: now,
       fields: everything,
     },
   ];

@@ -1,7 +1,13 @@
 import { JsonObject, MergeSchema } from '../api/seams';
 import { ApiFailure } from '../types';
 import { formatPath } from './fieldSet';
-import { ListKeyError, fieldSchema, isObject, listElement } from './structure';
+import {
+  ListKeyError,
+  fieldSchema,
+  isNamed,
+  isObject,
+  listElement,
+} from './structure';
 
 /**
  * Refuses what can't be merged: fields that the schema does not know, lists whose elements have no key or the same one, and values of
@@ -10,7 +16,7 @@ import { ListKeyError, fieldSchema, isObject, listElement } from './structure';
  * @throws ApiFailure 500, as the real server answers.
  */
 export function checkTyped(applied: JsonObject, schema: MergeSchema): void {
-  const problem = check(applied, schema, []);
+  const problem = check(applied, schema);
   if (problem === undefined) {
     return;
   }
@@ -22,15 +28,22 @@ export function checkTyped(applied: JsonObject, schema: MergeSchema): void {
     '',
     `failed to create typed patch object (${metadata.namespace ?? ''}/${
       metadata.name ?? ''
-    }; ${groupVersion}, Kind=${applied.kind}): ${problem}`,
+    }; ${groupVersion}, Kind=${applied.kind}): ${formatPath(problem.path)}: ${
+      problem.detail
+    }`,
   );
+}
+
+/** What is wrong, and where; the path grows while the walk returns. */
+interface Problem {
+  path: string[];
+  detail: string;
 }
 
 function check(
   value: unknown,
   schema: MergeSchema | undefined,
-  path: readonly string[],
-): string | undefined {
+): Problem | undefined {
   if (schema === undefined || schema.type === 'deduced') {
     return undefined;
   }
@@ -39,44 +52,42 @@ function check(
   }
   if (schema.type === 'object') {
     return isObject(value)
-      ? checkFields(value, schema, path)
-      : expected('map', value, path);
+      ? checkFields(value, schema)
+      : expected('map', value);
   }
   if (schema.type === 'list') {
     return Array.isArray(value)
-      ? checkItems(value, schema, path)
-      : expected('list', value, path);
+      ? checkItems(value, schema)
+      : expected('list', value);
   }
-  return typeof value === 'object'
-    ? expected('scalar', value, path)
-    : undefined;
+  return typeof value === 'object' ? expected('scalar', value) : undefined;
 }
 
-function expected(
-  kind: string,
-  value: unknown,
-  path: readonly string[],
-): string {
-  return `${formatPath(path)}: expected ${kind}, got &{${JSON.stringify(
-    value,
-  )}}`;
+function expected(kind: string, value: unknown): Problem {
+  return {
+    path: [],
+    detail: `expected ${kind}, got &{${JSON.stringify(value)}}`,
+  };
+}
+
+function below(element: string, problem: Problem): Problem {
+  problem.path.unshift(element);
+  return problem;
 }
 
 function checkFields(
   object: JsonObject,
   schema: MergeSchema,
-  path: readonly string[],
-): string | undefined {
+): Problem | undefined {
   const open = schema.values !== undefined || schema.fields === undefined;
   for (const field of Object.keys(object)) {
-    const at = fieldSchema(schema, field);
-    const below = [...path, `f:${field}`];
-    if (!at.named && !open) {
-      return `${formatPath(below)}: field not declared in schema`;
+    if (!open && !isNamed(schema, field)) {
+      const detail = 'field not declared in schema';
+      return below(`f:${field}`, { path: [], detail });
     }
-    const problem = check(object[field], at.schema, below);
+    const problem = check(object[field], fieldSchema(schema, field));
     if (problem !== undefined) {
-      return problem;
+      return below(`f:${field}`, problem);
     }
   }
   return undefined;
@@ -85,31 +96,29 @@ function checkFields(
 function checkItems(
   items: readonly unknown[],
   schema: MergeSchema,
-  path: readonly string[],
-): string | undefined {
-  const seen = new Set<string>();
+): Problem | undefined {
   const keyed = schema.listType === 'map' || schema.listType === 'set';
+  const seen = keyed ? new Set<string>() : undefined;
   for (const [index, item] of items.entries()) {
     let element = `i:${index}`;
-    if (keyed) {
+    if (seen !== undefined) {
       try {
         element = listElement(schema, item);
       } catch (error) {
         if (error instanceof ListKeyError) {
-          return `${formatPath(path)}: element ${index}: ${error.message}`;
+          return { path: [], detail: `element ${index}: ${error.message}` };
         }
         throw error;
       }
       if (seen.has(element)) {
-        return `${formatPath(path)}: duplicate entries for key ${formatPath([
-          element,
-        ])}`;
+        const detail = `duplicate entries for key ${formatPath([element])}`;
+        return { path: [], detail };
       }
       seen.add(element);
     }
-    const problem = check(item, schema.items, [...path, element]);
+    const problem = check(item, schema.items);
     if (problem !== undefined) {
-      return problem;
+      return below(element, problem);
     }
   }
   return undefined;

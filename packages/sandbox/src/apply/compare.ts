@@ -1,5 +1,5 @@
 import { MergeSchema } from '../api/seams';
-import { FieldSet, LEAF, makeNode } from './fieldSet';
+import { FieldSet, LEAF, isEmpty, makeNode } from './fieldSet';
 import {
   Json,
   equalJson,
@@ -7,6 +7,8 @@ import {
   isAtomic,
   isObject,
   listElement,
+  listElements,
+  sameElements,
   shapeOf,
 } from './structure';
 
@@ -52,6 +54,15 @@ class Collector {
       removed: makeNode(removedSelf, this.removed),
     };
   }
+}
+
+/** True when nothing was added, modified or removed. The order of lists with keys does not count. */
+export function isNothing(comparison: Comparison): boolean {
+  return (
+    isEmpty(comparison.added) &&
+    isEmpty(comparison.modified) &&
+    isEmpty(comparison.removed)
+  );
 }
 
 /** Compares two objects. Subtrees that are the same JavaScript value cost nothing. */
@@ -163,13 +174,13 @@ function compareFields(
 ): void {
   for (const field of Object.keys(before)) {
     if (before[field] !== after[field]) {
-      const at = fieldSchema(schema, field).schema;
+      const at = fieldSchema(schema, field);
       parts.add(`f:${field}`, compareAt(before[field], after[field], at));
     }
   }
   for (const field of Object.keys(after)) {
     if (before[field] === undefined && after[field] !== undefined) {
-      const at = fieldSchema(schema, field).schema;
+      const at = fieldSchema(schema, field);
       parts.add(`f:${field}`, compareAt(undefined, after[field], at));
     }
   }
@@ -181,6 +192,16 @@ function compareItems(
   schema: MergeSchema | undefined,
   parts: Collector,
 ): void {
+  const liveKeys = listElements(schema, before);
+  if (
+    sameElements(liveKeys, listElements(schema, after)) &&
+    new Set(liveKeys).size === liveKeys.length
+  ) {
+    for (const [index, element] of liveKeys.entries()) {
+      parts.add(element, compareAt(before[index], after[index], schema?.items));
+    }
+    return;
+  }
   const was = byElement(before, schema);
   const is = byElement(after, schema);
   for (const [element, items] of was) {

@@ -5,7 +5,8 @@ import {
   fieldSchema,
   isAtomic,
   isObject,
-  listElement,
+  listElements,
+  sameElements,
   shapeOf,
 } from './structure';
 
@@ -52,7 +53,7 @@ function mergeMaps(
   let result: Record<string, Json> | undefined;
   for (const field of Object.keys(config)) {
     if (config[field] !== undefined) {
-      const at = fieldSchema(schema, field).schema;
+      const at = fieldSchema(schema, field);
       const merged = mergeValues(live[field], config[field], at);
       if (merged !== live[field]) {
         result ??= { ...live };
@@ -63,17 +64,33 @@ function mergeMaps(
   return result ?? live;
 }
 
-/**
- * The elements that both have come in the order of `config`; those of one side alone keep their place between them, those of `live` first.
- * The order is that of structured-merge-diff (`typed/merge.go`).
- */
 function mergeLists(
   live: readonly Json[],
   config: readonly Json[],
   schema: MergeSchema | undefined,
 ): readonly Json[] {
-  const liveKeys = live.map(item => listElement(schema, item));
-  const configKeys = config.map(item => listElement(schema, item));
+  const liveKeys = listElements(schema, live);
+  const configKeys = listElements(schema, config);
+  const merged = sameElements(liveKeys, configKeys)
+    ? live.map((item, index) => mergeValues(item, config[index], schema?.items))
+    : interleave(live, liveKeys, config, configKeys, schema);
+  const same =
+    merged.length === live.length &&
+    merged.every((item, index) => item === live[index]);
+  return same ? live : merged;
+}
+
+/**
+ * The elements that both have come in the order of `config`; those of one side alone keep their place between them, those of `live` first.
+ * The order is that of structured-merge-diff (`typed/merge.go`).
+ */
+function interleave(
+  live: readonly Json[],
+  liveKeys: readonly string[],
+  config: readonly Json[],
+  configKeys: readonly string[],
+  schema: MergeSchema | undefined,
+): Json[] {
   const liveItems = new Map(liveKeys.map((key, index) => [key, live[index]]));
   const configItems = new Map(
     configKeys.map((key, index) => [key, config[index]]),
@@ -116,8 +133,5 @@ function mergeLists(
       c += 1;
     }
   }
-  const same =
-    result.length === live.length &&
-    result.every((item, index) => item === live[index]);
-  return same ? live : result;
+  return result;
 }

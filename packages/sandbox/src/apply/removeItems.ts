@@ -4,6 +4,7 @@ import {
   Json,
   fieldSchema,
   isAtomic,
+  isNamed,
   isObject,
   listElement,
   shapeOf,
@@ -49,7 +50,7 @@ function removeFromMap(
   for (const field of Object.keys(map)) {
     const element = `f:${field}`;
     if (!hasChild(set, element)) {
-      const at = fieldSchema(schema, field).schema;
+      const at = fieldSchema(schema, field);
       const rest = removeItems(map[field], set[element] ?? LEAF, at);
       if (rest !== undefined) {
         result[field] = rest;
@@ -73,12 +74,11 @@ export function withNamedFields(
     if (element === '.') {
       continue;
     }
-    const isField = element.startsWith('f:');
-    const at = isField
-      ? fieldSchema(schema, element.slice(2))
-      : { schema: schema?.items, named: false };
-    const below = withNamedFields(set[element], at.schema);
-    const member = hasChild(set, element) || at.named;
+    const field = element.startsWith('f:') ? element.slice(2) : undefined;
+    const at = field === undefined ? schema?.items : fieldSchema(schema, field);
+    const named = field !== undefined && isNamed(schema, field);
+    const below = withNamedFields(set[element], at);
+    const member = hasChild(set, element) || named;
     const node = makeNode(member, { ...below });
     if (node !== undefined) {
       children[element] = node;

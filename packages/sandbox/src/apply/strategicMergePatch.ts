@@ -80,7 +80,7 @@ function patchField(
   order: unknown,
   parent: MergeSchema | undefined,
 ): void {
-  const schema = fieldSchema(parent, field).schema;
+  const schema = fieldSchema(parent, field);
   const before = result[field];
   if (value === null) {
     delete result[field];
@@ -120,7 +120,7 @@ function applyListDirectives(
     } else if (field.startsWith(ORDER)) {
       const name = field.slice(ORDER.length);
       const list = result[name];
-      const at = fieldSchema(schema, name).schema;
+      const at = fieldSchema(schema, name);
       if (fields[name] === undefined && Array.isArray(list) && isMerging(at)) {
         result[name] = mergeElements(list, [], at, asOrder(value), patchMap);
       }

@@ -1,12 +1,10 @@
-import { JsonObject, MergeSchema } from '../api/seams';
+import { isObject } from '../api/json';
+import { MergeSchema } from '../api/seams';
+
+export { equalJson, isObject } from '../api/json';
 
 /** Any JSON value. */
 export type Json = unknown;
-
-/** True for JSON objects (not arrays, not null). */
-export function isObject(value: Json): value is JsonObject {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
-}
 
 /** How a value is looked at while two are compared or merged. */
 export type Shape = 'map' | 'list' | 'leaf';
@@ -40,16 +38,21 @@ export function isAtomic(
   return true;
 }
 
-/** The schema of a field of a map, and whether the schema names that field. */
+/** Does the schema name this field of a map? Entries that only `values` describes are not named. */
+export function isNamed(
+  schema: MergeSchema | undefined,
+  field: string,
+): boolean {
+  const fields = schema?.fields;
+  return fields !== undefined && Object.hasOwn(fields, field);
+}
+
+/** The schema of a field of a map. */
 export function fieldSchema(
   schema: MergeSchema | undefined,
   field: string,
-): { schema: MergeSchema | undefined; named: boolean } {
-  const fields = schema?.fields;
-  if (fields !== undefined && Object.hasOwn(fields, field)) {
-    return { schema: fields[field], named: true };
-  }
-  return { schema: schema?.values, named: false };
+): MergeSchema | undefined {
+  return isNamed(schema, field) ? schema?.fields?.[field] : schema?.values;
 }
 
 /** A list whose elements cannot be told apart. `message` is what structured-merge-diff says. */
@@ -66,7 +69,7 @@ export function listElement(
         "associative list without keys has an element that's a map type",
       );
     }
-    return `v:${JSON.stringify(item)}`;
+    return `v:${quote(item)}`;
   }
   if (!isObject(item)) {
     throw new ListKeyError(
@@ -75,8 +78,8 @@ export function listElement(
         : 'associative list with keys may not have non-map elements',
     );
   }
-  const keys: JsonObject = {};
-  for (const name of sortedKeys(schema)) {
+  let element = 'k:{';
+  for (const [index, name] of sortedKeys(schema).entries()) {
     const value = item[name] ?? schema?.listKeyDefaults?.[name];
     if (value === undefined) {
       throw new ListKeyError(
@@ -85,54 +88,51 @@ export function listElement(
         )} (and doesn't have default value)`,
       );
     }
-    keys[name] = value;
+    element += `${index === 0 ? '' : ','}${quote(name)}:${quote(value)}`;
   }
-  return `k:${JSON.stringify(keys)}`;
+  return `${element}}`;
 }
 
+const PLAIN = /^[\w ./:-]*$/;
+
+/** JSON of a scalar; most strings need no escapes. */
+function quote(value: Json): string {
+  return typeof value === 'string' && PLAIN.test(value)
+    ? `"${value}"`
+    : JSON.stringify(value);
+}
+
+const NO_KEYS: readonly string[] = [];
 const sortedKeysOf = new WeakMap<MergeSchema, readonly string[]>();
 
 function sortedKeys(schema: MergeSchema | undefined): readonly string[] {
-  if (schema?.listKeys === undefined) {
-    return [];
+  const keys = schema?.listKeys;
+  if (schema === undefined || keys === undefined) {
+    return NO_KEYS;
+  }
+  if (keys.length === 1) {
+    return keys;
   }
   let sorted = sortedKeysOf.get(schema);
   if (sorted === undefined) {
-    sorted = [...schema.listKeys].sort();
+    sorted = [...keys].sort();
     sortedKeysOf.set(schema, sorted);
   }
   return sorted;
 }
 
-/** Deep equality of JSON values; the same reference is the fast case. */
-export function equalJson(a: Json, b: Json): boolean {
-  if (a === b) {
-    return true;
-  }
-  if (Array.isArray(a) || Array.isArray(b)) {
-    return (
-      Array.isArray(a) &&
-      Array.isArray(b) &&
-      a.length === b.length &&
-      a.every((item, index) => equalJson(item, b[index]))
-    );
-  }
-  if (!isObject(a) || !isObject(b)) {
-    return false;
-  }
-  let count = 0;
-  for (const field of Object.keys(a)) {
-    if (a[field] !== undefined) {
-      count += 1;
-      if (!equalJson(a[field], b[field])) {
-        return false;
-      }
-    }
-  }
-  for (const field of Object.keys(b)) {
-    if (b[field] !== undefined) {
-      count -= 1;
-    }
-  }
-  return count === 0;
+/** Path elements of a whole list. */
+export function listElements(
+  schema: MergeSchema | undefined,
+  items: readonly Json[],
+): string[] {
+  return items.map(item => listElement(schema, item));
+}
+
+/** True when both lists have the same elements in the same order. */
+export function sameElements(
+  a: readonly string[],
+  b: readonly string[],
+): boolean {
+  return a.length === b.length && a.every((element, i) => element === b[i]);
 }

@@ -4,6 +4,7 @@ import {
   Json,
   fieldSchema,
   isAtomic,
+  isNamed,
   isObject,
   listElement,
   shapeOf,
@@ -45,8 +46,11 @@ function childrenOf(
   } else if (isObject(value)) {
     for (const field of Object.keys(value)) {
       if (value[field] !== undefined) {
-        const at = fieldSchema(schema, field);
-        const node = nodeOf(value[field], at.schema, !at.named);
+        const node = nodeOf(
+          value[field],
+          fieldSchema(schema, field),
+          !isNamed(schema, field),
+        );
         if (node !== undefined) {
           children[`f:${field}`] = node;
         }

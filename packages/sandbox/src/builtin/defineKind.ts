@@ -83,6 +83,14 @@ const ALL_VERBS = [
   'watch',
 ];
 
+const NAME_COLUMN: PrinterColumn = {
+  name: 'Name',
+  type: 'string',
+  format: 'name',
+  description: '',
+  priority: 0,
+};
+
 const STATUS_VERBS = ['get', 'patch', 'update'];
 
 /** The age of an object: the last column of most kinds. */
@@ -247,14 +255,6 @@ export function setMetadata(
 ): void {
   metadataOf(draft)[field] = value;
 }
-
-const NAME_COLUMN: PrinterColumn = {
-  name: 'Name',
-  type: 'string',
-  format: 'name',
-  description: '',
-  priority: 0,
-};
 
 function definitionOf(column: Column): PrinterColumn {
   return {

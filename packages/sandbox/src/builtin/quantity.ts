@@ -46,8 +46,11 @@ function parse(text: string): Quantity | undefined {
     scale >= 0
       ? digits * factor * 10n ** BigInt(scale)
       : roundUp(digits * factor, 10n ** BigInt(-scale));
-  const family = exponent ? 'exponent' : binary > 0 ? 'binary' : 'decimal';
-  return { nano: sign === '-' ? -scaled : scaled, family };
+  const family = binary > 0 ? 'binary' : 'decimal';
+  return {
+    nano: sign === '-' ? -scaled : scaled,
+    family: exponent ? 'exponent' : family,
+  };
 }
 
 function roundUp(value: bigint, divisor: bigint): bigint {

@@ -1,8 +1,9 @@
 import { listAt, objectAt, stringAt } from '../../api/json';
 import { JsonObject } from '../../api/seams';
-import { defaultCrd, validateCrd } from '../../schema';
+import { crdChangeErrors, defaultCrd, validateCrd } from '../../schema';
 import { forbidden } from '../../schema/fieldErrors';
-import { AGE, Column, defineKind } from '../defineKind';
+import { ApiFailure } from '../../types';
+import { AGE, BuiltinKind, Column, defineKind } from '../defineKind';
 
 const CREATED: Column = {
   name: 'Created At',
@@ -28,7 +29,7 @@ const customResourceDefinition = defineKind({
     draft.status = {
       conditions: [],
       acceptedNames: { plural: '', kind: '' },
-      storedVersions: [stringAt(stored, 'name') ?? ''],
+      ...(stored ? { storedVersions: [stringAt(stored, 'name')] } : {}),
     };
   },
   update: (draft, old, { subresource }) => {
@@ -38,6 +39,7 @@ const customResourceDefinition = defineKind({
   },
   validate: (object, { subresource }) =>
     subresource ? [] : validateCrd(object),
+  validateChange: crdChangeErrors,
   columns: [CREATED],
 });
 
@@ -81,7 +83,13 @@ const priorityClass = defineKind({
 });
 
 /** Admission policies can be looked for but not made: the sandbox would not enforce them. */
-const READ_ONLY = ['get', 'list', 'watch'];
+const refuse: BuiltinKind['create'] = () => {
+  throw new ApiFailure(
+    501,
+    'NotImplemented',
+    'the sandbox does not enforce ValidatingAdmissionPolicies, so it does not take them',
+  );
+};
 
 const validatingAdmissionPolicy = defineKind({
   group: 'admissionregistration.k8s.io',
@@ -90,7 +98,7 @@ const validatingAdmissionPolicy = defineKind({
   plural: 'validatingadmissionpolicies',
   categories: ['api-extensions'],
   clusterScoped: true,
-  verbs: READ_ONLY,
+  create: refuse,
 });
 
 const validatingAdmissionPolicyBinding = defineKind({
@@ -100,7 +108,7 @@ const validatingAdmissionPolicyBinding = defineKind({
   plural: 'validatingadmissionpolicybindings',
   categories: ['api-extensions'],
   clusterScoped: true,
-  verbs: READ_ONLY,
+  create: refuse,
 });
 
 /** Cluster-scoped kinds of the groups for extension and scheduling. */

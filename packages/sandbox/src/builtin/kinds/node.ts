@@ -9,10 +9,8 @@ function readiness(node: StoredObject): string {
   const ready = listAt(node, 'status', 'conditions').find(
     condition => stringAt(condition, 'type') === 'Ready',
   );
-  const states = { True: 'Ready', False: 'NotReady', Unknown: 'NotReady' };
-  const status = stringAt(ready, 'status');
-  const word =
-    status === 'True' ? states.True : ready ? states.False : 'Unknown';
+  const known = stringAt(ready, 'status') === 'True' ? 'Ready' : 'NotReady';
+  const word = ready === undefined ? 'Unknown' : known;
   return objectAt(node, 'spec').unschedulable === true
     ? `${word},SchedulingDisabled`
     : word;

@@ -8,40 +8,6 @@ import { types } from '.';
 /** A value that Go could not have read; `message` is Go's. */
 class Undecodable extends Error {}
 
-/**
- * Reads an object as the real server reads JSON into its structs: unknown fields are dropped and told, nulls, empty lists and empty maps go,
- * quantities get their canonical form. `metadata` is left as it is.
- *
- * @throws ApiFailure 400 for a value of the wrong type.
- */
-export function decodeObject(
-  input: JsonObject,
-  kind: string,
-  version: string,
-  structName: string,
-): { object: JsonObject; unknownFields: string[] } {
-  const { apiVersion, kind: sentKind, metadata, ...rest } = input;
-  const decoder = new Decoder(kind);
-  try {
-    const object: JsonObject = {
-      apiVersion,
-      kind: sentKind,
-      metadata,
-      ...decoder.struct(rest, structName, ''),
-    };
-    return { object, unknownFields: decoder.unknownFields };
-  } catch (error) {
-    if (!(error instanceof Undecodable)) {
-      throw error;
-    }
-    throw new ApiFailure(
-      400,
-      'BadRequest',
-      `${kind} in version "${version}" cannot be handled as a ${kind}: ${error.message}`,
-    );
-  }
-}
-
 class Decoder {
   readonly unknownFields: string[] = [];
 
@@ -160,6 +126,40 @@ class Decoder {
       /\[\d+\]/g,
       '',
     )}`;
+  }
+}
+
+/**
+ * Reads an object as the real server reads JSON into its structs: unknown fields are dropped and told, nulls, empty lists and empty maps go,
+ * quantities get their canonical form. `metadata` is left as it is.
+ *
+ * @throws ApiFailure 400 for a value of the wrong type.
+ */
+export function decodeObject(
+  input: JsonObject,
+  kind: string,
+  version: string,
+  structName: string,
+): { object: JsonObject; unknownFields: string[] } {
+  const { apiVersion, kind: sentKind, metadata, ...rest } = input;
+  const decoder = new Decoder(kind);
+  try {
+    const object: JsonObject = {
+      apiVersion,
+      kind: sentKind,
+      metadata,
+      ...decoder.struct(rest, structName, ''),
+    };
+    return { object, unknownFields: decoder.unknownFields };
+  } catch (error) {
+    if (!(error instanceof Undecodable)) {
+      throw error;
+    }
+    throw new ApiFailure(
+      400,
+      'BadRequest',
+      `${kind} in version "${version}" cannot be handled as a ${kind}: ${error.message}`,
+    );
   }
 }
 

@@ -9,6 +9,12 @@ const DEDUCED: MergeSchema = { type: 'deduced' };
 /** Keys of lists that are filled in before elements are told apart. */
 const KEY_DEFAULTS = { protocol: 'TCP' };
 
+const STRATEGIES: Record<string, MergeSchema['patchStrategy']> = {
+  merge: 'merge',
+  retainKeys: 'retainKeys',
+  'merge,retainKeys': 'merge,retainKeys',
+};
+
 const built = new Map<string, MergeSchema>();
 
 /** The merge schema of a struct: what server-side apply and strategic merge patch need to know of it. Structs may contain themselves. */
@@ -90,9 +96,3 @@ function withPatch(schema: MergeSchema, patch: Patch | undefined): MergeSchema {
     patchMergeKey: patch.key,
   };
 }
-
-const STRATEGIES: Record<string, MergeSchema['patchStrategy']> = {
-  merge: 'merge',
-  retainKeys: 'retainKeys',
-  'merge,retainKeys': 'merge,retainKeys',
-};
