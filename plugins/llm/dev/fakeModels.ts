@@ -62,22 +62,21 @@ function conditionsOf(options: FakeModelOptions, at: string): ModelCondition[] {
       };
     }
     const isFirst = index === done;
-    const isBroken = phase === 'Error' && (isFirst || type === 'Ready');
-    return {
-      type,
-      status: 'False',
-      reason: isBroken
-        ? 'SourceForbidden'
-        : isFirst
-        ? phase
-        : 'WaitingForWeights',
-      message: isBroken
-        ? failure?.why ?? stage
-        : isFirst
-        ? stage
-        : 'Starts when WeightsReady is true.',
-      lastTransitionTime: at,
-    };
+    const rest = { type, status: 'False' as const, lastTransitionTime: at };
+    if (phase === 'Error' && (isFirst || type === 'Ready')) {
+      return {
+        ...rest,
+        reason: 'SourceForbidden',
+        message: failure?.why ?? stage,
+      };
+    }
+    return isFirst
+      ? { ...rest, reason: phase, message: stage }
+      : {
+          ...rest,
+          reason: 'WaitingForWeights',
+          message: 'Starts when WeightsReady is true.',
+        };
   });
 }
 

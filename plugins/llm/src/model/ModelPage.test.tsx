@@ -50,17 +50,20 @@ describe('Model page', () => {
     expect(await accessibilityProblems()).toEqual([]);
 
     // Watched for a while, the rate is that of the last minute.
-    for (let second = 0; second < 16; second += 2) {
+    const downloadMore = async () => {
       await act(() => jest.advanceTimersByTimeAsync(2_000));
-      const bytesDone =
-        (backend.models.find(model => model.name === 'qwen3-coder-480b')
-          ?.download?.bytesDone ?? 0) +
-        3 * GIB;
+      const coder = backend.models.find(
+        model => model.name === 'qwen3-coder-480b',
+      );
+      const bytesDone = (coder?.download?.bytesDone ?? 0) + 3 * GIB;
       act(() =>
         backend.change('qwen3-coder-480b', {
           download: { bytesDone, bytesTotal: 449 * GIB },
         }),
       );
+    };
+    for (let second = 0; second < 16; second += 2) {
+      await downloadMore();
     }
     await waitFor(() =>
       expect(screen.getByText(/GiB\/s, averaged over 1\d s/)).toBeVisible(),

@@ -23,7 +23,7 @@ export const ModelRow = memo(
   forwardRef<
     HTMLTableRowElement,
     { index: number; model: ModelSummary; now: number }
-  >(function ModelRow({ index, model, now }, ref) {
+  >(function Row({ index, model, now }, ref) {
     const { t } = useTranslationRef(llmTranslationRef);
     const links = useModelLinks();
     const href = links.model(model);

@@ -40,7 +40,7 @@ export const ModelsTable = forwardRef<
     onSort(sort: ModelSort): void;
     onEndReached(): void;
   }
->(function ModelsTable(props, ref) {
+>(function Table(props, ref) {
   const { rows, totalItems, query, onSort, onEndReached } = props;
   const { t } = useTranslationRef(llmTranslationRef);
   const now = useNow(5_000);
