@@ -19,6 +19,9 @@ export async function onPort<T>(
 
 function isBusy(error: unknown): boolean {
   return (
-    error instanceof Error && 'code' in error && error.code === 'EADDRINUSE'
+    typeof error === 'object' &&
+    error !== null &&
+    'code' in error &&
+    error.code === 'EADDRINUSE'
   );
 }

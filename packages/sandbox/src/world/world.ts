@@ -9,6 +9,7 @@ import { Loop } from './loop';
 import { ModelServers } from './modelServers';
 import { defaultNodes, NodeShape } from './nodes/nodeShapes';
 import { NodeController } from './nodes/nodes';
+import { PodGarbageCollector } from './nodes/podGarbage';
 import { HuggingFace } from './programs/huggingFace';
 import { knownPrograms } from './programs/programs';
 import { Random } from './random';
@@ -73,6 +74,7 @@ export function startWorld(options: WorldOptions): World {
     new ReplicaSetController(world),
     new JobController(world),
     new Scheduler(world),
+    new PodGarbageCollector(world),
   ];
   for (const controller of controllers) controller.start();
   const kubelet = new Kubelet(world, {

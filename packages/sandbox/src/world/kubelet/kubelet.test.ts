@@ -361,4 +361,14 @@ describe('kubelet', () => {
     world.clock.advance(100_000);
     expect(conditionOf(world.pod('web'), 'Ready')).toBe('True');
   });
+
+  it('a pod of a node that does not exist is removed after a while', () => {
+    const world = testWorld();
+    world.cluster.create(kinds.pods, podOf('lost', { nodeName: 'nowhere' }));
+    world.cluster.delete(kinds.pods, NS, 'lost');
+    world.clock.advance(39_000);
+    expect(world.pod('lost')?.metadata.deletionTimestamp).toBeDefined();
+    world.clock.advance(2_000);
+    expect(world.pod('lost')).toBeUndefined();
+  });
 });
