@@ -7,6 +7,10 @@ import { nodeTransform, root, stateDir } from '../lib/paths.mjs';
 import { requireFreePorts } from '../lib/ports.mjs';
 import { Advice, say, secondsSince } from '../lib/say.mjs';
 
+const DEFAULT_PORTAL_PORT = 7007;
+/** The portal is up in 10 to 30 s; on a machine that is busy with other things it may take much longer. */
+const PORTAL_START_MS = 300_000;
+
 const usage = `npm start: the whole portal with a cluster behind it, on this machine.
 
 Settings, by environment variable:
@@ -32,7 +36,7 @@ function portOf(setting, fallback) {
 
 function readPorts() {
   return {
-    portal: portOf('SLIPWAY_PORTAL_PORT', 7007),
+    portal: portOf('SLIPWAY_PORTAL_PORT', DEFAULT_PORTAL_PORT),
     'Kubernetes API': portOf('SLIPWAY_API_PORT', 16443),
     gateway: portOf('SLIPWAY_GATEWAY_PORT', 18443),
     'identity provider': portOf('SLIPWAY_OIDC_PORT', 18080),
@@ -40,8 +44,14 @@ function readPorts() {
   };
 }
 
+/** Distinguishes the files of portals that run side by side on other ports. */
+function instanceOf(ports) {
+  const { port } = ports.portal;
+  return port === DEFAULT_PORTAL_PORT ? '' : `-${port}`;
+}
+
 async function startSandbox(children, { node, env }, ports) {
-  const state = path.join(stateDir, 'sandbox');
+  const state = path.join(stateDir, `sandbox${instanceOf(ports)}`);
   mkdirSync(state, { recursive: true });
   const child = children.start(
     'sandbox',
@@ -107,12 +117,13 @@ async function startPortal(children, { node, env }, sandbox, ports) {
     { cwd: backend, env: portalEnvironment(env, sandbox, ports) },
   );
   const url = `http://localhost:${ports.portal.port}`;
-  await Promise.race([
-    untilAnswers(`${url}/.backstage/health/v1/readiness`).then(() =>
-      untilAnswers(url),
-    ),
-    children.failed,
-  ]);
+  const isUp = async () => {
+    await untilAnswers(`${url}/.backstage/health/v1/readiness`, {
+      withinMs: PORTAL_START_MS,
+    });
+    await untilAnswers(url, { withinMs: 30_000 });
+  };
+  await Promise.race([isUp(), children.failed]);
   return url;
 }
 
@@ -150,7 +161,9 @@ export async function run(tools, args) {
   await requireFreePorts(ports);
   await buildApp(tools);
 
-  const children = new Children();
+  const children = new Children(
+    path.join(stateDir, `logs${instanceOf(ports)}`),
+  );
   const stopped = new Promise(resolve => {
     for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) {
       process.on(signal, () => resolve(signal));

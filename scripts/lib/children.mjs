@@ -1,7 +1,6 @@
 import { spawn } from 'node:child_process';
 import { createWriteStream, mkdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
-import { stateDir } from './paths.mjs';
 import { Advice, say } from './say.mjs';
 
 const STOP_GRACE_MS = 8_000;
@@ -13,7 +12,11 @@ export class Children {
   #failed;
   #fail;
 
-  constructor() {
+  #logs;
+
+  /** @param logs - folder for what the processes print */
+  constructor(logs) {
+    this.#logs = logs;
     this.#failed = new Promise((_resolve, reject) => {
       this.#fail = reject;
     });
@@ -26,11 +29,10 @@ export class Children {
     return this.#failed;
   }
 
-  /** Starts a process; its output goes to `.slipway/logs/<name>.log`. Answers the child, with stdout to listen to. */
+  /** Starts a process; its output goes to `<name>.log` in the folder of logs. Answers the child, with stdout to listen to. */
   start(name, command, args, options) {
-    const logs = path.join(stateDir, 'logs');
-    mkdirSync(logs, { recursive: true });
-    const logFile = path.join(logs, `${name}.log`);
+    mkdirSync(this.#logs, { recursive: true });
+    const logFile = path.join(this.#logs, `${name}.log`);
     const log = createWriteStream(logFile);
     const child = spawn(command, args, {
       ...options,
@@ -118,19 +120,28 @@ export function firstJsonLine(stream) {
   });
 }
 
-/** Resolves once a URL answers with a status below 400. */
-export async function untilAnswers(url, { everyMs = 250, signal } = {}) {
-  for (;;) {
-    signal?.throwIfAborted();
+/**
+ * Resolves once a URL answers with a status below 400.
+ *
+ * @throws Advice when it does not within `withinMs`
+ */
+export async function untilAnswers(url, { everyMs = 250, withinMs }) {
+  const deadline = Date.now() + withinMs;
+  let last = 'nothing';
+  while (Date.now() < deadline) {
     try {
       const response = await fetch(url, { signal: AbortSignal.timeout(5_000) });
       await response.arrayBuffer();
       if (response.status < 400) {
         return;
       }
-    } catch {
-      // Not there yet.
+      last = `status ${response.status}`;
+    } catch (error) {
+      last = error.cause?.message ?? error.message;
     }
     await new Promise(resolve => setTimeout(resolve, everyMs));
   }
+  throw new Advice(
+    `${url} does not answer as it should after ${withinMs / 1000} s (${last}).`,
+  );
 }
