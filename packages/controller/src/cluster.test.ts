@@ -76,11 +76,24 @@ const definition: KubeObject = {
   },
 };
 
-function deployment(image: string): KubeObject {
+function deployment(image: string, ownerUid: string): KubeObject {
   return {
     apiVersion: 'apps/v1',
     kind: 'Deployment',
-    metadata: { namespace, name: 'web', labels: { app: 'web' } },
+    metadata: {
+      namespace,
+      name: 'web',
+      labels: { app: 'web' },
+      ownerReferences: [
+        {
+          apiVersion: 'v1',
+          kind: 'Namespace',
+          name: namespace,
+          uid: ownerUid,
+          controller: true,
+        },
+      ],
+    },
     spec: {
       replicas: 0,
       paused: true,
@@ -94,7 +107,10 @@ function deployment(image: string): KubeObject {
               name: 'web',
               image,
               args: ['--port', '80'],
-              env: [{ name: 'A', value: 'b' }],
+              env: [
+                { name: 'A', value: 'b' },
+                { name: 'EMPTY', value: '' },
+              ],
               ports: [
                 { containerPort: 80 },
                 { containerPort: 53, protocol: 'UDP' },
@@ -164,18 +180,28 @@ describe('against a cluster', () => {
   }
 
   it('applies twice with one call, whatever the server adds, also after a restart', async () => {
+    const owner = await client.get(NAMESPACES, { name: namespace });
+    const ownerUid = owner.metadata.uid ?? '';
     const first = await openApplier();
-    expect((await first.apply(deployment('web:1'))).action).toBe('created');
+    expect((await first.apply(deployment('web:1', ownerUid))).action).toBe(
+      'created',
+    );
     expect((await first.apply(service)).action).toBe('created');
-    expect((await first.apply(deployment('web:1'))).action).toBe('unchanged');
+    expect((await first.apply(deployment('web:1', ownerUid))).action).toBe(
+      'unchanged',
+    );
     expect((await first.apply(service)).action).toBe('unchanged');
 
     const second = await openApplier();
     calls.length = 0;
-    expect((await second.apply(deployment('web:1'))).action).toBe('unchanged');
+    expect((await second.apply(deployment('web:1', ownerUid))).action).toBe(
+      'unchanged',
+    );
     expect((await second.apply(service)).action).toBe('unchanged');
     expect(calls.filter(call => call.startsWith('apply'))).toEqual([]);
-    expect((await second.apply(deployment('web:2'))).action).toBe('updated');
+    expect((await second.apply(deployment('web:2', ownerUid))).action).toBe(
+      'updated',
+    );
   });
 
   it('repairs what others change in our fields, and leaves theirs', async () => {

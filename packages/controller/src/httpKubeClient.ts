@@ -84,7 +84,11 @@ export class HttpKubeClient implements KubeClient {
     const path = resourcePath(resource, { namespace }) + queryString(query);
     const list = await this.call<{
       items?: T[];
-      metadata: { resourceVersion?: string; continue?: string };
+      metadata: {
+        resourceVersion?: string;
+        continue?: string;
+        remainingItemCount?: number;
+      };
     }>('list', resource, namespace ?? '', { method: 'GET', path, ...options });
     const { apiVersion, kind } = resource;
     return {
@@ -94,6 +98,7 @@ export class HttpKubeClient implements KubeClient {
         Object.assign(item, { apiVersion, kind }),
       ),
       continue: list.metadata.continue || undefined,
+      remainingItemCount: list.metadata.remainingItemCount,
     };
   }
 

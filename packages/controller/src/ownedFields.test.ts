@@ -138,6 +138,28 @@ describe('differences', () => {
     );
   });
 
+  it('compares items that are owned as a whole, such as owner references', () => {
+    const key = 'k:{"uid":"1"}';
+    const fields = { 'f:owners': { '.': {}, [key]: {} } };
+    const owner = { uid: '1', name: 'a', controller: true };
+    const present = live({ owners: [owner] }, fields);
+    expect(found({ owners: [owner] }, present)).toEqual([]);
+    expect(found({ owners: [{ ...owner, name: 'b' }] }, present)).toEqual([
+      'value spec.owners[uid=1]',
+    ]);
+  });
+
+  it('takes an empty value of ours that the server left out for equal', () => {
+    const fields = { 'f:text': {}, 'f:flag': {}, 'f:list': {}, 'f:map': {} };
+    const present = live({}, fields);
+    expect(
+      found({ text: '', flag: false, list: [], map: {} }, present),
+    ).toEqual([]);
+    expect(
+      found({ text: 'x', flag: true, list: [1], map: {} }, present),
+    ).toEqual(['value spec.text', 'value spec.flag', 'value spec.list']);
+  });
+
   it('leaves out what is undefined or null, and wants it released when we own it', () => {
     const present = live({ a: 1, b: 2 }, { 'f:a': {}, 'f:b': {} });
     expect(found({ a: 1, b: undefined, c: null }, present)).toEqual([

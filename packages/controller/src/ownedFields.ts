@@ -251,6 +251,13 @@ function compareKeyedList(
       continue;
     }
     unmatched.delete(item);
+    if (Object.keys(child(owned, claim) ?? {}).length === 0) {
+      // The item is owned as a whole, e.g. an owner reference.
+      if (!contains(liveItem, item, quantities)) {
+        found.push({ path: place, why: 'value', live: liveItem });
+      }
+      continue;
+    }
     const fields = child(owned, claim) ?? {};
     const full = { ...key, ...item };
     const claimed = {
@@ -275,13 +282,16 @@ function compareKeyedList(
   }
 }
 
-/** Whether a live value has all that is wanted. Lists must have the same length; maps may have more, by defaulting. */
+/** Whether a live value that we own has all that is wanted. Lists must have the same length; maps may have more, by defaulting. */
 function contains(
   live: unknown,
   desired: unknown,
   quantities: boolean,
 ): boolean {
   if (Array.isArray(desired)) {
+    if (live === undefined) {
+      return desired.length === 0;
+    }
     return (
       Array.isArray(live) &&
       live.length === desired.length &&
@@ -297,7 +307,12 @@ function contains(
           contains(live[name], value, quantities || QUANTITY_FIELDS.has(name))),
     );
   }
-  return live === desired || (quantities && sameQuantity(live, desired));
+  return (
+    live === desired ||
+    // The built-in kinds leave out what is empty.
+    (live === undefined && !desired) ||
+    (quantities && sameQuantity(live, desired))
+  );
 }
 
 function hasKey(

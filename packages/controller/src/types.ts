@@ -80,6 +80,8 @@ export interface ObjectList<T extends KubeObject = KubeObject> {
   items: T[];
   /** Present while there is more. */
   continue?: string;
+  /** How many there are beyond this page, where the server knows (not with selectors). */
+  remainingItemCount?: number;
 }
 
 /** One event of a watch. BOOKMARK objects carry only metadata. */

@@ -1,0 +1,2 @@
+export { runControllerBench } from './runControllerBench';
+export type { ControllerBenchResult } from './runControllerBench';

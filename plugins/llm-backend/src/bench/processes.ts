@@ -1,0 +1,97 @@
+import { ChildProcess, spawn } from 'node:child_process';
+import fs from 'node:fs';
+import path from 'node:path';
+import readline from 'node:readline';
+
+const ROOT = path.resolve(__dirname, '../../../..');
+/** Ticks of /proc/<pid>/stat per second; 100 on every Linux that Node runs on. */
+const TICKS_PER_SECOND = 100;
+
+/** A program of this repository that runs from source in its own process. */
+export class BenchProcess {
+  private constructor(
+    private readonly child: ChildProcess,
+    readonly name: string,
+  ) {}
+
+  /** Starts a TypeScript file of the repository. */
+  static start(
+    file: string,
+    args: string[],
+    options: { env?: Record<string, string>; profileDir?: string; log: string },
+  ): BenchProcess {
+    const transform = require.resolve(
+      '@backstage/cli/config/nodeTransform.cjs',
+    );
+    const name = path.basename(options.log, '.log');
+    const profile = options.profileDir
+      ? ['--cpu-prof', `--cpu-prof-dir=${options.profileDir}`]
+      : [];
+    const log = fs.openSync(options.log, 'w');
+    const child = spawn(
+      process.execPath,
+      [...profile, '-r', transform, path.join(ROOT, file), ...args],
+      {
+        cwd: ROOT,
+        env: { ...process.env, ...options.env },
+        stdio: ['ignore', 'pipe', log],
+      },
+    );
+    return new BenchProcess(child, name);
+  }
+
+  /** The first line that it writes to stdout, parsed as JSON. */
+  async firstLine(): Promise<Record<string, unknown>> {
+    const { stdout } = this.child;
+    if (!stdout) {
+      throw new Error(`${this.name} has no stdout`);
+    }
+    for await (const line of readline.createInterface({ input: stdout })) {
+      return JSON.parse(line);
+    }
+    throw new Error(`${this.name} ended before it was ready; see its log`);
+  }
+
+  /** CPU time used so far, in seconds. Undefined where there is no /proc. */
+  cpuSeconds(): number | undefined {
+    const stat = readProc(this.child.pid, 'stat');
+    const fields = stat?.slice(stat.lastIndexOf(')') + 2).split(' ');
+    return (
+      fields && (Number(fields[11]) + Number(fields[12])) / TICKS_PER_SECOND
+    );
+  }
+
+  /** Resident memory in MB (10^6 bytes). Undefined where there is no /proc. */
+  rssMb(): number | undefined {
+    const kilobytes = /^VmRSS:\s+(\d+) kB/m.exec(
+      readProc(this.child.pid, 'status') ?? '',
+    )?.[1];
+    return kilobytes === undefined
+      ? undefined
+      : (Number(kilobytes) * 1024) / 1e6;
+  }
+
+  get hasEnded(): boolean {
+    return this.child.exitCode !== null || this.child.signalCode !== null;
+  }
+
+  /** Ends it in peace, and by force when that takes longer than 20 s. */
+  async stop(): Promise<void> {
+    if (this.hasEnded) {
+      return;
+    }
+    const ended = new Promise(resolve => this.child.once('exit', resolve));
+    this.child.kill('SIGTERM');
+    const timer = setTimeout(() => this.child.kill('SIGKILL'), 20_000);
+    await ended;
+    clearTimeout(timer);
+  }
+}
+
+function readProc(pid: number | undefined, file: string): string | undefined {
+  try {
+    return fs.readFileSync(`/proc/${pid}/${file}`, 'utf8');
+  } catch {
+    return undefined;
+  }
+}
