@@ -6,6 +6,7 @@ import {
   RouteRefusal,
   type RenderedRoute,
 } from '../aiGatewayRoutes';
+import { covers } from '../compare';
 import { aiGatewayRouteSpec, gatewayKinds, groups, keyOf } from '../kinds';
 import { gatewayKeyOf } from '../routes';
 import { condition, dated, timestamp } from '../statusConditions';
@@ -52,6 +53,13 @@ function ensureHttpRoute(
     );
     return;
   }
+  const { labels, annotations } = live.metadata;
+  const settled =
+    covers(labels, wanted.labels) &&
+    covers(annotations, wanted.annotations) &&
+    covers(live.spec, wanted.spec) &&
+    covers(Object.keys(wanted.spec).sort(), Object.keys(live.spec).sort());
+  if (settled) return;
   // Labels and annotations are added, never taken away, as the real controller does.
   cluster.update(gatewayKinds.httpRoutes, namespace, name, aiGateway, draft => {
     draft.metadata.labels = { ...draft.metadata.labels, ...wanted.labels };

@@ -5,6 +5,7 @@ import {
   type StoredObject,
 } from '../../types';
 import type { Clock } from '../../world/clock';
+import { same } from '../compare';
 import type { ControlPlane } from '../controlPlane';
 
 /** Field manager of what Envoy Gateway writes. */
@@ -21,8 +22,8 @@ export interface ControllerContext {
 }
 
 /**
- * Writes a status: `change` gets the old one and answers the new one. An object that has gone meanwhile is left alone; nothing is written
- * when nothing changed.
+ * Writes a status: `change` gets the old one and answers the new one. An object that has gone meanwhile is left alone; nothing is asked of
+ * the server when nothing changed.
  */
 export function writeStatus(
   { cluster }: ControllerContext,
@@ -32,6 +33,8 @@ export function writeStatus(
   change: (old: StoredObject['status']) => unknown,
 ): void {
   const { namespace, name } = object.metadata;
+  const status = change(object.status);
+  if (same(status, object.status)) return;
   try {
     cluster.update(
       resource,
@@ -39,7 +42,7 @@ export function writeStatus(
       name,
       manager,
       draft => {
-        draft.status = change(draft.status);
+        draft.status = status;
       },
       { subresource: 'status' },
     );
