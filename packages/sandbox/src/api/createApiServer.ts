@@ -107,7 +107,8 @@ function kubeconfigText(url: string, caCert: string, token: string): string {
 function createCore(options: ApiServerOptions) {
   const now = options.now ?? Date.now;
   const libraries = { ...patches, ...crds, builtinKinds };
-  const store = new Store(options.onError ?? writeToStderr);
+  const onError = options.onError ?? writeToStderr;
+  const store = new Store(onError);
   const registry = new Registry();
   registry.add(builtinKinds);
   for (const kind of registry.allStored()) store.open(storageOf(kind));
@@ -130,6 +131,7 @@ function createCore(options: ApiServerOptions) {
   const cluster = new InProcessCluster(store, registry, writer, deleter);
   return {
     now,
+    onError,
     libraries,
     store,
     registry,
@@ -177,6 +179,14 @@ export async function createApiServer(
 
   const watches = new Set<Watch>();
   const sockets = new Set<Socket>();
+  // as the real server does when a definition changes or goes: clients come back and meet what is served now
+  registry.onChange(() => {
+    for (const watch of watches) {
+      const { kind } = watch.target;
+      const served = registry.find(kind.group, kind.version, kind.plural);
+      if (served !== kind) watch.end();
+    }
+  });
   const faults = new ServerFaults(store, watches, sockets);
   faults.requests = options.requestFaults;
   const discovery = new Discovery(registry);

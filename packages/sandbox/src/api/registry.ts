@@ -33,21 +33,31 @@ export class Registry {
   }
 
   add(kinds: readonly ServedKind[]): void {
-    for (const kind of kinds) {
-      this.#byPath.set(`${kind.group}/${kind.version}/${kind.plural}`, kind);
-      if (kind.storage) this.#stored.set(shelfKey(storageOf(kind)), kind);
-    }
+    this.#put(kinds);
     this.#changed();
   }
 
   /** Takes all versions of a kind off. */
   remove(id: ResourceId): void {
+    this.replace(id, []);
+  }
+
+  /** Exchanges all versions of a kind. */
+  replace(id: ResourceId, kinds: readonly ServedKind[]): void {
     for (const [path, kind] of this.#byPath) {
       if (kind.group === id.group && kind.plural === id.plural)
         this.#byPath.delete(path);
     }
     this.#stored.delete(shelfKey(id));
+    this.#put(kinds);
     this.#changed();
+  }
+
+  #put(kinds: readonly ServedKind[]): void {
+    for (const kind of kinds) {
+      this.#byPath.set(`${kind.group}/${kind.version}/${kind.plural}`, kind);
+      if (kind.storage) this.#stored.set(shelfKey(storageOf(kind)), kind);
+    }
   }
 
   find(group: string, version: string, plural: string): ServedKind | undefined {

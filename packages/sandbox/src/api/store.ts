@@ -64,17 +64,19 @@ export class Store {
     return this.#compacted;
   }
 
-  /** Begins to keep a resource. Watches cannot begin before this moment. */
+  /** Begins to serve a resource. Watches cannot begin before this moment. */
   open(id: ResourceId): void {
-    this.#shelf(id);
+    this.#shelf(id).horizon = this.#revision;
   }
 
-  /** Forgets a resource with its objects and history; nobody is told. */
+  /** Forgets a resource's objects and history; nobody is told. Listeners stay for when it is opened again. */
   close(id: ResourceId): void {
-    const shelf = this.#shelves.get(shelfKey(id));
-    if (!shelf) return;
+    const shelf = this.#shelf(id);
     for (const object of shelf.objects.values()) this.#unindex(object);
-    this.#shelves.delete(shelfKey(id));
+    shelf.objects.clear();
+    shelf.sortedKeys = undefined;
+    shelf.history = [];
+    shelf.horizon = this.#revision;
   }
 
   get(

@@ -9,4 +9,6 @@ export interface ControllerContext {
   registry: Registry;
   writer: Writer;
   deleter: Deleter;
+  /** Told of what a controller throws; a defect of the sandbox. */
+  onError: (error: unknown) => void;
 }

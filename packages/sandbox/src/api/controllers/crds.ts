@@ -4,6 +4,7 @@ import { Libraries } from '../libraries';
 import { User } from '../authentication';
 import { JsonObject, ServedKind } from '../seams';
 import { ControllerContext } from './controllerContext';
+import { Later } from './later';
 
 const CRDS: ResourceId = {
   group: 'apiextensions.k8s.io',
@@ -21,25 +22,26 @@ export class CrdController {
   readonly #libraries: Libraries;
   /** The spec that is served, by name of the CRD. */
   readonly #served = new Map<string, { spec: unknown; id: ResourceId }>();
+  readonly #later: Later;
   #unsubscribe: () => void = () => {};
-  #stopped = false;
 
   constructor(context: ControllerContext, libraries: Libraries) {
     this.#context = context;
     this.#libraries = libraries;
+    this.#later = new Later(name => this.#reconcile(name), context.onError);
   }
 
   start(): void {
     const { store } = this.#context;
     this.#unsubscribe = store.subscribe(CRDS, ({ type, object }) => {
       if (type === 'DELETED') this.#unserve(object.metadata.name);
-      else setImmediate(() => this.#reconcile(object.metadata.name));
+      else this.#later.add(object.metadata.name);
     });
     for (const crd of store.list(CRDS)) this.#reconcile(crd.metadata.name);
   }
 
   stop(): void {
-    this.#stopped = true;
+    this.#later.stop();
     this.#unsubscribe();
   }
 
@@ -47,7 +49,7 @@ export class CrdController {
     const { store, registry } = this.#context;
     const kind = registry.stored(CRDS);
     const crd = store.get(CRDS, undefined, name);
-    if (this.#stopped || !crd || !kind) return;
+    if (!crd || !kind) return;
     if (crd.metadata.deletionTimestamp) this.#cleanUp(kind, crd);
     else if (this.#accept(kind, crd)) this.#serve(crd);
   }
@@ -112,10 +114,9 @@ export class CrdController {
       group: String(crd.spec.group),
       plural: String(crd.spec.names.plural),
     };
-    registry.remove(id);
-    store.open(id);
+    if (!this.#served.has(name)) store.open(id);
     this.#served.set(name, { spec: crd.spec, id });
-    registry.add(kinds);
+    registry.replace(id, kinds);
   }
 
   #unserve(name: string): void {
@@ -145,7 +146,7 @@ export class CrdController {
       const end = store.subscribe(id, ({ type }) => {
         if (type !== 'DELETED' || store.list(id).length > 0) return;
         end();
-        setImmediate(() => this.#reconcile(crd.metadata.name));
+        this.#later.add(crd.metadata.name);
       });
       return;
     }

@@ -29,11 +29,15 @@ function countOf(value: unknown, expected: number): number {
  */
 export class DisruptionController {
   readonly #context: ControllerContext;
-  readonly #later = new Later(namespace => this.#reconcile(namespace));
+  readonly #later: Later;
   readonly #unsubscribe: (() => void)[] = [];
 
   constructor(context: ControllerContext) {
     this.#context = context;
+    this.#later = new Later(
+      namespace => this.#reconcile(namespace),
+      context.onError,
+    );
   }
 
   start(): void {

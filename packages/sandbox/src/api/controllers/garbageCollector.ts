@@ -82,7 +82,11 @@ export class GarbageCollector {
     for (const uid of batch) {
       this.#queue.delete(uid);
       const object = this.#context.store.byUid(uid);
-      if (object) this.#process(object);
+      try {
+        if (object) this.#process(object);
+      } catch (error) {
+        this.#context.onError(error);
+      }
     }
     const [next] = this.#queue;
     if (next !== undefined) this.#add(next);

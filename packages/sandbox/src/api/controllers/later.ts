@@ -1,11 +1,13 @@
-/** Runs work after the present write was answered, once however often it is asked for before. */
+/** Runs work after the present write was answered, once for a name however often it is asked for before. */
 export class Later {
   readonly #names = new Set<string>();
   readonly #work: (name: string) => void;
+  readonly #onError: (error: unknown) => void;
   #stopped = false;
 
-  constructor(work: (name: string) => void) {
+  constructor(work: (name: string) => void, onError: (error: unknown) => void) {
     this.#work = work;
+    this.#onError = onError;
   }
 
   add(name: string): void {
@@ -20,6 +22,13 @@ export class Later {
   #run(): void {
     const names = [...this.#names];
     this.#names.clear();
-    if (!this.#stopped) names.forEach(this.#work);
+    for (const name of names) {
+      if (this.#stopped) return;
+      try {
+        this.#work(name);
+      } catch (error) {
+        this.#onError(error);
+      }
+    }
   }
 }

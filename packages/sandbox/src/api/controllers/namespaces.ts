@@ -24,12 +24,13 @@ const ROOT_CA_DESCRIPTION =
 export class NamespaceController {
   readonly #context: ControllerContext;
   readonly #caCert: string;
-  readonly #later = new Later(name => this.#reconcile(name));
+  readonly #later: Later;
   readonly #unsubscribe: (() => void)[] = [];
   readonly #watched = new Set<string>();
 
   constructor(context: ControllerContext, caCert: string) {
     this.#context = context;
+    this.#later = new Later(name => this.#reconcile(name), context.onError);
     this.#caCert = caCert;
   }
 

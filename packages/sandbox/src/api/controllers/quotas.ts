@@ -10,12 +10,16 @@ const QUOTAS: ResourceId = { group: '', plural: 'resourcequotas' };
 /** Writes into each ResourceQuota what its namespace uses. */
 export class QuotaController {
   readonly #context: ControllerContext;
-  readonly #later = new Later(namespace => this.#reconcile(namespace));
+  readonly #later: Later;
   readonly #unsubscribe: (() => void)[] = [];
   readonly #watched = new Set<string>();
 
   constructor(context: ControllerContext) {
     this.#context = context;
+    this.#later = new Later(
+      namespace => this.#reconcile(namespace),
+      context.onError,
+    );
   }
 
   start(): void {
