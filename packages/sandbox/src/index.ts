@@ -9,3 +9,5 @@ export { upstreamCrds } from './crds';
 export type { CustomResourceDefinition } from './crds';
 export { createManifestValidator } from './schema';
 export type { ManifestValidator, Violation } from './schema';
+export { startSandbox } from './startSandbox';
+export type { Sandbox, SandboxOptions } from './startSandbox';

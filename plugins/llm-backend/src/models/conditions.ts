@@ -101,9 +101,8 @@ export function pending(reason: Reason, message: string): Stage {
   return { status: 'False', reason, message };
 }
 
-/** One sentence after another, each ending in a full stop. */
+/** A text as a sentence that another can follow. What it says is left as it is: names have their own spelling. */
 export function sentence(text: string): string {
   const trimmed = text.trim();
-  const capital = trimmed.charAt(0).toUpperCase() + trimmed.slice(1);
-  return /[.!?]$/.test(capital) ? capital : `${capital}.`;
+  return /[.!?]$/.test(trimmed) ? trimmed : `${trimmed}.`;
 }

@@ -103,9 +103,15 @@ export function judgeDownload(
   return failedState({ model, observed, latest, failed, inputs, nowMs });
 }
 
-/** What a try depends on: another claim makes a finished download worthless, another Secret a failed one worth a try. */
+/**
+ * What a try depends on: another claim makes a finished download worthless, another Secret or more room a failed one worth a try. Parts that
+ * are not known are empty.
+ */
 function inputsOf(claim: KubeObject, observed: Observed): string {
-  return `${claim.metadata.uid ?? ''}/${observed.secret?.version ?? ''}`;
+  const size = textAt(claim, 'spec', 'resources', 'requests', 'storage') ?? '';
+  return [claim.metadata.uid ?? '', observed.secret?.version ?? '', size].join(
+    '/',
+  );
 }
 
 /** The node whose servers have the claim mounted. */
@@ -141,9 +147,13 @@ function isFinished(job: KubeObject): boolean {
 
 /** Whether something that a try depends on is known to have changed since. */
 function inputsChanged(job: KubeObject, inputs: string): boolean {
-  const then = job.metadata.annotations?.[ANNOTATIONS.inputs]?.split('/')[1];
-  const now = inputs.split('/')[1];
-  return Boolean(then && now && then !== now);
+  const then = job.metadata.annotations?.[ANNOTATIONS.inputs]?.split('/') ?? [];
+  return inputs
+    .split('/')
+    .some(
+      (part, index) =>
+        part !== '' && Boolean(then[index]) && part !== then[index],
+    );
 }
 
 /** The Secret for the download is known to be missing. */

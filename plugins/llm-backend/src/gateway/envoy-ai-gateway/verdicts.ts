@@ -22,10 +22,9 @@ export function routeVerdict(
   generated: KubeObject | undefined,
 ): Verdict {
   const conditions = listAt(route, 'status', 'conditions');
+  // The AI gateway sets one condition at a time, `Accepted=True` or `NotAccepted=False`, without a generation.
   const refusal = conditions.find(
-    condition =>
-      textAt(condition, 'type') === 'NotAccepted' &&
-      textAt(condition, 'status') === 'True',
+    condition => textAt(condition, 'type') === 'NotAccepted',
   );
   if (refusal) {
     return {

@@ -1,0 +1,550 @@
+import { KubeObject } from '@slipway/controller';
+import { waitFor } from '@slipway/controller/testing';
+import fs from 'node:fs';
+import path from 'node:path';
+import { parse } from 'yaml';
+import { listAt, recordAt, textAt } from './json';
+import { LLM_MODELS } from './kinds';
+import { exampleModel } from './testing/examples';
+import { kind, NAMESPACE, OperatorOnSandbox } from './testing/onSandbox';
+
+jest.setTimeout(60_000);
+
+const SHARED =
+  process.env.SLIPWAY_SHARED ??
+  path.resolve(__dirname, '..', '..', '..', '..', '..', 'shared');
+const SAMPLES = path.join(SHARED, 'samples');
+
+function model(name: string, spec: Record<string, unknown> = {}): KubeObject {
+  const {
+    apiVersion,
+    kind: kindName,
+    spec: whole,
+  } = exampleModel({
+    ...spec,
+    model: {
+      name: `acme/${name}`,
+      storage: { size: '50Gi' },
+      ...recordAt(spec, 'model'),
+    },
+  });
+  return {
+    apiVersion,
+    kind: kindName,
+    metadata: { name, namespace: NAMESPACE },
+    spec: whole,
+  };
+}
+
+let cluster: OperatorOnSandbox;
+
+beforeEach(async () => {
+  cluster = await OperatorOnSandbox.start();
+});
+
+afterEach(async () => {
+  await cluster.stop();
+});
+
+describe('from custom resource to Ready', () => {
+  const samples = fs.existsSync(SAMPLES)
+    ? ['minimal', 'cpu-mock', 'devstral-small', 'qwen3-5-35b-a3b-gptq-int4']
+    : [];
+  (samples.length > 0
+    ? it.each(samples)
+    : it.skip.each([`shared folder absent: ${SAMPLES}`]))('%s', async name => {
+    await cluster.startOperator();
+    const sample: KubeObject = parse(
+      fs.readFileSync(path.join(SAMPLES, `${name}.yaml`), 'utf8'),
+    );
+    const { namespace = '', name: modelName } = sample.metadata;
+    await cluster.client.create(kind('v1', 'Secret', 'secrets'), {
+      apiVersion: 'v1',
+      kind: 'Secret',
+      metadata: { name: 'hf-token', namespace },
+      data: { HF_TOKEN: Buffer.from('hf_token').toString('base64') },
+    });
+    await cluster.client.create(LLM_MODELS, sample);
+    await waitFor(
+      () => cluster.model(modelName, namespace)?.status?.phase === 'Ready',
+      { timeoutMs: 15_000 },
+    );
+    expect(cluster.model(modelName, namespace)?.status).toMatchObject({
+      phase: 'Ready',
+      replicas: { ready: 1, desired: 1 },
+      endpoints: {
+        external: `${cluster.sandbox.gatewayUrl}/v1`,
+        internal: `${cluster.sandbox.internalGatewayUrl}/v1`,
+      },
+    });
+  });
+
+  it('of two models with one id the older claim wins, and the later takes over when it goes', async () => {
+    await cluster.startOperator();
+    await cluster.apply(
+      model('first', {
+        model: {
+          name: 'acme/same',
+          source: 'huggingface',
+          storage: { size: '50Gi' },
+        },
+      }),
+    );
+    await cluster.untilReady('first');
+    await cluster.apply(
+      model('second', {
+        model: {
+          name: 'acme/same',
+          source: 'huggingface',
+          storage: { size: '50Gi' },
+        },
+      }),
+    );
+    await cluster.untilReason('second', 'Accepted', 'DuplicateModelId');
+    expect(cluster.condition('second', 'Accepted').message).toContain(
+      `${NAMESPACE}/first`,
+    );
+    expect(
+      cluster.everything().filter(name => name.includes('second')),
+    ).toEqual(['LLMModel/second']);
+    await cluster.delete('first');
+    await cluster.untilReady('second');
+  });
+});
+
+describe('nothing left behind', () => {
+  const stages: [string, (name: string) => boolean][] = [
+    ['at once', () => true],
+    [
+      'with its first objects',
+      name => cluster.get('', 'services', name) !== undefined,
+    ],
+    ['while it downloads', () => cluster.list('batch', 'jobs').length > 0],
+    [
+      'while it starts',
+      name => cluster.get('apps', 'deployments', name) !== undefined,
+    ],
+    [
+      'with its first route',
+      name =>
+        cluster.get(
+          'aigateway.envoyproxy.io',
+          'aigatewayroutes',
+          `${name}-internal`,
+        ) !== undefined,
+    ],
+    ['when it is Ready', name => cluster.phase(name) === 'Ready'],
+  ];
+
+  it.each(stages)('of a model that is deleted %s', async (_, reached) => {
+    await cluster.startOperator();
+    await cluster.apply(
+      model('gone', { serving: { monitoring: { enabled: true } } }),
+    );
+    await waitFor(() => reached('gone'), { timeoutMs: 15_000 });
+    await cluster.delete('gone');
+    await cluster.untilNothingIsLeft();
+  });
+
+  it('a route is gone before its policy goes', async () => {
+    await cluster.startOperator();
+    await cluster.apply(model('gone'));
+    await cluster.untilReady('gone');
+    const order: string[] = [];
+    for (const [group, plural] of [
+      ['gateway.envoyproxy.io', 'securitypolicies'],
+      ['gateway.networking.k8s.io', 'httproutes'],
+    ]) {
+      cluster.sandbox.cluster.subscribe({ group, plural }, change => {
+        if (change.type === 'DELETED') {
+          order.push(change.object.kind);
+        }
+      });
+    }
+    await cluster.delete('gone');
+    await cluster.untilNothingIsLeft();
+    expect(order.lastIndexOf('HTTPRoute')).toBeLessThan(
+      order.indexOf('SecurityPolicy'),
+    );
+  });
+
+  it('of an endpoint and of monitoring that are switched off', async () => {
+    await cluster.startOperator();
+    await cluster.apply(
+      model('less', { serving: { monitoring: { enabled: true } } }),
+    );
+    await cluster.untilReady('less');
+    expect(cluster.everything()).toEqual(
+      expect.arrayContaining(['PodMonitor/less', 'HTTPRoute/less-external']),
+    );
+    await cluster.change('less', {
+      serving: { monitoring: { enabled: false } },
+      endpoints: { external: { enabled: false } },
+    });
+    await waitFor(
+      () =>
+        !cluster.everything().some(name => /PodMonitor|external/.test(name)),
+      { timeoutMs: 10_000 },
+    );
+    await cluster.untilReady('less', 2);
+    expect(cluster.model('less')?.status.endpoints).toEqual({
+      internal: expect.any(String),
+    });
+  });
+});
+
+describe('weights', () => {
+  it('the old revision goes on serving until the new one is there, and its files go afterwards', async () => {
+    await cluster.startOperator();
+    await cluster.apply(model('moving'));
+    await cluster.untilReady('moving');
+    const directory = () =>
+      textAt(
+        cluster.get('apps', 'deployments', 'moving'),
+        'spec',
+        'template',
+        'metadata',
+        'annotations',
+        'llm.nebari.dev/model-config-hash',
+      );
+    const before = directory();
+    const seen: string[] = [];
+    cluster.sandbox.cluster.subscribe(
+      { group: 'llm.nebari.dev', plural: 'llmmodels' },
+      change => seen.push(change.object.status?.phase),
+    );
+    const heal = failDownloads('acme/moving', 'SourceUnreachable');
+    await cluster.change('moving', { model: { revision: 'v2' } });
+    await cluster.untilReason('moving', 'WeightsReady', 'SourceUnreachable');
+    expect(cluster.phase('moving')).toBe('Degraded');
+    expect(cluster.model('moving')?.status.replicas).toEqual({
+      ready: 1,
+      desired: 1,
+    });
+    expect(directory()).toBe(before);
+    heal();
+    await waitFor(() => directory() !== before, { timeoutMs: 40_000 });
+    await cluster.untilReady('moving', 2);
+    await waitFor(() => cluster.list('batch', 'jobs').length === 1, {
+      timeoutMs: 10_000,
+      what: 'the clean-up has run',
+    });
+    expect(
+      cluster.get('', 'persistentvolumeclaims', 'moving-model-storage')
+        ?.metadata.annotations,
+    ).not.toHaveProperty('llm.nebari.dev/leftovers');
+    expect(cluster.model('moving')?.status.servedRevision).toBe('v2');
+  });
+
+  it('are fetched by one Job, however many replicas', async () => {
+    await cluster.startOperator();
+    await cluster.apply(
+      model('many', {
+        model: {
+          name: 'acme/many',
+          source: 'huggingface',
+          storage: {
+            size: '50Gi',
+            accessMode: 'ReadWriteMany',
+            storageClassName: 'shared',
+          },
+        },
+        serving: { replicas: 3 },
+      }),
+    );
+    await cluster.untilReady('many');
+    expect(cluster.list('batch', 'jobs')).toHaveLength(1);
+    expect(cluster.model('many')?.status.replicas).toEqual({
+      ready: 3,
+      desired: 3,
+    });
+  });
+});
+
+/** Lets the downloads of a repository fail from now on. Returns how to heal it. */
+function failDownloads(
+  id: string,
+  reason: 'SourceUnreachable' | 'SourceForbidden',
+): () => void {
+  return cluster.sandbox.world.hub.fail(id, reason);
+}
+
+describe('every failure has a name, and heals', () => {
+  it('a Secret that is missing', async () => {
+    await cluster.startOperator();
+    await cluster.apply(
+      model('gated', {
+        model: {
+          name: 'gated/model',
+          source: 'huggingface',
+          authSecretName: 'hf',
+          storage: { size: '50Gi' },
+        },
+      }),
+    );
+    await cluster.untilReason('gated', 'WeightsReady', 'SecretNotFound');
+    expect(cluster.phase('gated')).toBe('Error');
+    await cluster.createSecret('hf');
+    await cluster.untilReady('gated');
+  });
+
+  it('a download that is refused', async () => {
+    await cluster.createSecret('hf', 'hf_refused');
+    await cluster.startOperator();
+    await cluster.apply(
+      model('gated', {
+        model: {
+          name: 'gated/model',
+          source: 'huggingface',
+          authSecretName: 'hf',
+          storage: { size: '50Gi' },
+        },
+      }),
+    );
+    await cluster.untilReason('gated', 'WeightsReady', 'SourceForbidden');
+    expect(cluster.phase('gated')).toBe('Error');
+    expect(cluster.condition('gated', 'Ready').message).toBe(
+      cluster.condition('gated', 'WeightsReady').message,
+    );
+    await cluster.client.mergePatch(
+      kind('v1', 'Secret', 'secrets'),
+      { namespace: NAMESPACE, name: 'hf' },
+      { data: { HF_TOKEN: Buffer.from('hf_good').toString('base64') } },
+    );
+    await cluster.untilReady('gated');
+  });
+
+  it('an image that is not there', async () => {
+    await cluster.startOperator();
+    await cluster.apply(
+      model('typo', {
+        serving: { image: 'registry.example.com/does-not-exist:1' },
+      }),
+    );
+    await cluster.untilReason('typo', 'Ready', 'ImagePullFailed');
+    expect(cluster.phase('typo')).toBe('Error');
+    await cluster.change('typo', { serving: { image: 'vllm/vllm-openai:v1' } });
+    await cluster.untilReady('typo', 2);
+  });
+
+  it('a storage class that is not there', async () => {
+    await cluster.startOperator();
+    await cluster.apply(
+      model('classless', {
+        model: {
+          name: 'acme/classless',
+          source: 'huggingface',
+          storage: { size: '50Gi', storageClassName: 'nope' },
+        },
+      }),
+    );
+    await cluster.untilReason(
+      'classless',
+      'WeightsReady',
+      'StorageClassNotFound',
+    );
+    expect(cluster.phase('classless')).toBe('Error');
+    const standard = cluster.sandbox.cluster.get(
+      { group: 'storage.k8s.io', plural: 'storageclasses' },
+      undefined,
+      'standard',
+    );
+    cluster.sandbox.cluster.create(
+      { group: 'storage.k8s.io', plural: 'storageclasses' },
+      {
+        apiVersion: 'storage.k8s.io/v1',
+        kind: 'StorageClass',
+        metadata: { name: 'nope' },
+        provisioner: standard?.provisioner,
+        volumeBindingMode: 'WaitForFirstConsumer',
+      },
+      'test',
+    );
+    await cluster.untilReady('classless');
+  });
+
+  it('a cluster that is full', async () => {
+    await cluster.startOperator();
+    for (const name of ['a', 'b']) {
+      await cluster.apply(
+        model(name, { resources: { gpu: { count: 8, type: 'nvidia' } } }),
+      );
+      await cluster.untilReady(name);
+    }
+    await cluster.apply(
+      model('c', { resources: { gpu: { count: 8, type: 'nvidia' } } }),
+    );
+    await cluster.untilReason('c', 'WorkloadReady', 'Unschedulable');
+    expect(cluster.phase('c')).toBe('Pending');
+    expect(cluster.condition('c', 'Ready').message).toContain(
+      'Insufficient nvidia.com/gpu',
+    );
+    await cluster.delete('a');
+    await cluster.untilReady('c');
+  });
+
+  it("a gateway's CRD that is not installed", async () => {
+    const definitions = {
+      group: 'apiextensions.k8s.io',
+      plural: 'customresourcedefinitions',
+    };
+    const name = 'securitypolicies.gateway.envoyproxy.io';
+    const definition = cluster.sandbox.cluster.get(
+      definitions,
+      undefined,
+      name,
+    );
+    cluster.sandbox.cluster.delete(definitions, undefined, name);
+    await cluster.startOperator();
+    await cluster.apply(model('early'));
+    await cluster.untilReason(
+      'early',
+      'InternalEndpointReady',
+      'GatewayCrdMissing',
+    );
+    await cluster.untilReason('early', 'WorkloadReady', 'Available');
+    expect(cluster.phase('early')).toBe('Error');
+    expect(cluster.list('aigateway.envoyproxy.io', 'aigatewayroutes')).toEqual(
+      [],
+    );
+    cluster.sandbox.cluster.create(
+      definitions,
+      {
+        apiVersion: 'apiextensions.k8s.io/v1',
+        kind: 'CustomResourceDefinition',
+        metadata: { name },
+        spec: definition?.spec,
+      },
+      'test',
+    );
+    await cluster.untilReady('early');
+  });
+
+  it('a namespace that is not managed', async () => {
+    cluster.sandbox.cluster.create(
+      { group: '', plural: 'namespaces' },
+      { apiVersion: 'v1', kind: 'Namespace', metadata: { name: 'private' } },
+      'test',
+    );
+    await cluster.startOperator();
+    const object = model('stray');
+    await cluster.apply({
+      ...object,
+      metadata: { ...object.metadata, namespace: 'private' },
+    });
+    const conditions = () =>
+      listAt(cluster.model('stray', 'private'), 'status', 'conditions');
+    await waitFor(() =>
+      conditions().some(
+        condition => textAt(condition, 'reason') === 'NamespaceNotManaged',
+      ),
+    );
+    expect(cluster.list('', 'services', 'private')).toEqual([]);
+    cluster.sandbox.cluster.update(
+      { group: '', plural: 'namespaces' },
+      undefined,
+      'private',
+      'test',
+      draft => {
+        draft.metadata.labels = {
+          ...draft.metadata.labels,
+          'nebari.dev/managed': 'true',
+        };
+      },
+    );
+    await waitFor(
+      () => cluster.model('stray', 'private')?.status?.phase === 'Ready',
+      { timeoutMs: 15_000 },
+    );
+  });
+});
+
+describe('own fields only', () => {
+  it("other managers' finalizers, labels and annotations survive, and so do replicas of an autoscaler", async () => {
+    await cluster.startOperator();
+    await cluster.apply(
+      model('shared-with', {
+        model: {
+          name: 'acme/x',
+          source: 'huggingface',
+          storage: {
+            size: '50Gi',
+            accessMode: 'ReadWriteMany',
+            storageClassName: 'shared',
+          },
+        },
+      }),
+    );
+    await cluster.untilReady('shared-with');
+    const claims = kind(
+      'v1',
+      'PersistentVolumeClaim',
+      'persistentvolumeclaims',
+    );
+    const deployments = kind('apps/v1', 'Deployment', 'deployments');
+    const claim = { namespace: NAMESPACE, name: 'shared-with-model-storage' };
+    const server = { namespace: NAMESPACE, name: 'shared-with' };
+    await cluster.client.mergePatch(claims, claim, {
+      metadata: { labels: { backup: 'yes' } },
+    });
+    await cluster.client.mergePatch(
+      deployments,
+      server,
+      { spec: { replicas: 2 }, metadata: { annotations: { note: 'kept' } } },
+      { fieldManager: 'autoscaler' },
+    );
+    await waitFor(
+      () => cluster.model('shared-with')?.status.replicas.ready === 2,
+      { timeoutMs: 10_000 },
+    );
+    await cluster.change('shared-with', {
+      endpoints: { requestTimeout: '5m' },
+    });
+    await cluster.untilReady('shared-with', 2);
+    const deployment = cluster.get('apps', 'deployments', 'shared-with');
+    expect(deployment?.spec.replicas).toBe(2);
+    expect(deployment?.metadata.annotations).toHaveProperty('note', 'kept');
+    expect(
+      cluster.get('', 'persistentvolumeclaims', 'shared-with-model-storage')
+        ?.metadata.labels,
+    ).toHaveProperty('backup', 'yes');
+    expect(
+      cluster.get(
+        'aigateway.envoyproxy.io',
+        'aigatewayroutes',
+        'shared-with-internal',
+      )?.metadata.finalizers,
+    ).toHaveLength(1);
+    await cluster.change('shared-with', { serving: { replicas: 3 } });
+    await waitFor(
+      () =>
+        cluster.get('apps', 'deployments', 'shared-with')?.spec.replicas === 3,
+      { timeoutMs: 10_000 },
+    );
+  });
+
+  it('a restart of the operator writes nothing', async () => {
+    await cluster.startOperator();
+    await cluster.apply(model('calm'));
+    await cluster.untilReady('calm');
+    await cluster.stopOperators();
+    const writes: string[] = [];
+    await cluster.startOperator({
+      hooks: {
+        onCall: ({ verb, resource }) => {
+          if (!['get', 'list', 'watch'].includes(verb)) {
+            writes.push(`${verb} ${resource}`);
+          }
+        },
+      },
+    });
+    // A change that concerns the routes alone: whatever else is written is written because of the restart.
+    await cluster.change('calm', { endpoints: { requestTimeout: '5m' } });
+    await cluster.untilReady('calm', 2);
+    await cluster.stopOperators();
+    expect([...new Set(writes)].sort()).toEqual([
+      'apply aigatewayroutes',
+      'apply llmmodels/status',
+    ]);
+  });
+});
