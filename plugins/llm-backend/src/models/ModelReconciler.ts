@@ -126,13 +126,12 @@ export class ModelReconciler {
         refusals,
         signal,
       );
-      plan = this.plan(model, refusals);
       if (!changed) {
         break;
       }
+      plan = this.plan(model, refusals);
     }
-    if (plan.prune) {
-      await this.prune(model, plan, signal);
+    if (plan.prune && (await this.prune(model, plan, signal))) {
       plan = this.plan(model, refusals);
     }
     await this.writeStatus(object, model, plan, refusals, signal);
@@ -214,8 +213,8 @@ export class ModelReconciler {
     model: Model,
     plan: Plan,
     signal: AbortSignal,
-  ): Promise<void> {
-    await this.applier.prune(
+  ): Promise<boolean> {
+    const deleted = await this.applier.prune(
       [...plan.apply.flat(), ...plan.routes, ...plan.keep],
       ownershipOf(model),
       {
@@ -223,6 +222,7 @@ export class ModelReconciler {
         signal,
       },
     );
+    return deleted.length > 0;
   }
 
   private async writeStatus(

@@ -1,7 +1,7 @@
 import { KubeObject } from '@slipway/controller';
 import { done, pending, Reason, REASONS, sentence, Stage } from './conditions';
 import { isRecord, textAt } from './json';
-import { Model, usesClaim, usesDownloadJob } from './model';
+import { hashOf, Model, usesClaim, usesDownloadJob } from './model';
 import {
   ANNOTATIONS,
   DOWNLOADER_CONTAINER,
@@ -10,6 +10,7 @@ import {
   namesOf,
 } from './names';
 import { Observed } from './observed';
+import { Platform } from './platform';
 import {
   conditionOf,
   containerStatuses,
@@ -18,6 +19,7 @@ import {
   podTrouble,
   terminationMessage,
 } from './podState';
+import { renderDownloadJob } from './render';
 import { Weights, weightsOf } from './weights';
 
 /** Longest wait between two tries of a download that failed. */
@@ -46,6 +48,7 @@ export interface DownloadState {
 /** Decides about the download of a model's weights. `nowMs` is the wall clock. */
 export function judgeDownload(
   model: Model,
+  platform: Platform,
   observed: Observed,
   nowMs: number,
 ): DownloadState {
@@ -66,7 +69,7 @@ export function judgeDownload(
       keep: [],
     };
   }
-  const inputs = inputsOf(live, observed);
+  const inputs = inputsOf(model, platform, live, observed);
   const secret = secretStage(model, observed);
   const attempts = attemptsOf(weightsOf(model), live, observed.jobs);
   const latest = attempts.at(-1);
@@ -82,11 +85,11 @@ export function judgeDownload(
     return startStage(model, observed, inputs, claim ?? secret);
   }
   const failed = conditionOf(latest, 'Failed');
-  if (!failed && isStranded(latest, observed)) {
+  if (!failed && isStuck(latest, inputs, observed)) {
     return {
       stage: pending(
         'DownloadPending',
-        'The servers have moved to another node; the download follows them.',
+        'What the download needs has changed; it starts anew.',
       ),
       ready: false,
       start: { attempt: attemptOf(latest) + 1, inputs },
@@ -104,14 +107,26 @@ export function judgeDownload(
 }
 
 /**
- * What a try depends on: another claim makes a finished download worthless, another Secret or more room a failed one worth a try. Parts that
- * are not known are empty.
+ * What a try depends on: another claim makes a finished download worthless; another Secret, more room or another pod (its image, the name of
+ * its Secret) make one that failed or is stuck worth a new try. Parts that are not known are empty.
  */
-function inputsOf(claim: KubeObject, observed: Observed): string {
+function inputsOf(
+  model: Model,
+  platform: Platform,
+  claim: KubeObject,
+  observed: Observed,
+): string {
   const size = textAt(claim, 'spec', 'resources', 'requests', 'storage') ?? '';
-  return [claim.metadata.uid ?? '', observed.secret?.version ?? '', size].join(
-    '/',
-  );
+  const { spec } = renderDownloadJob(model, platform, {
+    attempt: 1,
+    inputs: '',
+  });
+  return [
+    claim.metadata.uid ?? '',
+    observed.secret?.version ?? '',
+    size,
+    hashOf(spec).slice(0, 8),
+  ].join('/');
 }
 
 /** The node whose servers have the claim mounted. */
@@ -126,15 +141,27 @@ export function nodeOfServers({ pods }: Observed): string | undefined {
 export function isStranded(job: KubeObject, observed: Observed): boolean {
   const tied = job.metadata.annotations?.[ANNOTATIONS.node];
   const node = nodeOfServers(observed);
-  const runs = podsOf(job, observed.pods).some(
-    pod => textAt(pod, 'status', 'phase') === 'Running',
-  );
   return (
     tied !== undefined &&
     node !== undefined &&
     tied !== node &&
-    !runs &&
+    !isRunning(job, observed) &&
     !isFinished(job)
+  );
+}
+
+/** A try that does not run, and never will as it is: it is tied to another node, or made from a spec of before. */
+function isStuck(job: KubeObject, inputs: string, observed: Observed): boolean {
+  const template = (text: string | undefined) => text?.split('/')[3];
+  const outdated =
+    template(job.metadata.annotations?.[ANNOTATIONS.inputs]) !==
+    template(inputs);
+  return isStranded(job, observed) || (outdated && !isRunning(job, observed));
+}
+
+function isRunning(job: KubeObject, observed: Observed): boolean {
+  return podsOf(job, observed.pods).some(
+    pod => textAt(pod, 'status', 'phase') === 'Running',
   );
 }
 

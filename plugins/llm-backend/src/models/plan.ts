@@ -72,10 +72,10 @@ export interface Plan {
 
 /** Decides what has to be done for a model. Pure; run again after every change, it ends in the same state from anywhere. */
 export function planModel(input: PlanInput): Plan {
-  const { model, observed, nowMs } = input;
+  const { model, platform, observed, nowMs } = input;
   const served = servedBy(observed.deployment);
   const acceptance = judgeAcceptance(model, observed, served.modelId);
-  const download = judgeDownload(model, observed, nowMs);
+  const download = judgeDownload(model, platform, observed, nowMs);
   const servers = judgeServers(
     observed.deployment,
     observed.pods,

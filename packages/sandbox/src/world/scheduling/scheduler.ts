@@ -61,6 +61,8 @@ export class Scheduler {
       { replay: true },
     );
     cluster.subscribe(kinds.claims, ({ object }) => this.#onClaim(object));
+    // As the plugin VolumeBinding asks for (EventsToRegister: StorageClass, Add and Update).
+    cluster.subscribe(kinds.storageClasses, () => this.#somethingChanged());
   }
 
   #somethingChanged(): void {

@@ -79,7 +79,7 @@ export function renderCleanupJob(
     annotations: {},
     node,
     container: {
-      ...scriptContainer(CLEANER_CONTAINER, model, platform, ['clean']),
+      ...scriptContainer(CLEANER_CONTAINER, platform, ['clean']),
       env: downloadEnvironment(model, platform, weights),
     },
   });
@@ -91,7 +91,7 @@ export function downloaderContainer(
   platform: Platform,
 ): Record<string, unknown> {
   return {
-    ...scriptContainer(DOWNLOADER_CONTAINER, model, platform, ['download']),
+    ...scriptContainer(DOWNLOADER_CONTAINER, platform, ['download']),
     env: [
       ...downloadEnvironment(model, platform, weightsOf(model)),
       ...(model.authSecretName
@@ -140,18 +140,10 @@ function downloadEnvironment(
   ];
 }
 
-function scriptContainer(
-  name: string,
-  model: Model,
-  platform: Platform,
-  args: string[],
-) {
+function scriptContainer(name: string, platform: Platform, args: string[]) {
   return {
     name,
-    image:
-      platform.images.downloader ??
-      model.serving.image ??
-      platform.images.serving,
+    image: platform.images.downloader ?? platform.images.serving,
     command: ['python3', '-u', `${SCRIPT_DIRECTORY}/${SCRIPT_FILE}`],
     args,
     resources: {

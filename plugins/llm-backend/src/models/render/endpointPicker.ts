@@ -43,12 +43,17 @@ const DEFAULT_CONFIG = {
   ],
 };
 
+/** Written once: most models have it, and each pass over a model renders it. */
+const DEFAULT_CONFIG_TEXT = stringify(DEFAULT_CONFIG);
+
 /** Everything that a model's endpoint picker consists of. */
 export function renderEndpointPicker(
   model: Model,
   platform: Platform,
 ): KubeObject[] {
-  const config = stringify(model.schedulerConfig ?? DEFAULT_CONFIG);
+  const config = model.schedulerConfig
+    ? stringify(model.schedulerConfig)
+    : DEFAULT_CONFIG_TEXT;
   return [
     renderConfig(model, config),
     ...renderIdentity(model),

@@ -127,6 +127,15 @@ export class OperatorOnSandbox {
     });
   }
 
+  async setSecret(name: string, value: string): Promise<void> {
+    const data = { HF_TOKEN: Buffer.from(value).toString('base64') };
+    await this.client.mergePatch(
+      kind('v1', 'Secret', 'secrets'),
+      { namespace: NAMESPACE, name },
+      { data },
+    );
+  }
+
   model(name: string, namespace = NAMESPACE): StoredObject | undefined {
     return this.sandbox.cluster.get(MODELS, namespace, name);
   }
