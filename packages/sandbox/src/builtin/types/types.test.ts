@@ -1,0 +1,212 @@
+import { ApiFailure } from '../../types';
+import { decodeObject } from './decode';
+import { mergeSchemaOf } from './mergeSchemaOf';
+import { FieldType, parseTypes } from './parseTypes';
+import { types } from '.';
+
+/** Names of structs that a type mentions. */
+function mentioned(type: FieldType): string[] {
+  switch (type.type) {
+    case 'struct':
+      return [type.name];
+    case 'list':
+      return mentioned(type.items);
+    case 'map':
+      return mentioned(type.values);
+    default:
+      return [];
+  }
+}
+
+function failureOf(run: () => unknown): ApiFailure {
+  try {
+    run();
+  } catch (error) {
+    if (error instanceof ApiFailure) {
+      return error;
+    }
+    throw error;
+  }
+  throw new Error('nothing was refused');
+}
+
+describe('the table of types', () => {
+  it('is closed: every struct that a field mentions is there', () => {
+    const names = [...types.values()].flatMap(struct =>
+      [...struct.fields.values()].flatMap(mentioned),
+    );
+    const missing = names.filter(
+      name => name !== 'ObjectMeta' && !types.has(name),
+    );
+    expect(missing).toEqual([]);
+    expect(types.size).toBeGreaterThan(200);
+  });
+
+  it('has for every keyed list elements with those keys', () => {
+    for (const struct of types.values()) {
+      for (const [field, type] of struct.fields) {
+        if (type.type === 'list' && type.items.type === 'struct') {
+          const fields = [...(types.get(type.items.name)?.fields.keys() ?? [])];
+          const keys = [
+            ...type.keys,
+            ...(type.patch?.key ? [type.patch.key] : []),
+          ];
+          expect([`${struct.name}.${field}`, fields]).toEqual([
+            `${struct.name}.${field}`,
+            expect.arrayContaining(keys),
+          ]);
+        }
+      }
+    }
+  });
+
+  it('refuses a line that it can not read', () => {
+    expect(() => parseTypes('Thing a:[s]?x')).toThrow(
+      'Not in the notation of types: ?x',
+    );
+  });
+});
+
+describe('merge schemas', () => {
+  it('say how server-side apply and strategic merge patches treat containers and their ports', () => {
+    const containers = mergeSchemaOf('PodSpec').fields?.containers;
+    expect(containers).toMatchObject({
+      listType: 'map',
+      listKeys: ['name'],
+      patchStrategy: 'merge',
+      patchMergeKey: 'name',
+    });
+    expect(containers?.items?.fields?.ports).toMatchObject({
+      listKeys: ['containerPort', 'protocol'],
+      listKeyDefaults: { protocol: 'TCP' },
+      patchMergeKey: 'containerPort',
+    });
+    expect(mergeSchemaOf('PodSpec').fields?.volumes.patchStrategy).toBe(
+      'merge,retainKeys',
+    );
+    expect(mergeSchemaOf('LabelSelector').atomic).toBe(true);
+    expect(mergeSchemaOf('PodSpec').fields?.tolerations.listType).toBe(
+      'atomic',
+    );
+  });
+
+  it('may contain themselves', () => {
+    const schema = mergeSchemaOf('JSONSchemaProps');
+    expect(schema.fields?.properties.values).toBe(schema);
+  });
+});
+
+describe('decoding', () => {
+  const decode = (spec: unknown, kind = 'Deployment') =>
+    decodeObject(
+      { apiVersion: 'apps/v1', kind, metadata: { name: 'd' }, spec },
+      kind,
+      'v1',
+      kind,
+    );
+
+  it('drops unknown fields and tells their paths, lists and maps included', () => {
+    const { object, unknownFields } = decode({
+      replicas: 1,
+      replicaz: 2,
+      template: {
+        spec: { containers: [{ name: 'a' }, { name: 'b', imag: 'x' }] },
+      },
+    });
+    expect(unknownFields).toEqual([
+      'spec.replicaz',
+      'spec.template.spec.containers[1].imag',
+    ]);
+    expect(object.spec).toEqual({
+      replicas: 1,
+      template: { spec: { containers: [{ name: 'a' }, { name: 'b' }] } },
+    });
+  });
+
+  it('leaves out what Go leaves out: nulls, empty lists and maps, zero values; but not empty structs', () => {
+    const { object } = decode({
+      paused: false,
+      replicas: 0,
+      minReadySeconds: 0,
+      template: {
+        metadata: { labels: {}, name: null },
+        spec: {
+          nodeSelector: {},
+          volumes: [{ name: 'v', emptyDir: {} }],
+          containers: [
+            {
+              name: 'a',
+              env: [{ name: 'E', value: '' }],
+              args: [],
+              resources: null,
+            },
+          ],
+        },
+      },
+    });
+    expect(object.spec).toEqual({
+      replicas: 0,
+      template: {
+        metadata: {},
+        spec: {
+          volumes: [{ name: 'v', emptyDir: {} }],
+          containers: [{ name: 'a', env: [{ name: 'E' }] }],
+        },
+      },
+    });
+  });
+
+  it.each([
+    [
+      { replicas: 'two' },
+      'json: cannot unmarshal string into Go struct field DeploymentSpec.spec.replicas of type int32',
+    ],
+    [
+      { template: { spec: { containers: {} } } },
+      'json: cannot unmarshal object into Go struct field PodSpec.spec.template.spec.containers of type []v1.Container',
+    ],
+    [
+      { template: { spec: { containers: [{ image: 1 }] } } },
+      'json: cannot unmarshal number into Go struct field Container.spec.template.spec.containers.image of type string',
+    ],
+    [
+      { template: { spec: { nodeSelector: { a: true } } } },
+      'json: cannot unmarshal bool into Go struct field PodSpec.spec.template.spec.nodeSelector of type string',
+    ],
+    [
+      {
+        template: {
+          spec: { containers: [{ resources: { limits: { cpu: 'much' } } }] },
+        },
+      },
+      "quantities must match the regular expression '^([+-]?[0-9.]+)([eEinumkKMGTP]*[-+]?[0-9]*)$'",
+    ],
+  ])('%j is refused as Go would', (spec, message) => {
+    const failure = failureOf(() => decode(spec));
+    expect(failure.code).toBe(400);
+    expect(failure.message).toBe(
+      `Deployment in version "v1" cannot be handled as a Deployment: ${message}`,
+    );
+  });
+
+  it('checks times and base64', () => {
+    const lease = (renewTime: string) =>
+      decodeObject(
+        { metadata: {}, spec: { renewTime } },
+        'Lease',
+        'v1',
+        'Lease',
+      );
+    expect(() => lease('2020-01-01T00:00:00Z')).toThrow(/parsing time/);
+    expect(lease('2020-01-01T00:00:00.000000Z').object.spec).toEqual({
+      renewTime: '2020-01-01T00:00:00.000000Z',
+    });
+    const secret = (k: string) =>
+      decodeObject({ metadata: {}, data: { k } }, 'Secret', 'v1', 'Secret');
+    expect(() => secret('***')).toThrow(/illegal base64 data at input byte 0/);
+    expect(() => secret('YWI')).toThrow(
+      /illegal base64 data at input byte 0|byte 3/,
+    );
+    expect(secret('YWI=').object.data).toEqual({ k: 'YWI=' });
+  });
+});
