@@ -1,4 +1,10 @@
-import { Counter, Gauge, Histogram, Registry } from 'prom-client';
+import {
+  collectDefaultMetrics,
+  Counter,
+  Gauge,
+  Histogram,
+  Registry,
+} from 'prom-client';
 import { ApiCall } from './httpKubeClient';
 
 const SECONDS = [
@@ -74,6 +80,13 @@ export class ControllerMetrics {
     registers: [this.registry],
   });
   private readonly depths = new Map<string, () => number>();
+
+  /** @param processMetrics - also collect memory, CPU and event loop of this process, for hosts that do not do so themselves */
+  constructor({ processMetrics = false } = {}) {
+    if (processMetrics) {
+      collectDefaultMetrics({ register: this.registry });
+    }
+  }
 
   /** For the hook `onCall` of the client. */
   readonly onCall = ({ verb, resource, code, seconds }: ApiCall): void => {

@@ -196,11 +196,11 @@ function compareList(
   quantities: boolean,
   found: Difference[],
 ): void {
-  const claims = Object.keys(owned);
-  if (claims.some(claim => claim.startsWith('k:'))) {
+  if (keyedClaims(owned).length > 0) {
     compareKeyedList(desired, live, owned, path, quantities, found);
     return;
   }
+  const claims = Object.keys(owned);
   for (const value of desired) {
     if (!claims.includes(`v:${JSON.stringify(value)}`)) {
       found.push({
@@ -235,43 +235,24 @@ function compareKeyedList(
   found: Difference[],
 ): void {
   const unmatched = new Set(desired);
-  for (const claim of Object.keys(owned)) {
-    if (!claim.startsWith('k:')) {
-      continue;
-    }
-    const key: Record<string, unknown> = JSON.parse(claim.slice(2));
-    const place = `${path}[${Object.entries(key).map(pair => pair.join('='))}]`;
+  for (const { claim, key, fields, whole } of keyedClaims(owned)) {
     const liveItem = live.find(item => isMap(item) && hasKey(item, key));
     // What we want may leave out parts of the key that have a default, such as a port's protocol.
     const item =
       desired.find(each => isMap(each) && hasKey(each, key)) ??
       [...unmatched].find(each => isMap(each) && hasKeyOrDefault(each, key));
     if (!isMap(item)) {
-      found.push({ path: place, why: 'surplus', live: liveItem });
+      found.push({ path: `${path}${claim}`, why: 'surplus', live: liveItem });
       continue;
     }
     unmatched.delete(item);
-    if (Object.keys(child(owned, claim) ?? {}).length === 0) {
-      // The item is owned as a whole, e.g. an owner reference.
-      if (!contains(liveItem, item, quantities)) {
-        found.push({ path: place, why: 'value', live: liveItem });
-      }
-      continue;
+    if (!whole) {
+      const present = isMap(liveItem) ? liveItem : {};
+      const full = { ...key, ...item };
+      compareMap(full, present, fields, `${path}${claim}`, quantities, found);
+    } else if (!contains(liveItem, item, quantities)) {
+      found.push({ path: `${path}${claim}`, why: 'value', live: liveItem });
     }
-    const fields = child(owned, claim) ?? {};
-    const full = { ...key, ...item };
-    const claimed = {
-      ...Object.fromEntries(Object.keys(key).map(name => [`f:${name}`, {}])),
-      ...fields,
-    };
-    compareMap(
-      full,
-      isMap(liveItem) ? liveItem : {},
-      claimed,
-      place,
-      quantities,
-      found,
-    );
   }
   for (const item of unmatched) {
     found.push({
@@ -280,6 +261,42 @@ function compareKeyedList(
       live,
     });
   }
+}
+
+/** One item of a list that we own, by its key. */
+interface KeyedClaim {
+  /** For paths: `[name=web]`. */
+  claim: string;
+  key: Record<string, unknown>;
+  /** What we own inside; the key is part of it. */
+  fields: Fields;
+  /** The item is owned as a whole, e.g. an owner reference. */
+  whole: boolean;
+}
+
+const parsedClaims = new WeakMap<Fields, KeyedClaim[]>();
+
+/** The items of a list that a set of fields names; parsed once, as caches share equal sets. */
+function keyedClaims(owned: Fields): KeyedClaim[] {
+  const known = parsedClaims.get(owned);
+  if (known) {
+    return known;
+  }
+  const claims = Object.keys(owned)
+    .filter(name => name.startsWith('k:'))
+    .map((name): KeyedClaim => {
+      const key: Record<string, unknown> = JSON.parse(name.slice(2));
+      const inside = child(owned, name) ?? {};
+      const ofKey = Object.keys(key).map(field => [`f:${field}`, {}]);
+      return {
+        claim: `[${Object.entries(key).map(pair => pair.join('='))}]`,
+        key,
+        fields: { ...Object.fromEntries(ofKey), ...inside },
+        whole: Object.keys(inside).length === 0,
+      };
+    });
+  parsedClaims.set(owned, claims);
+  return claims;
 }
 
 /** Whether a live value that we own has all that is wanted. Lists must have the same length; maps may have more, by defaulting. */

@@ -108,11 +108,12 @@ async function main(): Promise<void> {
     name => given.get(flagOf(name).slice(2)) ?? process.env[SETTINGS[name].env],
   );
   const logger = jsonLogger(readLevel(flags['log-level']));
-  const metrics = new ControllerMetrics();
+  const metrics = new ControllerMetrics({ processMetrics: true });
   const client = await createKubeClient({
     kubeconfig: flags.kubeconfig,
     context: flags.context,
-    onCall: call => metrics.onCall(call),
+    userAgent: 'slipway-operator',
+    onCall: metrics.onCall,
   });
   const running = await startModels({
     client,
