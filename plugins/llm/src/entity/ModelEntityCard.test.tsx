@@ -6,7 +6,8 @@ import { fakeFetchApi } from '../../dev/fakeBackendModule';
 import { fakeModels } from '../../dev/fakeModels';
 import { LlmClient, llmApiRef } from '../api';
 import { modelsRouteRef } from '../routes';
-import { ModelEntityCard, parseModelAnnotation } from './ModelEntityCard';
+import { ModelEntityCard } from './ModelEntityCard';
+import { parseModelAnnotation } from './modelAnnotation';
 
 function renderCard(model: string) {
   const api = LlmClient.create({

@@ -12,10 +12,8 @@ import { LiveIndicator, statusOf, useLiveResource } from '../live';
 import { stageText } from '../models/stageText';
 import { useModelLinks } from '../navigation';
 import { llmTranslationRef } from '../translation';
+import { MODEL_ANNOTATION, parseModelAnnotation } from './modelAnnotation';
 import styles from './ModelEntityCard.module.css';
-
-/** The annotation that ties an entity to its model: `<namespace>/<name>`. */
-export const MODEL_ANNOTATION = 'slipway.dev/model';
 
 /** The model behind a catalog entity: its phase, its stage in words, and the way to its page. */
 export function ModelEntityCard() {
@@ -24,16 +22,6 @@ export function ModelEntityCard() {
     entity.metadata.annotations?.[MODEL_ANNOTATION],
   );
   return key ? <ModelCard modelKey={key} /> : null;
-}
-
-/** Reads `<namespace>/<name>`; anything else is nothing. */
-export function parseModelAnnotation(
-  value: string | undefined,
-): ModelKey | undefined {
-  const [namespace, name, ...rest] = (value ?? '').split('/');
-  return namespace && name && rest.length === 0
-    ? { namespace, name }
-    : undefined;
 }
 
 function ModelCard(props: { modelKey: ModelKey }) {

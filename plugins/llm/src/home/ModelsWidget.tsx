@@ -1,6 +1,6 @@
 import { ButtonLink } from '@backstage/ui';
 import { useApi, useTranslationRef } from '@backstage/frontend-plugin-api';
-import { ModelList } from '@slipway/plugin-llm-common';
+import { ModelList, ModelPhase } from '@slipway/plugin-llm-common';
 import { llmApiRef } from '../api';
 import { Section } from '../components/Section';
 import { LiveIndicator, useLiveResource } from '../live';
@@ -47,6 +47,16 @@ function Numbers(props: { list: ModelList }) {
   if (total === 0) {
     return <p className={styles.text}>{t('home.none')}</p>;
   }
+  const parts = (phases: ModelPhase[]) =>
+    phases
+      .filter(phase => props.list.phaseCounts[phase] > 0)
+      .map(phase =>
+        t('home.countOf', {
+          number: String(props.list.phaseCounts[phase]),
+          phase: t(`phase.${phase}`),
+        }),
+      )
+      .join(', ');
   return (
     <dl className={styles.numbers}>
       <div>
@@ -58,23 +68,12 @@ function Numbers(props: { list: ModelList }) {
       <div>
         <dt>{t('home.onTheWay')}</dt>
         <dd>{onTheWay}</dd>
-        <dd>
-          {t('home.onTheWayText', {
-            pending: String(Pending),
-            downloading: String(Downloading),
-            starting: String(Starting),
-          })}
-        </dd>
+        <dd>{parts(['Pending', 'Downloading', 'Starting'])}</dd>
       </div>
       <div>
         <dt>{t('home.needsSomebody')}</dt>
         <dd>{broken}</dd>
-        <dd>
-          {t('home.degradedAndError', {
-            degraded: String(Degraded),
-            error: String(Error),
-          })}
-        </dd>
+        <dd>{parts(['Degraded', 'Error'])}</dd>
       </div>
     </dl>
   );

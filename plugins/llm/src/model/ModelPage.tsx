@@ -1,6 +1,5 @@
 import { useEffect, useRef } from 'react';
-import { ButtonLink } from '@backstage/ui';
-import { RiLayoutGridLine, RiBox3Line } from '@remixicon/react';
+import { RiBox3Line } from '@remixicon/react';
 import { useApi, useTranslationRef } from '@backstage/frontend-plugin-api';
 import { ModelDetail } from '@slipway/plugin-llm-common';
 import { llmApiRef } from '../api';
@@ -12,6 +11,7 @@ import { useModelLinks } from '../navigation';
 import { llmTranslationRef } from '../translation';
 import { AboutCard } from './AboutCard';
 import { AccessCard } from './AccessCard';
+import { CatalogLink } from './CatalogLink';
 import { CallCard } from './CallCard';
 import { ConditionsCard } from './ConditionsCard';
 import { EventsCard } from './EventsCard';
@@ -51,20 +51,7 @@ export function ModelPage(props: { namespace: string; name: string }) {
               }
         }
         chip={model && <PhaseChip phase={model.phase} />}
-        actions={
-          model && (
-            <ButtonLink
-              size="small"
-              variant="secondary"
-              iconStart={<RiLayoutGridLine />}
-              href={`/catalog?filters[kind]=api&filters[text]=${encodeURIComponent(
-                model.name,
-              )}`}
-            >
-              {t('model.catalog')}
-            </ButtonLink>
-          )
-        }
+        actions={model && <CatalogLink model={model} />}
       />
       <main className={styles.page}>
         <StaleBanner resource={resource} />

@@ -8,14 +8,42 @@ import { Age, useNow } from '../format';
 import { llmTranslationRef } from '../translation';
 import { YamlDialog } from './YamlDialog';
 
+const SHORT = 8;
+
+/** Objects whose state says something first. */
+function tellingFirst(objects: ModelObject[]): ModelObject[] {
+  return [
+    ...objects.filter(object => object.state !== undefined),
+    ...objects.filter(object => object.state === undefined),
+  ];
+}
+
 /** What the operator made for the model; the YAML of each on demand. */
 export function ObjectsCard(props: { model: ModelDetail }) {
   const { model } = props;
   const { t } = useTranslationRef(llmTranslationRef);
   const now = useNow(10_000);
   const [yamlOf, setYamlOf] = useState<ModelObject>();
+  const [all, setAll] = useState(false);
+  const objects = tellingFirst(model.objects);
   return (
-    <Section title={t('model.objectsTitle')} note={t('model.objectsHint')}>
+    <Section
+      title={t('model.objectsTitle')}
+      note={t('model.objectsHint')}
+      aside={
+        objects.length > SHORT && (
+          <Button
+            size="small"
+            variant="tertiary"
+            onPress={() => setAll(before => !before)}
+          >
+            {all
+              ? t('model.objectsFewer')
+              : t('model.objectsAll', { number: String(objects.length) })}
+          </Button>
+        )
+      }
+    >
       {model.objects.length === 0 ? (
         <p className={table.empty}>{t('model.objectsNone')}</p>
       ) : (
@@ -35,7 +63,7 @@ export function ObjectsCard(props: { model: ModelDetail }) {
             </tr>
           </thead>
           <tbody>
-            {model.objects.map(object => (
+            {(all ? objects : objects.slice(0, SHORT)).map(object => (
               <tr key={`${object.kind}/${object.name}`}>
                 <td>{object.kind}</td>
                 <td className={table.mono}>{object.name}</td>

@@ -46,7 +46,7 @@ export function PodsCard(props: { model: ModelDetail }) {
             </tr>
           </thead>
           <tbody>
-            {model.pods.map(pod => (
+            {inOrder(model.pods).map(pod => (
               <tr key={pod.name}>
                 <td>
                   <div className={table.mono}>{pod.name}</div>
@@ -57,7 +57,7 @@ export function PodsCard(props: { model: ModelDetail }) {
                 <td>
                   <PodState pod={pod} />
                 </td>
-                <td className={table.text}>
+                <td className={table.nowrap}>
                   {pod.node ?? (
                     <span className={table.secondary}>{t('model.noNode')}</span>
                   )}
@@ -95,6 +95,17 @@ export function PodsCard(props: { model: ModelDetail }) {
       )}
     </Section>
   );
+}
+
+const roles: readonly ModelPod['role'][] = [
+  'server',
+  'download',
+  'endpoint-picker',
+];
+
+/** What answers calls first. */
+function inOrder(pods: ModelPod[]): ModelPod[] {
+  return roles.flatMap(role => pods.filter(pod => pod.role === role));
 }
 
 function PodState(props: { pod: ModelPod }) {
