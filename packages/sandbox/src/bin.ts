@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
-import { SandboxOptions, startSandbox } from './startSandbox';
-import { NodeShape } from './world/nodes/nodeShapes';
+import type { SandboxOptions } from './startSandbox';
+import type { NodeShape } from './world/nodes/nodeShapes';
 
 const usage = `npm run sandbox -- [flags]: a cluster in one process. Prints one line of JSON when it is ready; ends with Ctrl-C.
 
@@ -112,6 +112,8 @@ async function main(): Promise<void> {
       process.on(signal, () => resolve());
     }
   });
+  // Loaded only now, so that help and mistakes are answered at once.
+  const { startSandbox } = await import('./startSandbox');
   const sandbox = await startSandbox(options);
   const ready = {
     kubeconfig: sandbox.kubeconfigFile,
@@ -133,16 +135,20 @@ async function main(): Promise<void> {
   await sandbox.stop();
 }
 
+/** What the user can put right needs no stack. */
+function isAdvice(error: Error & { code?: string }): boolean {
+  return (
+    error instanceof Advice ||
+    error.code?.startsWith('ERR_PARSE_ARGS') === true ||
+    /^Port \d+ /.test(error.message)
+  );
+}
+
 main().then(
   () => process.exit(0),
   error => {
-    const expected =
-      error instanceof Advice ||
-      (error instanceof Error &&
-        /^Port \d+ |parseArgs|Unknown option/.test(error.message));
-    process.stderr.write(
-      `${expected ? error.message : error?.stack ?? error}\n`,
-    );
+    const text = isAdvice(error) ? error.message : error.stack;
+    process.stderr.write(`${text}\n`);
     process.exit(1);
   },
 );

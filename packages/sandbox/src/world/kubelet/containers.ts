@@ -6,7 +6,7 @@ import { programOf } from '../programs/programs';
 import { quantity } from '../quantities';
 import { ContainerRun } from './containerRun';
 import { environmentOf, expand } from './environment';
-import { ensureImage, fieldPathOf } from './imagePull';
+import { ensureImage, ensureImageVolumes, fieldPathOf } from './imagePull';
 import { LogBuffer } from './logBuffer';
 import { locate } from './mounts';
 import { KubeletServices } from './services';
@@ -35,6 +35,7 @@ export function advanceContainer(
   if (run.state.is === 'waiting') {
     if (backsOff(services, pod, run)) return 'pending';
     if (!ensureImage(services, pod, run)) return 'pending';
+    if (!ensureImageVolumes(services, pod, run)) return 'pending';
     start(services, pod, run, podIp);
   }
   return probed(services, pod, run);
@@ -113,6 +114,7 @@ function start(
   if ('problem' in environment) {
     const { problem } = environment;
     services.wakeOnConfig(pod);
+    if (run.state.is === 'waiting' && run.state.message === problem) return;
     run.state = {
       is: 'waiting',
       reason: 'CreateContainerConfigError',

@@ -1,6 +1,7 @@
 import { StoredObject } from '../../types';
 import { backOffMs, scaled } from '../delays';
 import { ContainerRun } from './containerRun';
+import { mountedImages } from './mounts';
 import { KubeletServices } from './services';
 
 /** How long `ErrImagePull` is shown before `ImagePullBackOff`. */
@@ -102,6 +103,29 @@ function fail(
   run.failedPulls += 1;
   run.showPullErrorUntilMs = clock.now() + scaled(delays, SHOW_ERROR_MS);
   services.wake(keyOf(pod), scaled(delays, SHOW_ERROR_MS));
+}
+
+/**
+ * Whether the images that a container mounts as volumes can be pulled; else its state says which can not. They are looked at again after
+ * the first pause between pulls.
+ */
+export function ensureImageVolumes(
+  services: KubeletServices,
+  pod: StoredObject,
+  run: ContainerRun,
+): boolean {
+  const { delays } = services.world;
+  for (const image of mountedImages(pod, run.spec)) {
+    const problem = services.images.problemOf(image);
+    if (!problem) continue;
+    services.wake(keyOf(pod), backOffMs(delays, delays.imageBackOffMs, 0));
+    if (run.state.is === 'waiting' && run.state.message === problem)
+      return false;
+    run.state = { is: 'waiting', reason: 'ErrImagePull', message: problem };
+    warn(services, pod, run, `Failed to pull image "${image}": ${problem}`);
+    return false;
+  }
+  return true;
 }
 
 /** Between two attempts: first the error, then that the kubelet waits. */

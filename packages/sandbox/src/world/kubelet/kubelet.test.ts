@@ -203,6 +203,34 @@ describe('kubelet', () => {
     expect(world.pod('m')?.status?.containerStatuses[0].restartCount).toBe(3);
   });
 
+  it('weights in an image volume are served, and an image that is not there is told', () => {
+    const world = testWorld();
+    const heal = world.images.breakImages('example.com/weights');
+    const mount = { name: 'w', mountPath: '/model-cache', subPath: 'models' };
+    const container = {
+      ...vllm(['--model', '/model-cache']),
+      volumeMounts: [mount],
+    };
+    const volumes = [
+      { name: 'w', image: { reference: 'example.com/weights:1' } },
+    ];
+    world.cluster.create(
+      kinds.pods,
+      podOf('m', {
+        containers: [container],
+        volumes,
+        tolerations: gpuTolerations,
+      }),
+    );
+    world.clock.advance();
+    expect(waiting(world, 'm').message).toContain(
+      'failed to resolve reference "example.com/weights:1"',
+    );
+    heal();
+    world.clock.advance(15_000);
+    expect(conditionOf(world.pod('m'), 'Ready')).toBe('True');
+  });
+
   it('vLLM with more parallelism than GPUs says so', () => {
     const world = testWorld();
     const args = ['--model', 'Qwen/Qwen3-8B', '--tensor-parallel-size', '4'];

@@ -8,6 +8,7 @@ interface Volume {
   name: string;
   emptyDir?: { sizeLimit?: string; medium?: string };
   persistentVolumeClaim?: { claimName: string };
+  image?: { reference: string };
   secret?: { secretName: string; optional?: boolean };
   configMap?: { name: string; optional?: boolean };
   projected?: {
@@ -20,6 +21,9 @@ interface Volume {
 
 /** Room of an emptyDir without a limit: the node's disk. */
 const NODE_DISK_BYTES = 2 ** 41;
+
+/** Weights in an OCI image, when nobody has said otherwise. */
+export const IMAGE_BYTES = 8e9;
 
 /** Why a volume can't be mounted yet. */
 export interface MountProblem {
@@ -76,6 +80,17 @@ function missingIn(
   return undefined;
 }
 
+/** Images that a container mounts as volumes. */
+export function mountedImages(
+  pod: StoredObject,
+  container: ContainerSpec,
+): string[] {
+  const mounted = new Set(container.volumeMounts?.map(({ name }) => name));
+  return volumesOf(pod).flatMap(({ name, image }) =>
+    image && mounted.has(name) ? [image.reference] : [],
+  );
+}
+
 /** The claims of a pod that only one node at a time may mount, with the names of their volumes. */
 export function exclusiveClaims(
   cluster: ClusterApi,
@@ -115,10 +130,10 @@ export function locate(
   return { volume: content, path: trim(`${subPath ?? ''}/${inner}`) };
 }
 
-/** Frees what a pod kept in its own directories. */
+/** Forgets the directories and image volumes that only this pod had. */
 export function forgetEmptyDirs(store: VolumeStore, pod: StoredObject): void {
-  for (const { name, emptyDir } of volumesOf(pod)) {
-    if (emptyDir) store.forget(`${pod.metadata.uid}/${name}`);
+  for (const { name, emptyDir, image } of volumesOf(pod)) {
+    if (emptyDir || image) store.forget(`${pod.metadata.uid}/${name}`);
   }
 }
 
@@ -126,7 +141,7 @@ function contentOf(
   cluster: ClusterApi,
   store: VolumeStore,
   pod: StoredObject,
-  { name, emptyDir, persistentVolumeClaim }: Volume,
+  { name, emptyDir, image, persistentVolumeClaim }: Volume,
 ): VolumeContent | undefined {
   const { namespace, uid } = pod.metadata;
   if (emptyDir) {
@@ -138,6 +153,7 @@ function contentOf(
     };
     return store.open(owner, limit > 0 ? limit : NODE_DISK_BYTES);
   }
+  if (image) return imageContent(store, pod, name, image.reference);
   if (!persistentVolumeClaim) return undefined;
   const claim = cluster.get(
     kinds.claims,
@@ -151,6 +167,26 @@ function contentOf(
     key: `${namespace}/${claim.metadata.name}`,
   };
   return store.open(owner, quantity(claim.spec.resources.requests.storage));
+}
+
+/** An image with weights carries them under `/models`. */
+function imageContent(
+  store: VolumeStore,
+  { metadata }: StoredObject,
+  name: string,
+  reference: string,
+): VolumeContent {
+  const key = `${metadata.namespace}/${metadata.name}`;
+  const content = store.open(
+    { kind: 'image', uid: `${metadata.uid}/${name}`, key },
+    IMAGE_BYTES,
+  );
+  content.weights.set('models', {
+    bytes: IMAGE_BYTES,
+    complete: true,
+    modelId: reference,
+  });
+  return content;
 }
 
 function volumesOf(pod: StoredObject): Volume[] {

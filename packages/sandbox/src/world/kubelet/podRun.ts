@@ -25,6 +25,8 @@ export class PodRun {
   readonly #restartPolicy: string;
   podIp?: string;
   #mounted = false;
+  /** What was told last about a volume that can't be mounted. */
+  #mountProblem?: string;
   #setUpDueMs?: number;
   #claims: string[] = [];
   #stopDueMs?: number;
@@ -111,6 +113,8 @@ export class PodRun {
     const problem = this.#attach(pod) ?? missingSource(cluster, pod);
     if (problem) {
       this.#services.wakeOnConfig(pod);
+      if (this.#mountProblem === problem.message) return false;
+      this.#mountProblem = problem.message;
       const component =
         problem.reason === 'FailedMount'
           ? 'kubelet'

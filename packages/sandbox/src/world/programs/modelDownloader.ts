@@ -1,45 +1,83 @@
+import { createHash } from 'node:crypto';
 import { VolumeContent } from '../storage/volumeStore';
 import { DownloadRefusal, HuggingFace, Repository } from './huggingFace';
 import { Program, ProgramContext, ProgramHandle } from './program';
 
 /** Exit code of a process that SIGTERM ended. */
 const TERMINATED = 143;
+/** Exit codes after which the same input need not be tried again; all other failures exit with 1. */
+const PERMANENT: Partial<Record<DownloadRefusal, number>> = {
+  SourceForbidden: 13,
+  SourceNotFound: 14,
+  DiskFull: 15,
+};
 /** Progress lines of a download. */
 const STEPS = 10;
 
+/** A path on a volume. */
+interface Place {
+  volume: VolumeContent;
+  path: string;
+}
+
 interface Download {
   id: string;
-  revision: string;
-  volume: VolumeContent;
-  directory: string;
-  marker: { volume: VolumeContent; path: string };
   repository: Repository;
+  directory: Place;
+  marker: Place;
+  /** What the program leaves behind: in the marker, in its last line and as its termination message. */
+  result: Record<string, unknown>;
 }
 
 /**
- * The image that fetches weights. What it is told comes in `MODEL_SOURCE`, `MODEL_ID`, `MODEL_REVISION`, `MODEL_DIR`, `MODEL_MARKER` and
- * `HF_TOKEN`; it reports as JSON lines and in its termination message, `{"reason","message"}`.
+ * The download of weights as the operator's program does it: told by `MODEL_ID`, `MODEL_REVISION`, `MODEL_DIR`, `MODEL_MARKER` and
+ * `HF_TOKEN`; reports as JSON lines; leaves its result, or `{"reason","message"}`, as termination message.
  */
 export function modelDownloader(hub: HuggingFace): Program {
   return context => {
     const download = prepare(context, hub);
     if (!download) return undefined;
-    const { marker, volume, directory, repository } = download;
-    if (marker.volume.files.has(marker.path)) {
-      report(context, 'done', repository, repository.bytes, 'already there');
-      context.exit(0);
+    const { marker, directory } = download;
+    const known = marker.volume.files.get(marker.path);
+    if (known !== undefined && directory.volume.weights.has(directory.path)) {
+      finish(context, JSON.parse(known));
       return undefined;
     }
-    volume.weights.set(directory, {
-      bytes: 0,
-      complete: false,
-      modelId: download.id,
-    });
-    return transfer(context, hub, download);
+    return fetchAll(context, hub, download);
   };
 }
 
-const refusals: Readonly<Record<number, DownloadRefusal>> = {
+/** The same program told to `clean`: removes all that is on the volume but `MODEL_DIR` and `MODEL_MARKER`. */
+export const modelCleaner: Program = context => {
+  const { MODEL_VOLUME, MODEL_DIR = '', MODEL_MARKER = '' } = context.env;
+  const place = context.locate(MODEL_VOLUME ?? '');
+  if (!place) {
+    refuse(
+      context,
+      'Failed',
+      `No volume is mounted at MODEL_VOLUME (${MODEL_VOLUME}).`,
+    );
+    return;
+  }
+  const kept = [MODEL_DIR, MODEL_MARKER].map(
+    path => path.split('/').at(-1) ?? '',
+  );
+  const { weights, files } = place.volume;
+  const entries = [...files.keys(), ...weights.keys()].map(
+    path => path.split('/')[0],
+  );
+  for (const name of new Set(entries)) {
+    if (kept.includes(name)) continue;
+    for (const content of [files, weights]) {
+      for (const path of content.keys())
+        if (path.split('/')[0] === name) content.delete(path);
+    }
+    emit(context, 'removed', { name });
+  }
+  finish(context, { kept: kept.sort() });
+};
+
+const refusedWith: Readonly<Record<number, DownloadRefusal>> = {
   401: 'SourceForbidden',
   403: 'SourceForbidden',
   404: 'SourceNotFound',
@@ -51,91 +89,92 @@ function prepare(
   hub: HuggingFace,
 ): Download | undefined {
   const {
-    MODEL_SOURCE,
-    MODEL_ID,
-    MODEL_REVISION = '',
+    MODEL_ID: id,
+    MODEL_REVISION: revision,
     MODEL_DIR,
     MODEL_MARKER,
     HF_TOKEN,
   } = context.env;
-  if (!MODEL_ID || !MODEL_DIR || !MODEL_MARKER) {
+  if (!id || !MODEL_DIR || !MODEL_MARKER) {
     return refuse(
       context,
       'Failed',
-      'MODEL_ID, MODEL_DIR and MODEL_MARKER must be set. This is a defect of the Job.',
+      'MODEL_ID, MODEL_DIR and MODEL_MARKER must be set.',
     );
   }
-  if (MODEL_SOURCE && MODEL_SOURCE !== 'huggingface') {
-    return refuse(
-      context,
-      'Failed',
-      `MODEL_SOURCE is ${MODEL_SOURCE}; this image fetches from huggingface only.`,
-    );
-  }
-  const target = context.locate(MODEL_DIR);
+  const directory = context.locate(MODEL_DIR);
   const marker = context.locate(MODEL_MARKER);
-  if (!target || !marker) {
+  if (!directory || !marker)
+    return refuse(context, 'Failed', `No volume is mounted at ${MODEL_DIR}.`);
+  const here = marker.volume.files.has(marker.path);
+  const repository = hub.find(id);
+  const status = here ? 200 : hub.answer(id, HF_TOKEN);
+  const failure = hub.failureOf(id) ?? refusedWith[status];
+  const asked = revision ? `${id} at revision ${revision}` : id;
+  if (failure)
+    return refuse(context, failure, explain(failure, asked, context.env));
+  if (!repository)
     return refuse(
       context,
-      'Failed',
-      `No volume is mounted at ${MODEL_DIR}. This is a defect of the Job.`,
+      'SourceNotFound',
+      explain('SourceNotFound', asked, context.env),
     );
-  }
-  const answer = marker.volume.files.has(marker.path)
-    ? 200
-    : hub.answer(MODEL_ID, HF_TOKEN);
-  const failure = hub.failureOf(MODEL_ID) ?? refusals[answer];
-  const repository = hub.find(MODEL_ID);
-  if (failure || !repository) {
-    return refuse(
-      context,
-      failure ?? 'SourceNotFound',
-      explain(failure ?? 'SourceNotFound', MODEL_ID, HF_TOKEN),
-    );
-  }
+  const free = roomFor(directory);
+  if (!here && repository.bytes > free)
+    return refuse(context, 'DiskFull', diskFull(repository, free));
+  const commit = createHash('sha1').update(asked).digest('hex');
+  const { bytes, files } = repository;
   return {
-    id: MODEL_ID,
-    revision: MODEL_REVISION,
-    volume: target.volume,
-    directory: target.path,
-    marker,
+    id,
     repository,
+    directory,
+    marker,
+    result: { model: id, revision: commit, bytes, files },
   };
 }
 
-function transfer(
+/** Bytes that fit beside what others have put there; what is in the directory is resumed. */
+function roomFor({ volume, path }: Place): number {
+  return volume.capacity - volume.used + (volume.weights.get(path)?.bytes ?? 0);
+}
+
+function fetchAll(
   context: ProgramContext,
   hub: HuggingFace,
   download: Download,
 ): ProgramHandle {
-  const { id, volume, directory, marker, repository } = download;
-  let step = 0;
+  const { id, directory, marker, repository, result } = download;
+  const put = (bytes: number) => {
+    const complete = bytes === repository.bytes;
+    directory.volume.weights.set(directory.path, {
+      bytes,
+      complete,
+      modelId: id,
+    });
+    report(context, repository, bytes);
+  };
+  const done = directory.volume.weights.get(directory.path)?.bytes ?? 0;
+  let step = Math.floor((STEPS * done) / repository.bytes);
   const next = () => {
     const failure = hub.failureOf(id);
     if (failure) {
-      refuse(context, failure, explain(failure, id, context.env.HF_TOKEN));
+      refuse(context, failure, explain(failure, id, context.env));
       return;
     }
     step += 1;
-    const bytes = Math.round((repository.bytes * step) / STEPS);
-    volume.weights.set(directory, { bytes, complete: false, modelId: id });
-    if (volume.used > volume.capacity) {
-      volume.weights.set(directory, { bytes: 0, complete: false, modelId: id });
-      refuse(context, 'DiskFull', diskFull(volume, repository));
-      return;
-    }
+    put(
+      step >= STEPS
+        ? repository.bytes
+        : Math.round((repository.bytes * step) / STEPS),
+    );
     if (step < STEPS) {
-      report(context, 'progress', repository, bytes);
       context.after(stepMs(hub, repository), next);
       return;
     }
-    volume.weights.set(directory, { bytes, complete: true, modelId: id });
-    marker.volume.files.add(marker.path);
-    report(context, 'progress', repository, bytes);
-    report(context, 'done', repository, bytes);
-    context.exit(0);
+    marker.volume.files.set(marker.path, JSON.stringify(result));
+    finish(context, result);
   };
-  report(context, 'progress', repository, 0);
+  report(context, repository, done);
   context.after(stepMs(hub, repository), next);
   return { terminatedExitCode: TERMINATED };
 }
@@ -146,27 +185,35 @@ function stepMs(hub: HuggingFace, repository: Repository): number {
 
 function report(
   context: ProgramContext,
-  event: 'progress' | 'done',
   { bytes, files }: Repository,
   bytesDone: number,
-  note?: string,
 ): void {
   const filesDone = Math.floor((files * bytesDone) / bytes);
   const shard = String(Math.min(filesDone + 1, files)).padStart(5, '0');
-  context.log(
-    JSON.stringify({
-      time: new Date(context.now()).toISOString(),
-      event,
-      bytesDone,
-      bytesTotal: bytes,
-      filesDone,
-      filesTotal: files,
-      ...(event === 'progress' && {
-        file: `model-${shard}-of-${String(files).padStart(5, '0')}.safetensors`,
-      }),
-      ...(note && { note }),
-    }),
-  );
+  emit(context, 'progress', {
+    bytesDone,
+    bytesTotal: bytes,
+    filesDone,
+    filesTotal: files,
+    file: `model-${shard}-of-${String(files).padStart(5, '0')}.safetensors`,
+  });
+}
+
+function emit(
+  context: ProgramContext,
+  event: string,
+  fields: Record<string, unknown>,
+): void {
+  const time = `${new Date(context.now()).toISOString().slice(0, 19)}Z`;
+  context.log(JSON.stringify({ time, event, ...fields }));
+}
+
+function finish(
+  context: ProgramContext,
+  result: Record<string, unknown>,
+): void {
+  emit(context, 'done', result);
+  context.exit(0, JSON.stringify(result));
 }
 
 function refuse(
@@ -174,48 +221,41 @@ function refuse(
   reason: DownloadRefusal,
   message: string,
 ): undefined {
-  context.log(
-    JSON.stringify({
-      time: new Date(context.now()).toISOString(),
-      event: 'failed',
-      reason,
-      message,
-    }),
-  );
-  context.exit(1, JSON.stringify({ reason, message }));
+  emit(context, 'failed', { reason, message });
+  context.exit(PERMANENT[reason] ?? 1, JSON.stringify({ reason, message }));
   return undefined;
 }
 
 function explain(
   reason: DownloadRefusal,
-  id: string,
-  token: string | undefined,
+  asked: string,
+  env: Readonly<Record<string, string>>,
 ): string {
+  const secret = env.MODEL_AUTH_SECRET
+    ? `the account behind the Secret ${env.MODEL_AUTH_SECRET}`
+    : 'an account';
   switch (reason) {
     case 'SourceForbidden':
-      return token
-        ? `huggingface.co answered 403 for ${id}: accept the model's terms with the token's account, or use another token.`
-        : `huggingface.co answered 401 for ${id}: the model needs a token; name a Secret with key HF_TOKEN in spec.model.authSecretName.`;
+      return env.HF_TOKEN
+        ? `the source answered 403 for ${asked}: accept its licence with ${secret}, or put another token under HF_TOKEN`
+        : `the source answered 401 for ${asked}: name a Secret with a token under HF_TOKEN in spec.model.authSecretName`;
     case 'SourceNotFound':
-      return `huggingface.co answered 404 for ${id}: check spec.model.name and spec.model.revision.`;
+      return `the source answered 404 for ${asked}: correct spec.model.name, or use a token that may see it`;
     case 'SourceUnreachable':
-      return `huggingface.co could not be reached for ${id}: check the cluster's way to the internet, or its proxy.`;
+      return `the source could not be reached for ${asked} (ConnectError: [Errno -3] Temporary failure in name resolution): check the cluster's way to it`;
     case 'DiskFull':
-      return `The volume is full while fetching ${id}: raise spec.model.storage.size.`;
+      return `the volume is full while fetching ${asked}: raise spec.model.storage.size`;
     default:
-      return `The download of ${id} broke off: see the container's log.`;
+      return `OSError: Consistency check failed for ${asked}`;
   }
 }
 
-function diskFull(
-  { capacity }: VolumeContent,
-  { id, bytes }: Repository,
-): string {
-  return `${id} needs ${gibibytes(bytes)} GiB and the volume has ${gibibytes(
-    capacity,
-  )} GiB for all its weights: raise spec.model.storage.size.`;
+function diskFull({ id, bytes }: Repository, free: number): string {
+  return `${id} needs ${gib(bytes)} but the volume has room for ${gib(
+    free,
+  )} beside the weights that are still served: raise spec.model.storage.size`;
 }
 
-function gibibytes(bytes: number): string {
-  return (bytes / 2 ** 30).toFixed(1);
+function gib(bytes: number): string {
+  return `${(bytes / 2 ** 30).toFixed(1)} GiB`;
 }

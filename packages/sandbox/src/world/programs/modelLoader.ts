@@ -1,7 +1,5 @@
+import { IMAGE_BYTES } from '../kubelet/mounts';
 import { Program } from './program';
-
-/** Weights in an OCI image, when nobody has said otherwise. */
-const IMAGE_BYTES = 8e9;
 
 /** `cp -r /models/. <target>/` in an image that carries weights: they are in the target when it ends. */
 export function modelLoader(copyMs: number): Program {

@@ -1,7 +1,7 @@
 import { WorldDelays } from '../delays';
 import { ModelServers } from '../modelServers';
 import { HuggingFace } from './huggingFace';
-import { modelDownloader } from './modelDownloader';
+import { modelCleaner, modelDownloader } from './modelDownloader';
 import { modelLoader } from './modelLoader';
 import { ContainerSpec, flagValue, Program } from './program';
 import { vllm } from './vllm';
@@ -35,6 +35,7 @@ export function knownPrograms(
 ): Programs {
   return new Map<string, Program>([
     ['epp', endpointPicker],
+    ['model-cleaner', modelCleaner],
     ['model-downloader', modelDownloader(hub)],
     ['model-loader', modelLoader(delays.modelCopyMs)],
     ['vllm', vllm(servers, delays.modelStartMs)],

@@ -1,6 +1,6 @@
 /** What a volume belongs to: a claim, or a pod's own directory. */
 export interface VolumeOwner {
-  kind: 'claim' | 'emptyDir';
+  kind: 'claim' | 'emptyDir' | 'image';
   /** Unique: the claim's uid, or the pod's uid and the volume's name. */
   uid: string;
   /** `namespace/name` of the claim or pod, for messages. */
@@ -21,8 +21,8 @@ export class VolumeContent {
   /** Bytes that fit. */
   capacity: number;
   readonly weights = new Map<string, Weights>();
-  /** Small files, e.g. completion markers. */
-  readonly files = new Set<string>();
+  /** Small files with their text, e.g. completion markers. */
+  readonly files = new Map<string, string>();
 
   constructor(owner: VolumeOwner, capacity: number) {
     this.owner = owner;
