@@ -1,5 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { createServer, type Server } from 'node:https';
+import type { Duplex } from 'node:stream';
 import { createSecureContext, TLSSocket, type SecureContext } from 'node:tls';
 import { randomUUID } from 'node:crypto';
 import { applyEarlyHeaders, clientTrafficOf } from '../clientTraffic';
@@ -14,6 +15,9 @@ const maxHeaderBytes = 60 * 1024;
 
 /** A client must have sent its headers after this time (Envoy Gateway's default for idle connections is longer; Node needs a limit). */
 const headersTimeoutMs = 60_000;
+
+/** How long a client may go on sending what was refused. */
+const lingerMs = 1000;
 
 /** A listener of a Gateway as connections find it. */
 interface Listening {
@@ -199,6 +203,23 @@ async function handle(
   else await forward(context, decision, gatewayRequest, received, response);
 }
 
+/** What can't be read as a request: answered while the client may still be sending, then the connection ends. */
+function refuseUnreadable(error: NodeJS.ErrnoException, socket: Duplex): void {
+  if (error.code === 'ECONNRESET') socket.destroy();
+  // More of the same request: the answer is on its way.
+  if (!socket.writable) return;
+  const reason =
+    error.code === 'HPE_HEADER_OVERFLOW'
+      ? '431 Request Header Fields Too Large'
+      : '400 Bad Request';
+  const body = reason.slice('400 '.length);
+  setTimeout(() => socket.destroy(), lingerMs).unref();
+  socket.resume();
+  socket.end(
+    `HTTP/1.1 ${reason}\r\nserver: envoy\r\ncontent-type: text/plain\r\ncontent-length: ${body.length}\r\nconnection: close\r\n\r\n${body}`,
+  );
+}
+
 /**
  * The HTTPS server of the gateway. It presents the certificate of the listener that a client names, and ends connections that name none,
  * as Envoy does when no filter chain matches.
@@ -207,7 +228,7 @@ export function createProxyServer(
   context: ProxyContext,
   onError: (error: unknown) => void,
 ): Server {
-  return createServer(
+  const server = createServer(
     {
       maxHeaderSize: maxHeaderBytes,
       headersTimeout: headersTimeoutMs,
@@ -230,4 +251,6 @@ export function createProxyServer(
       });
     },
   );
+  server.on('clientError', refuseUnreadable);
+  return server;
 }

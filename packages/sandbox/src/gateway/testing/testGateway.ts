@@ -67,6 +67,8 @@ export interface TestModel {
   issuer?: string;
   jwksUri?: string;
   audiences?: string[];
+  /** Request timeout of the route; `30s` unless given. */
+  timeout?: string;
 }
 
 /** A cluster with a gateway in front of it, and shorthands for what tests do with them. */
@@ -250,7 +252,12 @@ export class TestGateway {
 
   /** AIGatewayRoute of a model on the internal listener, or on another. */
   route(
-    { name, id = `org/${name}`, namespace = 'models' }: TestModel,
+    {
+      name,
+      id = `org/${name}`,
+      namespace = 'models',
+      timeout = '30s',
+    }: TestModel,
     listener = 'llm-internal-https',
   ): void {
     this.create('aiGatewayRoutes', {
@@ -283,7 +290,7 @@ export class TestGateway {
                 name,
               },
             ],
-            timeouts: { request: '30s' },
+            timeouts: { request: timeout },
           },
         ],
       },
