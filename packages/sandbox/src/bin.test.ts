@@ -68,7 +68,6 @@ describe('npm run sandbox', () => {
       ['--api-port', 'x'],
       '--api-port x is not a port. Give a number from 0 to 65535.',
     ],
-    [['--delay-scale', '-1'], "'--delay-scale' argument is ambiguous"],
     [['--delay-scale=-1'], '--delay-scale -1 is not a number from 0 up.'],
     [['--colour', 'red'], "Unknown option '--colour'"],
     [['--events=none'], '--events none: give all or warnings.'],

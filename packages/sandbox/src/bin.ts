@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
-import type { SandboxOptions } from './startSandbox';
+import { SandboxOptions, startSandbox } from './startSandbox';
 import type { NodeShape } from './world/nodes/nodeShapes';
 
 const usage = `npm run sandbox -- [flags]: a cluster in one process. Prints one line of JSON when it is ready; ends with Ctrl-C.
@@ -112,8 +112,6 @@ async function main(): Promise<void> {
       process.on(signal, () => resolve());
     }
   });
-  // Loaded only now, so that help and mistakes are answered at once.
-  const { startSandbox } = await import('./startSandbox');
   const sandbox = await startSandbox(options);
   const ready = {
     kubeconfig: sandbox.kubeconfigFile,
