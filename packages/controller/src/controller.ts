@@ -41,7 +41,10 @@ export interface ControllerOptions {
   ): Promise<ReconcileOutcome | void>;
   /** Keys in flight at once; 8 if absent. */
   workers?: number;
-  queue?: Pick<WorkQueueOptions, 'baseDelayMs' | 'maxDelayMs' | 'groupOf'>;
+  queue?: Pick<
+    WorkQueueOptions,
+    'baseDelayMs' | 'maxDelayMs' | 'minIntervalMs' | 'groupOf'
+  >;
 }
 
 /**

@@ -1,10 +1,29 @@
 import { KubeObject, ManagedFieldsEntry } from './types';
 
-/** Distinct sets of fields seen so far. Objects of one kind that one renderer made share a few, so this stays small. */
-const shared = new Map<string, Record<string, unknown>>();
-const MAX_SHARED = 20_000;
+type Fields = Record<string, unknown>;
 
-function share(fields: Record<string, unknown>): Record<string, unknown> {
+/** Distinct parts of sets of fields seen so far, by their text. Objects that one renderer made share nearly all of them. */
+const shared = new Map<string, Fields>();
+const MAX_SHARED = 20_000;
+/** Levels that each object has for itself: what differs from object to object, such as an owner's uid, is just below. */
+const OWN_LEVELS = 2;
+
+/** One copy of each part below the first levels. */
+function share(fields: unknown, level = 0): unknown {
+  if (typeof fields !== 'object' || fields === null) {
+    return fields;
+  }
+  if (level >= OWN_LEVELS) {
+    return oneCopy({ ...fields });
+  }
+  const own: Fields = {};
+  for (const [name, inner] of Object.entries(fields)) {
+    own[name] = share(inner, level + 1);
+  }
+  return own;
+}
+
+function oneCopy(fields: Fields): Fields {
   const text = JSON.stringify(fields);
   const known = shared.get(text);
   if (known) {
@@ -19,7 +38,7 @@ function share(fields: Record<string, unknown>): Record<string, unknown> {
 
 /**
  * Keeps of `metadata.managedFields` only what server-side apply needs to know about its own writes (entries of operation `Apply`),
- * and one copy of equal ones: otherwise they are half of a cache. Changes the object in place, which must be fresh from the server.
+ * and one copy of equal parts: otherwise they are most of a cache. Changes the object in place, which must be fresh from the server.
  */
 export function compactManagedFields<T extends KubeObject>(object: T): T {
   const { managedFields } = object.metadata;
@@ -32,7 +51,7 @@ export function compactManagedFields<T extends KubeObject>(object: T): T {
           operation: 'Apply',
           apiVersion: entry.apiVersion,
           ...(entry.subresource && { subresource: entry.subresource }),
-          ...(entry.fieldsV1 && { fieldsV1: share(entry.fieldsV1) }),
+          ...(entry.fieldsV1 && { fieldsV1: Object(share(entry.fieldsV1)) }),
         }),
       );
   }

@@ -295,7 +295,10 @@ function keyedClaims(owned: Fields): KeyedClaim[] {
         whole: Object.keys(inside).length === 0,
       };
     });
-  parsedClaims.set(owned, claims);
+  if (claims.length > 1) {
+    // Single ones are mostly owner references, which differ from object to object.
+    parsedClaims.set(owned, claims);
+  }
   return claims;
 }
 

@@ -100,6 +100,26 @@ describe('WorkQueue', () => {
     expect(served).toEqual(['ns/hot', 'ns/a', 'ns/b', 'ns/c', 'ns/hot']);
   });
 
+  it('lets a key rest between two runs, but never holds up the first event after a quiet time', async () => {
+    const clock = new FakeClock();
+    const queue = new WorkQueue({ clock, minIntervalMs: 100 });
+    queue.add('a');
+    expect(await takeNow(queue)).toBe('a');
+    queue.add('a');
+    queue.done('a');
+    queue.add('a');
+    expect(queue.length).toBe(0);
+    await clock.advance(99);
+    expect(queue.length).toBe(0);
+    await clock.advance(1);
+    expect(await takeNow(queue)).toBe('a');
+    queue.done('a');
+
+    await clock.advance(100);
+    queue.add('a');
+    expect(queue.length).toBe(1);
+  });
+
   it('gives waiting workers nothing more once it is stopped, and says when the work in flight is over', async () => {
     const { clock, queue } = makeQueue();
     queue.add('a');

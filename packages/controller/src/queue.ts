@@ -9,6 +9,11 @@ export interface WorkQueueOptions {
   baseDelayMs?: number;
   /** The longest wait after failures; 5 min if absent. */
   maxDelayMs?: number;
+  /**
+   * A key is handed out again at the earliest this long after it was done, so that a volley of events about it costs one run and not many;
+   * 0 if absent. The first event after a quiet time is never held up.
+   */
+  minIntervalMs?: number;
   /** Which share of the queue a key belongs to: groups are served in turn. Its namespace if absent. */
   groupOf?: (key: string) => string;
   /** Called with the time that a key waited, when it is taken. */
@@ -28,6 +33,7 @@ export class WorkQueue {
   private readonly random: () => number;
   private readonly baseDelayMs: number;
   private readonly maxDelayMs: number;
+  private readonly minIntervalMs: number;
   private readonly groupOf: (key: string) => string;
   private readonly onTaken: ((waitedMs: number) => void) | undefined;
 
@@ -35,9 +41,11 @@ export class WorkQueue {
   private readonly groups = new Map<string, Map<string, number>>();
   private readonly inFlight = new Set<string>();
   /** In flight and added again meanwhile. */
-  private readonly dirty = new Map<string, number>();
+  private readonly dirty = new Set<string>();
   private readonly delayed = new Map<string, { dueMs: number; timer: Timer }>();
   private readonly failed = new Map<string, number>();
+  /** When keys were done, oldest first; only those of the last `minIntervalMs`. */
+  private readonly lastDone = new Map<string, number>();
   private readonly takers: ((key: string | undefined) => void)[] = [];
   private readonly idlers: (() => void)[] = [];
   private ready = 0;
@@ -48,6 +56,7 @@ export class WorkQueue {
     this.random = options.random ?? Math.random;
     this.baseDelayMs = options.baseDelayMs ?? 50;
     this.maxDelayMs = options.maxDelayMs ?? 300_000;
+    this.minIntervalMs = options.minIntervalMs ?? 0;
     this.groupOf =
       options.groupOf ?? (key => key.slice(0, Math.max(key.indexOf('/'), 0)));
     this.onTaken = options.onTaken;
@@ -70,12 +79,15 @@ export class WorkQueue {
     }
     const nowMs = this.clock.monotonicMs();
     if (this.inFlight.has(key)) {
-      if (!this.dirty.has(key)) {
-        this.dirty.set(key, nowMs);
-      }
+      this.dirty.add(key);
       return;
     }
-    this.enqueue(key, nowMs);
+    const restMs = this.restMs(key, nowMs);
+    if (restMs > 0) {
+      this.addAfter(key, restMs);
+    } else {
+      this.enqueue(key, nowMs);
+    }
   }
 
   /** Asks for work on a key in `delayMs`; of several such wishes the earliest counts. */
@@ -139,12 +151,10 @@ export class WorkQueue {
   /** Says that the work on a key is over. */
   done(key: string): void {
     this.inFlight.delete(key);
-    const addedMs = this.dirty.get(key);
-    if (addedMs !== undefined) {
+    this.noteDone(key);
+    if (this.dirty.has(key)) {
       this.dirty.delete(key);
-      if (!this.stopped) {
-        this.enqueue(key, addedMs);
-      }
+      this.add(key);
     }
     if (this.inFlight.size === 0) {
       this.idlers.splice(0).forEach(resolve => resolve());
@@ -167,6 +177,27 @@ export class WorkQueue {
     return this.inFlight.size === 0
       ? Promise.resolve()
       : new Promise(resolve => this.idlers.push(resolve));
+  }
+
+  /** How long a key must still rest. */
+  private restMs(key: string, nowMs: number): number {
+    const doneMs = this.lastDone.get(key);
+    return doneMs === undefined ? 0 : doneMs + this.minIntervalMs - nowMs;
+  }
+
+  private noteDone(key: string): void {
+    if (this.minIntervalMs === 0) {
+      return;
+    }
+    const nowMs = this.clock.monotonicMs();
+    this.lastDone.delete(key);
+    this.lastDone.set(key, nowMs);
+    for (const [oldest, doneMs] of this.lastDone) {
+      if (nowMs - doneMs < this.minIntervalMs) {
+        break;
+      }
+      this.lastDone.delete(oldest);
+    }
   }
 
   private enqueue(key: string, addedMs: number): void {

@@ -269,7 +269,19 @@ async function watchQuiet(
     rssMb: rssMb === undefined ? undefined : round(rssMb, 1),
   };
   say(`quiet: ${JSON.stringify(quiet)}`);
+  say(await memoryOf(statusUrl));
   return quiet;
+}
+
+/** Where the operator's memory is. */
+async function memoryOf(statusUrl: string): Promise<string> {
+  const text = await (await fetch(`${statusUrl}/metrics`)).text();
+  const sizes = [
+    ...text.matchAll(/^nodejs_(heap_size_\w+|external_memory)_bytes (\d+)$/gm),
+  ];
+  return sizes
+    .map(([, name, bytes]) => `${name} ${(Number(bytes) / 1e6).toFixed(0)} MB`)
+    .join(', ');
 }
 
 async function runBaseline(

@@ -126,6 +126,8 @@ export async function startModels(
   manager.add({
     name: 'models',
     workers: options.workers ?? 16,
+    // While a model comes up, a change of one of its objects is soon followed by others.
+    queue: { minIntervalMs: 100 },
     watches: [
       ...watchesOf(caches, keys),
       {
