@@ -165,6 +165,28 @@ describe('server-side apply', () => {
     );
   });
 
+  it('lets kubectl go over from client-side apply: no conflict with what only it has written, and the annotation keeps step', () => {
+    const annotation = 'kubectl.kubernetes.io/last-applied-configuration';
+    const config = part({ a: 'x', set: ['r'] });
+    const metadata = {
+      name: 'p',
+      annotations: { [annotation]: JSON.stringify(config) },
+    };
+    const server = new OneObject();
+    server.update('kubectl-client-side-apply', { ...config, metadata });
+    expect(
+      failureOf(() => server.apply('somebody', part({ a: 'y' }))).code,
+    ).toBe(409);
+    server.apply('kubectl', part({ a: 'y' }));
+    expect(server.stored?.spec).toEqual({ a: 'y', set: ['r'] });
+    const kept = server.stored?.metadata.annotations?.[annotation] ?? '';
+    expect(JSON.parse(kept)).toMatchObject({ spec: { a: 'y' } });
+    server.update('controller', { ...server.stored, spec: { a: 'z' } });
+    expect(
+      failureOf(() => server.apply('kubectl', part({ a: 'y' }))).code,
+    ).toBe(409);
+  });
+
   it('gives an object without ownership to before-first-apply', () => {
     const server = new OneObject();
     server.update('creator', part({ a: 'x' }));

@@ -27,6 +27,7 @@ import {
 } from './ownership';
 import { removeItems, withNamedFields } from './removeItems';
 import { conflictFailure } from './conflicts';
+import { conflictsWithOthers, withLastApplied } from './lastApplied';
 import { equalJson, isObject } from './structure';
 import { toFieldSet } from './toFieldSet';
 
@@ -69,8 +70,14 @@ export function applyServerSide(input: ApplyInput): JsonObject {
   const differences = compare(live, result, schema);
   const changes = withoutReset(differences, input.resetFields);
   const taken = takeFields(others, changes);
-  if (taken.conflicts.length > 0 && !input.force) {
-    throw conflictFailure(taken.conflicts);
+  const conflicts = conflictsWithOthers(
+    taken.conflicts,
+    input.manager,
+    live,
+    schema,
+  );
+  if (conflicts.length > 0 && !input.force) {
+    throw conflictFailure(conflicts);
   }
   const reordered = isNothing(differences) && !equalJson(live, result);
   const changed = reordered || !isNothing(changes);
@@ -82,7 +89,10 @@ export function applyServerSide(input: ApplyInput): JsonObject {
       fields: mine,
     },
   ]);
-  return withManagedFields(changed ? result : live, managedFields);
+  const object = changed
+    ? withLastApplied(result, input.applied, input.manager)
+    : live;
+  return withManagedFields(object, managedFields);
 }
 
 /** Whoever wrote an object whose ownership is not tracked owns all of it before the first apply. */

@@ -137,6 +137,8 @@ export class Writer {
       options,
     );
     kind.default(draft);
+    // Before admission and strategy, as on the real server: nobody owns what these add.
+    if (!applied) this.#track(kind, undefined, draft, options);
     for (const plugin of this.#plugins) plugin.mutate?.(request);
     const context = this.#context(options);
     kind.prepareCreate(draft, context);
@@ -158,7 +160,6 @@ export class Writer {
       throw internal(
         'resourceVersion should not be set on objects to be created',
       );
-    if (!applied) this.#track(kind, undefined, draft, options);
     for (const text of kind.warnings?.(draft) ?? []) options.warn?.(text);
     const object = this.#toStored(kind, draft);
     if (options.dryRun) return inVersion(object, kind);
@@ -202,6 +203,7 @@ export class Writer {
       options,
     );
     kind.default(draft);
+    if (!change.applied) this.#track(kind, old, draft, options);
     const context = this.#context(options);
     for (const plugin of this.#plugins) plugin.mutate?.(request);
     kind.prepareUpdate(draft, old, context);
@@ -211,7 +213,6 @@ export class Writer {
     ];
     if (errors.length > 0) throw invalid(kind, name, errors);
     for (const plugin of this.#plugins) plugin.validate?.(request);
-    if (!change.applied) this.#track(kind, old, draft, options);
     for (const text of kind.warnings?.(draft, old) ?? []) options.warn?.(text);
     const next = this.#toStored(kind, draft);
     if (sameButTimes(next, stored)) return { object: old, created: false };
