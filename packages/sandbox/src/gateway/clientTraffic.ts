@@ -29,7 +29,7 @@ export interface ClientTraffic {
  * What Envoy Gateway gives a listener when nobody says otherwise (`tcpListenerPerConnectionBufferLimitBytes`,
  * `internal/xds/translator/listener.go`, v1.8.1). The AI gateway buffers bodies, so that prompts above it are refused with 413.
  */
-export const defaultBufferLimitBytes = 32_768;
+const defaultBufferLimitBytes = 32_768;
 
 const units: Record<string, number> = {
   '': 1,

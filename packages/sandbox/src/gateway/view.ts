@@ -1,5 +1,5 @@
 import type { ClusterApi, ResourceId, StoredObject } from '../types';
-import { gatewayKinds, keyOf, splitKey } from './kinds';
+import { gatewayKinds, keyOf } from './kinds';
 
 const nobody: ReadonlySet<string> = new Set();
 
@@ -109,16 +109,6 @@ export class KindView {
 /** Reads a Secret's or ConfigMap's base64 value as text. */
 export function decodeSecret(value: string): string {
   return Buffer.from(value, 'base64').toString('utf8');
-}
-
-/** The object with this key, read from the cluster itself. */
-export function readByKey(
-  cluster: ClusterApi,
-  resource: ResourceId,
-  key: string,
-): StoredObject | undefined {
-  const { namespace, name } = splitKey(key);
-  return cluster.get(resource, namespace, name);
 }
 
 /** Pods by label, so that a pool of one model among thousands finds its pods at once. */

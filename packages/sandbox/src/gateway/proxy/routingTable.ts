@@ -123,7 +123,7 @@ function modelOf(match: RouteMatch): string | undefined {
 }
 
 /** Name of a listener among all Gateways. */
-export function listenerKey(gatewayKey: string, listener: string): string {
+function listenerKey(gatewayKey: string, listener: string): string {
   return `${gatewayKey}/${listener}`;
 }
 
@@ -150,11 +150,6 @@ export class RoutingTable {
       }
     }
     if (removals.length > 0) this.#removals.set(routeKey, removals);
-  }
-
-  /** Whether any route is served under this host; `undefined` entries of a request with it are "no route", not "no such host". */
-  hasHost(gatewayKey: string, listener: string, host: string): boolean {
-    return this.#virtualHost(gatewayKey, listener, host) !== undefined;
   }
 
   /** The entry that a request takes. */

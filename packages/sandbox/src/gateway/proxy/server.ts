@@ -34,7 +34,7 @@ function* readyListeners({ plane }: ProxyContext): Iterable<Listening> {
 }
 
 /** The listener whose hostname covers a TLS server name: the exact one, then the longest wildcard, then one without a hostname. */
-export function listenerFor(
+function listenerFor(
   context: ProxyContext,
   serverName: string,
 ): Listening | undefined {
