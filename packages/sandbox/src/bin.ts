@@ -138,7 +138,7 @@ function isAdvice(error: Error & { code?: string }): boolean {
   return (
     error instanceof Advice ||
     error.code?.startsWith('ERR_PARSE_ARGS') === true ||
-    /^Port \d+ /.test(error.message)
+    /^Port \d+ |^The folder of CRDs/.test(error.message)
   );
 }
 

@@ -4,11 +4,11 @@ import { parseAllDocuments } from 'yaml';
 import { onPort } from './admin/ports';
 import { startAdmin } from './admin/startAdmin';
 import { createAuthority, issueCertificate } from './api/certificates';
-import { createApiServer } from './api/createApiServer';
+import { ApiServer, createApiServer } from './api/createApiServer';
 import { upstreamCrds } from './crds';
 import { startGateway } from './gateway';
 import { Persona, startIdentity } from './identity';
-import { ClusterApi } from './types';
+import { ClusterApi, ResourceId } from './types';
 import { WorldDelays } from './world/delays';
 import { EventLevel } from './world/events';
 import { NodeShape } from './world/nodes/nodeShapes';
@@ -72,6 +72,10 @@ export interface Sandbox {
 }
 
 const ADMIN_TOKEN = 'admin-token';
+const CRDS: ResourceId = {
+  group: 'apiextensions.k8s.io',
+  plural: 'customresourcedefinitions',
+};
 
 /**
  * Starts a cluster in this process: Kubernetes API, controllers, nodes, gateway, identity provider and the admin endpoint, with the
@@ -94,35 +98,19 @@ export async function startSandbox(
   }
 }
 
+type Stops = (() => Promise<void> | void)[];
+
 async function start(
   options: SandboxOptions,
-  stops: (() => Promise<void> | void)[],
+  stops: Stops,
   stop: () => Promise<void>,
 ): Promise<Sandbox> {
-  const { ports = {}, baseDomain = 'slipway.localhost' } = options;
+  const { baseDomain = 'slipway.localhost', stateDir } = options;
   const onError = options.onError ?? writeError;
   const report = (where: string, error: unknown) =>
     onError(new Error(`${where} failed and is tried again`, { cause: error }));
-  const authority = await createAuthority();
-  const api = await onPort('Kubernetes API', '--api-port', ports.api ?? 0, () =>
-    createApiServer({ port: ports.api, authority, onError }),
-  );
-  stops.push(() => api.stop());
-  const { cluster } = api;
-  for (const crd of [
-    ...upstreamCrds(),
-    ...crdsIn(options.crds ?? chartCrds()),
-  ]) {
-    cluster.create(
-      { group: 'apiextensions.k8s.io', plural: 'customresourcedefinitions' },
-      { ...crd },
-      'platform-team',
-    );
-  }
-  const hosts = [`*.${baseDomain}`, baseDomain, 'localhost'];
-  const certificate = await issueCertificate(authority, hosts, ['127.0.0.1']);
-  preparePlatform(cluster, { baseDomain, certificate });
-
+  const api = await startApi(options, baseDomain, stops, onError);
+  const { cluster, caCert } = api;
   const world = startWorld({
     cluster,
     delays: options.delays,
@@ -133,47 +121,18 @@ async function start(
   });
   stops.push(() => world.stop());
   api.setPodLogs(world.kubelet);
-
-  const identity = await onPort(
-    'identity provider',
-    '--oidc-port',
-    ports.oidc ?? 0,
-    () =>
-      startIdentity({
-        port: ports.oidc,
-        ...(options.portalUrl && {
-          portalRedirectUris: [
-            `${options.portalUrl}/api/auth/oidc/handler/frame`,
-          ],
-        }),
-      }),
+  const { identity, admin, gateway } = await startServers(
+    options,
+    api,
+    world,
+    stops,
+    report,
   );
-  stops.push(() => identity.stop());
-  const admin = await onPort('admin', '--admin-port', ports.admin ?? 0, () =>
-    startAdmin({ port: ports.admin, world, server: api.faults }),
-  );
-  stops.push(() => admin.stop());
-
-  const gateway = await onPort(
-    'gateway',
-    '--gateway-port',
-    ports.gateway ?? 0,
-    () =>
-      startGateway({
-        cluster,
-        port: ports.gateway,
-        modelServers: world.modelServers,
-        onError: report,
-      }),
-  );
-  stops.push(() => gateway.stop());
-
   const kubeconfig = api.kubeconfig(ADMIN_TOKEN);
   return {
     kubeconfig,
-    ...(options.stateDir &&
-      writeState(options.stateDir, kubeconfig, api.caCert)),
-    caCert: api.caCert,
+    ...(stateDir && writeState(stateDir, kubeconfig, caCert)),
+    caCert,
     apiUrl: api.url,
     gatewayUrl: `https://llm.${baseDomain}:${gateway.port}`,
     internalGatewayUrl: `https://llm-internal.${baseDomain}:${gateway.port}`,
@@ -187,6 +146,65 @@ async function start(
   };
 }
 
+/** The API server with all kinds and the platform. */
+async function startApi(
+  { ports = {}, crds = chartCrds() }: SandboxOptions,
+  baseDomain: string,
+  stops: Stops,
+  onError: (error: unknown) => void,
+): Promise<ApiServer> {
+  const authority = await createAuthority();
+  const own = crds ? crdsIn(crds) : [];
+  const api = await onPort('Kubernetes API', '--api-port', ports.api ?? 0, () =>
+    createApiServer({ port: ports.api, authority, onError }),
+  );
+  stops.push(() => api.stop());
+  for (const crd of [...upstreamCrds(), ...own]) {
+    api.cluster.create(CRDS, { ...crd }, 'platform-team');
+  }
+  const hosts = [`*.${baseDomain}`, baseDomain, 'localhost'];
+  const certificate = await issueCertificate(authority, hosts, ['127.0.0.1']);
+  preparePlatform(api.cluster, { baseDomain, certificate });
+  return api;
+}
+
+/** What listens beside the API server. */
+async function startServers(
+  { ports = {}, portalUrl }: SandboxOptions,
+  api: ApiServer,
+  world: World,
+  stops: Stops,
+  report: (where: string, error: unknown) => void,
+) {
+  const { cluster, faults } = api;
+  const { modelServers } = world;
+  const portalRedirectUris = portalUrl && [
+    `${portalUrl}/api/auth/oidc/handler/frame`,
+  ];
+  const { oidc = 0, admin: adminPort = 0, gateway: gatewayPort = 0 } = ports;
+  const identity = await onPort('identity provider', '--oidc-port', oidc, () =>
+    startIdentity({
+      port: oidc,
+      ...(portalRedirectUris && { portalRedirectUris }),
+    }),
+  );
+  stops.push(() => identity.stop());
+  const admin = await onPort('admin', '--admin-port', adminPort, () =>
+    startAdmin({ port: adminPort, world, server: faults }),
+  );
+  stops.push(() => admin.stop());
+  const gateway = await onPort('gateway', '--gateway-port', gatewayPort, () =>
+    startGateway({
+      cluster,
+      port: gatewayPort,
+      modelServers,
+      onError: report,
+    }),
+  );
+  stops.push(() => gateway.stop());
+  return { identity, admin, gateway };
+}
+
 /** The CRDs of this repository's chart; nothing in an installed package. */
 function chartCrds(): string | undefined {
   // eslint-disable-next-line no-restricted-syntax -- looked for in a checkout only
@@ -194,8 +212,10 @@ function chartCrds(): string | undefined {
   return fs.existsSync(folder) ? folder : undefined;
 }
 
-function crdsIn(folder: string | undefined): Record<string, unknown>[] {
-  if (!folder) return [];
+function crdsIn(folder: string): Record<string, unknown>[] {
+  if (!fs.existsSync(folder)) {
+    throw new Error(`The folder of CRDs, ${folder}, does not exist.`);
+  }
   const files = fs
     .readdirSync(folder)
     .filter(file => /\.(ya?ml|json)$/.test(file));
