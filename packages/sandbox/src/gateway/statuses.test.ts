@@ -148,7 +148,7 @@ async function loadCase(cluster: FakeCluster): Promise<void> {
   for (const document of parseAllDocuments(testdata('envoyGateway.in.yaml'))) {
     const object = document.toJS();
     const kind = plurals[object.kind];
-    if (kind) cluster.create(gatewayKinds[kind], object, 'test');
+    if (kind) cluster.create(gatewayKinds[kind], object);
   }
 }
 
