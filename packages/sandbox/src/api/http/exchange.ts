@@ -79,6 +79,10 @@ export class Exchange {
     this.#send(status, text, 'text/plain; charset=utf-8');
   }
 
+  bytes(status: number, body: Buffer, contentType: string): void {
+    this.#send(status, body, contentType);
+  }
+
   /** The answer of Go's router to a path that it does not know. */
   pageNotFound(): void {
     this.text(404, '404 page not found\n');
@@ -115,14 +119,14 @@ export class Exchange {
     this.#send(failure.code, JSON.stringify(status), 'application/json');
   }
 
-  #send(status: number, text: string, contentType: string): void {
+  #send(status: number, body: string | Buffer, contentType: string): void {
     if (this.response.destroyed) return;
     if (this.#warnings.length > 0)
       this.response.setHeader('Warning', this.#warnings);
     this.response.writeHead(status, {
       'Content-Type': contentType,
-      'Content-Length': Buffer.byteLength(text),
+      'Content-Length': Buffer.byteLength(body),
     });
-    this.response.end(this.method === 'HEAD' ? undefined : text);
+    this.response.end(this.method === 'HEAD' ? undefined : body);
   }
 }

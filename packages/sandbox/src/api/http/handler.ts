@@ -2,7 +2,7 @@ import { IncomingMessage, ServerResponse } from 'node:http';
 import { Authenticator, User } from '../authentication';
 import { Authorizer } from '../authorization';
 import { ApiFailure } from '../../types';
-import { forbidden } from '../failures';
+import { forbidden, notImplemented } from '../failures';
 import { RequestInfo, requestInfo } from '../requestInfo';
 import { ServerFaults } from '../serverFaults';
 import { Exchange } from './exchange';
@@ -43,6 +43,8 @@ export class Handler {
     exchange.user = this.#authenticator.authenticate(
       exchange.request.headers.authorization,
     );
+    if (exchange.request.headers['impersonate-user'])
+      throw notImplemented('impersonation');
     const info = requestInfo(exchange.method, exchange.path, exchange.query);
     this.#authorize(exchange.user, info);
     if (this.#faults.requests?.active && (await this.#suffer(exchange, info)))

@@ -25,6 +25,9 @@ const VERSION = JSON.stringify({
   }`,
 });
 
+const OPENAPI_V2_PROTOBUF =
+  'application/com.github.proto-openapi.spec.v2@v1.0+protobuf';
+
 const HEALTH = /^\/(healthz|livez|readyz)(?:\/(ping|etcd|log))?$/;
 
 /** Requests that are about no resource: discovery, OpenAPI, version and health. */
@@ -73,7 +76,14 @@ export class PathHandlers {
       );
   }
 
+  /** An empty document, as JSON or in the protobuf form that kubectl asks for when v3 lacks a kind. */
   #openApiV2(exchange: Exchange): void {
+    if (exchange.request.headers.accept?.includes(OPENAPI_V2_PROTOBUF)) {
+      // field 1, swagger: "2.0"
+      const type = OPENAPI_V2_PROTOBUF.replace('@', '.');
+      exchange.bytes(200, Buffer.from('\n\u00032.0'), type);
+      return;
+    }
     const info = { title: 'Slipway sandbox', version: 'v1.36.0' };
     exchange.json(
       200,
