@@ -5,8 +5,8 @@ import path from 'node:path';
 import { parse } from 'yaml';
 import { listAt, recordAt, textAt } from './json';
 import { LLM_MODELS } from './kinds';
-import { exampleModel } from './testing/examples';
-import { kind, NAMESPACE, OperatorOnSandbox } from './testing/onSandbox';
+import { exampleModel } from './__testUtils__/examples';
+import { kind, NAMESPACE, OperatorOnSandbox } from './__testUtils__/onSandbox';
 
 jest.setTimeout(60_000);
 
@@ -46,39 +46,41 @@ afterEach(async () => {
   await cluster.stop();
 });
 
-describe('from custom resource to Ready', () => {
-  const samples = fs.existsSync(SAMPLES)
-    ? ['minimal', 'cpu-mock', 'devstral-small', 'qwen3-5-35b-a3b-gptq-int4']
-    : [];
-  (samples.length > 0
-    ? it.each(samples)
-    : it.skip.each([`shared folder absent: ${SAMPLES}`]))('%s', async name => {
-    await cluster.startOperator();
-    const sample: KubeObject = parse(
-      fs.readFileSync(path.join(SAMPLES, `${name}.yaml`), 'utf8'),
-    );
-    const { namespace = '', name: modelName } = sample.metadata;
-    await cluster.client.create(kind('v1', 'Secret', 'secrets'), {
-      apiVersion: 'v1',
-      kind: 'Secret',
-      metadata: { name: 'hf-token', namespace },
-      data: { HF_TOKEN: Buffer.from('hf_token').toString('base64') },
-    });
-    await cluster.client.create(LLM_MODELS, sample);
-    await waitFor(
-      () => cluster.model(modelName, namespace)?.status?.phase === 'Ready',
-      { timeoutMs: 15_000 },
-    );
-    expect(cluster.model(modelName, namespace)?.status).toMatchObject({
-      phase: 'Ready',
-      replicas: { ready: 1, desired: 1 },
-      endpoints: {
-        external: `${cluster.sandbox.gatewayUrl}/v1`,
-        internal: `${cluster.sandbox.internalGatewayUrl}/v1`,
-      },
-    });
-  });
+const withSamples = fs.existsSync(SAMPLES) ? describe : describe.skip;
 
+withSamples(
+  fs.existsSync(SAMPLES) ? 'samples' : `shared folder absent: ${SAMPLES}`,
+  () => {
+    it.each([
+      'minimal',
+      'cpu-mock',
+      'devstral-small',
+      'qwen3-5-35b-a3b-gptq-int4',
+    ])('%s becomes Ready', async name => {
+      await cluster.startOperator();
+      const sample: KubeObject = parse(
+        fs.readFileSync(path.join(SAMPLES, `${name}.yaml`), 'utf8'),
+      );
+      const { namespace = '', name: modelName } = sample.metadata;
+      await cluster.createSecret('hf-token', 'hf_token', namespace);
+      await cluster.client.create(LLM_MODELS, sample);
+      await waitFor(
+        () => cluster.model(modelName, namespace)?.status?.phase === 'Ready',
+        { timeoutMs: 15_000 },
+      );
+      expect(cluster.model(modelName, namespace)?.status).toMatchObject({
+        phase: 'Ready',
+        replicas: { ready: 1, desired: 1 },
+        endpoints: {
+          external: `${cluster.sandbox.gatewayUrl}/v1`,
+          internal: `${cluster.sandbox.internalGatewayUrl}/v1`,
+        },
+      });
+    });
+  },
+);
+
+describe('model ids', () => {
   it('of two models with one id the older claim wins, and the later takes over when it goes', async () => {
     await cluster.startOperator();
     await cluster.apply(

@@ -7,7 +7,7 @@ import {
   exampleModel,
   examplePlatform,
   renderEverything,
-} from '../testing/examples';
+} from '../__testUtils__/examples';
 
 const FOLDER = path.join(__dirname, '..', 'testdata');
 const UPDATE = process.env.UPDATE_GOLDEN === '1';

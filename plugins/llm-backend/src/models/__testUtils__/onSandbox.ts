@@ -118,11 +118,15 @@ export class OperatorOnSandbox {
     await this.client.delete(LLM_MODELS, { namespace: NAMESPACE, name });
   }
 
-  async createSecret(name: string, value = 'hf_token'): Promise<void> {
+  async createSecret(
+    name: string,
+    value = 'hf_token',
+    namespace = NAMESPACE,
+  ): Promise<void> {
     await this.client.create(kind('v1', 'Secret', 'secrets'), {
       apiVersion: 'v1',
       kind: 'Secret',
-      metadata: { name, namespace: NAMESPACE },
+      metadata: { name, namespace },
       data: { HF_TOKEN: Buffer.from(value).toString('base64') },
     });
   }
