@@ -1,7 +1,6 @@
 import { ApiFailure, ClusterApi, StoredObject } from '../types';
 import { Clock } from './clock';
 import { kinds, timestamp } from './kinds';
-import { Random } from './random';
 
 /** Which events are written: benchmarks leave out what only says that all is well. */
 export type EventLevel = 'all' | 'warnings';
@@ -23,23 +22,17 @@ export interface EventSource {
 export class EventRecorder {
   readonly #cluster: ClusterApi;
   readonly #clock: Clock;
-  readonly #random: Random;
   readonly #level: EventLevel;
   readonly #known = new Map<
     string,
     { namespace: string; name: string; atMs: number }
   >();
   #sweeping = false;
+  #lastStamp = 0n;
 
-  constructor(
-    cluster: ClusterApi,
-    clock: Clock,
-    random: Random,
-    level: EventLevel,
-  ) {
+  constructor(cluster: ClusterApi, clock: Clock, level: EventLevel) {
     this.#cluster = cluster;
     this.#clock = clock;
-    this.#random = random;
     this.#level = level;
   }
 
@@ -123,7 +116,7 @@ export class EventRecorder {
     const { apiVersion, kind, metadata } = object;
     const namespace = metadata.namespace ?? 'default';
     const now = timestamp(this.#clock.now());
-    const name = `${metadata.name}.${this.#random.hex(16)}`;
+    const name = `${metadata.name}.${this.#nextStamp()}`;
     this.#cluster.create(
       kinds.events,
       {
@@ -153,6 +146,13 @@ export class EventRecorder {
     );
     this.#known.set(id, { namespace, name, atMs: this.#clock.now() });
     this.#sweepLater();
+  }
+
+  /** Hexadecimal nanoseconds, each later than the one before: events that are listed by name are in their order. */
+  #nextStamp(): string {
+    const now = BigInt(this.#clock.now()) * 1_000_000n;
+    this.#lastStamp = now > this.#lastStamp ? now : this.#lastStamp + 1n;
+    return this.#lastStamp.toString(16);
   }
 
   #sweepLater(): void {

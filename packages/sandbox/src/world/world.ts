@@ -59,7 +59,7 @@ export function startWorld(options: WorldOptions): World {
     loop,
     delays,
     random,
-    events: new EventRecorder(cluster, clock, random, events),
+    events: new EventRecorder(cluster, clock, events),
   };
   const store = new VolumeStore();
   const images = new Images();
