@@ -1,28 +1,110 @@
-import { render, waitFor } from '@testing-library/react';
+import { render, screen, waitFor } from '@testing-library/react';
+import { fireEvent } from '@testing-library/dom';
 import App from './App';
 
-describe('App', () => {
-  it('should render', async () => {
-    process.env = {
-      NODE_ENV: 'test',
-      APP_CONFIG: [
-        {
-          data: {
-            app: { title: 'Test' },
-            backend: { baseUrl: 'http://localhost:7007' },
-            techdocs: {
-              storageUrl: 'http://localhost:7007/api/techdocs/static/docs',
-            },
-          },
-          context: 'test',
-        },
-      ] as any,
-    };
+jest.setTimeout(60_000);
 
-    const rendered = render(App.createRoot());
+const config = {
+  app: { title: 'Slipway', baseUrl: 'http://localhost' },
+  backend: { baseUrl: 'http://localhost:7007' },
+  auth: { environment: 'development' },
+};
 
-    await waitFor(() => {
-      expect(rendered.baseElement).toBeInTheDocument();
+function answer(status: number, body: unknown): Response {
+  return new Response(JSON.stringify(body), {
+    status,
+    headers: { 'content-type': 'application/json' },
+  });
+}
+
+const token = [
+  { alg: 'none' },
+  { sub: 'user:default/mara', exp: 4_000_000_000, iat: 1 },
+  {},
+]
+  .map(part => Buffer.from(JSON.stringify(part)).toString('base64url'))
+  .join('.');
+
+const session = {
+  profile: { displayName: 'Mara Lindqvist', email: 'mara@example.com' },
+  providerInfo: { accessToken: 'x', scope: 'openid', expiresInSeconds: 3600 },
+  backstageIdentity: {
+    token,
+    expiresInSeconds: 3600,
+    identity: {
+      type: 'user',
+      userEntityRef: 'user:default/mara',
+      ownershipEntityRefs: ['user:default/mara'],
+    },
+  },
+};
+
+describe('the way in', () => {
+  const environment = process.env;
+  let refresh: () => Response;
+
+  beforeEach(() => {
+    // Real environments hold strings only; the app reads its configuration from a list here.
+    Object.defineProperty(process, 'env', {
+      configurable: true,
+      value: {
+        ...environment,
+        APP_CONFIG: [{ context: 'test', data: config }],
+      },
     });
+    jest.spyOn(global, 'fetch').mockImplementation(async input => {
+      const url = String(input instanceof Request ? input.url : input);
+      return url.includes('/api/auth/oidc/refresh')
+        ? refresh()
+        : answer(404, {});
+    });
+  });
+
+  afterEach(() => {
+    Object.defineProperty(process, 'env', {
+      configurable: true,
+      value: environment,
+    });
+    jest.restoreAllMocks();
+  });
+
+  it('is the organization’s sign-in and nothing else, and opens no window by itself', async () => {
+    refresh = () =>
+      answer(401, { error: { name: 'AuthenticationError', message: 'no' } });
+    const popup = jest.spyOn(window, 'open').mockReturnValue(null);
+    render(App.createRoot());
+
+    const button = await screen.findByRole(
+      'button',
+      { name: 'Sign in' },
+      { timeout: 30_000 },
+    );
+    expect(
+      screen.getByRole('heading', { name: 'Sign in to Slipway' }),
+    ).toBeVisible();
+    expect(screen.getAllByRole('button')).toEqual([button]);
+    expect(screen.queryByText(/guest/i)).not.toBeInTheDocument();
+    expect(screen.queryByRole('navigation')).not.toBeInTheDocument();
+    expect(popup).not.toHaveBeenCalled();
+
+    fireEvent.click(button);
+    await waitFor(() => expect(popup).toHaveBeenCalledTimes(1));
+    expect(String(popup.mock.calls[0][0])).toContain('/api/auth/oidc/start');
+  });
+
+  it('takes up a session that is still there without a click', async () => {
+    refresh = () => answer(200, session);
+    render(App.createRoot());
+    expect(
+      await screen.findByRole(
+        'link',
+        { name: 'Your account: Mara Lindqvist' },
+        { timeout: 30_000 },
+      ),
+    ).toBeVisible();
+    expect(screen.getByRole('navigation', { name: 'Main' })).toBeVisible();
+    expect(
+      screen.getByRole('link', { name: 'Skip to content' }),
+    ).toHaveAttribute('href', '#content');
   });
 });

@@ -1,5 +1,5 @@
 import { useCallback, useMemo } from 'react';
-import { useNavigate, useSearchParams } from 'react-router-dom';
+import { useSearchParams } from 'react-router-dom';
 import { useRouteRef } from '@backstage/frontend-plugin-api';
 import { ModelKey } from '../api';
 import { modelRouteRef, modelsRouteRef } from '../routes';
@@ -23,9 +23,6 @@ export function useModelLinks() {
     [models, model],
   );
 }
-
-/** Goes to an address within the portal. */
-export const useGoTo = useNavigate;
 
 /**
  * Values in the address's query, so that a filtered list can be shared and the way back keeps it. Setting a value to
