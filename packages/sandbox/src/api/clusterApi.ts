@@ -76,7 +76,11 @@ export class InProcessCluster implements ClusterApi {
     const kind = this.#kind(resource);
     const stored = this.#store.get(storageOf(kind), namespace, name);
     if (!stored) return undefined;
-    const draft = cloneJson(stored);
+    // Without managedFields, which nobody in here changes and which are half of an object: the writer takes over those that are there.
+    const draft = cloneJson({
+      ...stored,
+      metadata: { ...stored.metadata, managedFields: undefined },
+    });
     change(draft);
     if (kind.kind === 'Pod' && !stored.spec?.nodeName && draft.spec?.nodeName) {
       // as through pods/binding: the one change of the spec that the strategy of pods does not let through

@@ -109,6 +109,8 @@ function byOrder(a: Ownership, b: Ownership): number {
 }
 
 function encodeEntry(owner: Ownership): JsonObject {
+  // Made or checked in here: no need to look at it again when it comes back from the store.
+  checked.add(owner.fields);
   return {
     manager: owner.manager,
     operation: owner.operation,
