@@ -152,10 +152,8 @@ export function isStranded(job: KubeObject, observed: Observed): boolean {
 
 /** A try that does not run, and never will as it is: it is tied to another node, or made from a spec of before. */
 function isStuck(job: KubeObject, inputs: string, observed: Observed): boolean {
-  const template = (text: string | undefined) => text?.split('/')[3];
-  const outdated =
-    template(job.metadata.annotations?.[ANNOTATIONS.inputs]) !==
-    template(inputs);
+  const then = job.metadata.annotations?.[ANNOTATIONS.inputs]?.split('/')[3];
+  const outdated = Boolean(then) && then !== inputs.split('/')[3];
   return isStranded(job, observed) || (outdated && !isRunning(job, observed));
 }
 
