@@ -119,6 +119,7 @@ if (existsSync(folder)) {
     });
   });
 } else {
+  // eslint-disable-next-line jest/no-disabled-tests -- there is nothing to replay without the recordings
   describe.skip(`shared folder absent: ${folder}`, () => {
     it('replays the transcripts', () => expect(existsSync(folder)).toBe(true));
   });

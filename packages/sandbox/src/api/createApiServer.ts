@@ -21,6 +21,7 @@ import { createAuthority, issueCertificate, KeyPair } from './certificates';
 import { InProcessCluster } from './clusterApi';
 import { CrdController } from './controllers/crds';
 import { DisruptionController } from './controllers/disruption';
+import { EventExpiry } from './controllers/eventExpiry';
 import { GarbageCollector } from './controllers/garbageCollector';
 import { NamespaceController } from './controllers/namespaces';
 import { QuotaController } from './controllers/quotas';
@@ -174,6 +175,7 @@ export async function createApiServer(
     new CrdController(core, core.libraries),
     new QuotaController(core),
     new DisruptionController(core),
+    new EventExpiry(core),
   ];
   for (const controller of controllers) controller.start();
 

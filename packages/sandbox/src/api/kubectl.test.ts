@@ -224,6 +224,7 @@ if (isThere) {
     }, 60_000);
   });
 } else {
+  // eslint-disable-next-line jest/no-disabled-tests -- there is nothing to test without a kubectl
   describe.skip(`kubectl absent: ${kubectl} (set KUBECTL to its path)`, () => {
     it('works', () => expect(isThere).toBe(true));
   });

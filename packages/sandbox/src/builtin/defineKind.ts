@@ -65,7 +65,7 @@ export interface BuiltinKind {
   warnings?: ServedKind['warnings'];
 
   fields?: ServedKind['selectableFields'];
-  /** Without the name, which is always the first. */
+  /** Without the name, which comes first; events alone have it elsewhere, so they name it. */
   columns?: readonly Column[];
   nameCell?(object: StoredObject): string;
   /** Further fields that the status endpoint does not let anybody own, e.g. `[['metadata', 'labels']]`. */
@@ -83,13 +83,10 @@ const ALL_VERBS = [
   'watch',
 ];
 
-const NAME_COLUMN: PrinterColumn = {
+const nameColumn = ({ nameCell }: BuiltinKind): Column => ({
   name: 'Name',
-  type: 'string',
-  format: 'name',
-  description: '',
-  priority: 0,
-};
+  cell: object => nameCell?.(object) ?? object.metadata.name,
+});
 
 const STATUS_VERBS = ['get', 'patch', 'update'];
 
@@ -99,7 +96,9 @@ export const AGE: Column = { name: 'Age', cell: ageOf };
 /** Makes what the API server works with out of what a kind's file says. */
 export function defineKind(kind: BuiltinKind): ServedKind {
   const struct = kind.struct ?? kind.kind;
-  const columns = kind.columns ?? [AGE];
+  const named = kind.columns?.some(column => column.name === 'Name');
+  const own = kind.columns ?? [AGE];
+  const columns = named ? own : [nameColumn(kind), ...own];
   const main = kind.status ? [['status']] : [];
   const status = [
     ['spec'],
@@ -134,11 +133,8 @@ export function defineKind(kind: BuiltinKind): ServedKind {
     ],
     warnings: kind.warnings,
     selectableFields: kind.fields ?? {},
-    columns: [NAME_COLUMN, ...columns.map(definitionOf)],
-    cells: (object, nowMs) => [
-      kind.nameCell?.(object) ?? object.metadata.name,
-      ...columns.map(column => column.cell(object, nowMs)),
-    ],
+    columns: columns.map(definitionOf),
+    cells: (object, nowMs) => columns.map(column => column.cell(object, nowMs)),
     mergeSchema: wholeObject(struct),
     resetFields: subresource => (subresource === 'status' ? status : main),
     strategicMerge: true,
@@ -260,7 +256,7 @@ function definitionOf(column: Column): PrinterColumn {
   return {
     name: column.name,
     type: column.type ?? 'string',
-    format: '',
+    format: column.name === 'Name' ? 'name' : '',
     description: '',
     priority: column.wide ? 1 : 0,
   };

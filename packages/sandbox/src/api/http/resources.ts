@@ -11,6 +11,10 @@ import { scale } from './scales';
 import { Subresources } from './subresources';
 import { create, patch, update } from './writes';
 
+/** Whether the path has no namespace where the kind has none. */
+const fits = (kind: ServedKind, { namespace }: ResourceRequest): boolean =>
+  kind.namespaced || namespace === undefined || kind.plural === 'namespaces';
+
 /** Requests on resources: finds the kind, then does what the verb says. */
 export class ResourceHandlers {
   readonly #rest: Rest;
@@ -88,19 +92,11 @@ export class ResourceHandlers {
   }
 }
 
-/** Whether the path has a namespace where the kind wants one. Reads and deletions across namespaces have none. */
-function fits(kind: ServedKind, { namespace, verb }: ResourceRequest): boolean {
-  if (!kind.namespaced)
-    return namespace === undefined || kind.plural === 'namespaces';
-  return (
-    namespace !== undefined ||
-    ['list', 'watch', 'deletecollection'].includes(verb)
-  );
-}
-
 async function onMain(call: Call, { verb }: ResourceRequest): Promise<void> {
-  const { exchange, kind, name } = call;
+  const { exchange, kind, namespace, name } = call;
+  const isRead = verb === 'list' || verb === 'watch';
   const wrongPath =
+    (kind.namespaced && namespace === undefined && !isRead) ||
     (verb === 'create' && name !== '') ||
     (['update', 'patch'].includes(verb) && name === '');
   if (wrongPath || !kind.verbs.includes(verb)) throw methodNotAllowed();
