@@ -4,6 +4,7 @@
  * @packageDocumentation
  */
 
+export * from './keyFormat';
 export * from './llmModel';
 export * from './permissions';
 export * from './types';
