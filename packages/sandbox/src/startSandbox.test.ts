@@ -113,6 +113,9 @@ const configMap = (name: string) => ({
   metadata: { name },
 });
 
+// A sandbox starts in two seconds, but not while other tests have the machine.
+jest.setTimeout(60_000);
+
 describe('startSandbox', () => {
   let sandbox: Sandbox;
   const errors: unknown[] = [];

@@ -5,8 +5,7 @@ import { kinds, timestamp } from './kinds';
 /** Which events are written: benchmarks leave out what only says that all is well. */
 export type EventLevel = 'all' | 'warnings';
 
-/** Events live as long as with kube-apiserver's default `--event-ttl`. */
-const EVENT_TTL_MS = 3_600_000;
+/** Beyond this a repetition becomes an event of its own. */
 const MAX_REMEMBERED = 20_000;
 
 /** Where an event comes from. */
@@ -23,11 +22,8 @@ export class EventRecorder {
   readonly #cluster: ClusterApi;
   readonly #clock: Clock;
   readonly #level: EventLevel;
-  readonly #known = new Map<
-    string,
-    { namespace: string; name: string; atMs: number }
-  >();
-  #sweeping = false;
+  /** Events written before, the latest last. */
+  readonly #known = new Map<string, { namespace: string; name: string }>();
   #lastStamp = 0n;
 
   constructor(cluster: ClusterApi, clock: Clock, level: EventLevel) {
@@ -99,8 +95,7 @@ export class EventRecorder {
       },
     );
     if (!written) return false;
-    this.#known.delete(id);
-    this.#known.set(id, { ...known, atMs: this.#clock.now() });
+    this.#remember(id, known.namespace, known.name);
     return true;
   }
 
@@ -144,8 +139,7 @@ export class EventRecorder {
       },
       source.component,
     );
-    this.#known.set(id, { namespace, name, atMs: this.#clock.now() });
-    this.#sweepLater();
+    this.#remember(id, namespace, name);
   }
 
   /** Hexadecimal nanoseconds, each later than the one before: events that are listed by name are in their order. */
@@ -155,32 +149,13 @@ export class EventRecorder {
     return this.#lastStamp.toString(16);
   }
 
-  #sweepLater(): void {
-    if (this.#known.size > MAX_REMEMBERED) this.#drop(1);
-    if (this.#sweeping) return;
-    this.#sweeping = true;
-    this.#clock.after(EVENT_TTL_MS, () => {
-      this.#sweeping = false;
-      const oldest = this.#clock.now() - EVENT_TTL_MS;
-      let expired = 0;
-      for (const { atMs } of this.#known.values()) {
-        if (atMs > oldest) break;
-        expired += 1;
-      }
-      this.#drop(expired);
-      if (this.#known.size > 0) this.#sweepLater();
-    });
-  }
-
-  #drop(count: number): void {
-    let left = count;
-    for (const [id, { namespace, name }] of this.#known) {
-      if (left === 0) return;
-      left -= 1;
-      this.#known.delete(id);
-      if (this.#cluster.get(kinds.events, namespace, name)) {
-        this.#cluster.delete(kinds.events, namespace, name);
-      }
+  #remember(id: string, namespace: string, name: string): void {
+    this.#known.delete(id);
+    this.#known.set(id, { namespace, name });
+    if (this.#known.size <= MAX_REMEMBERED) return;
+    for (const oldest of this.#known.keys()) {
+      this.#known.delete(oldest);
+      return;
     }
   }
 }
