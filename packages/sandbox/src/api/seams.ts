@@ -69,6 +69,8 @@ export interface MergeSchema {
   /** For strategic merge patches where they differ from the above (e.g. `ports` by `containerPort` only). */
   patchStrategy?: 'merge' | 'replace' | 'retainKeys' | 'merge,retainKeys';
   patchMergeKey?: string;
+  /** Of a whole object: what it has before anything is set (Go's zero value). A create makes nobody the owner of that. */
+  zero?: { readonly [field: string]: unknown };
 }
 
 /** What a strategy may know about the request. */

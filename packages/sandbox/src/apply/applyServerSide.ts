@@ -106,7 +106,10 @@ function ownersOf(
   if (owners.length > 0) {
     return owners;
   }
-  const everything = ownable(compare({}, live, schema).added, []);
+  const everything = ownable(
+    compare(schema.zero ?? {}, live, schema).added,
+    [],
+  );
   return [
     {
       manager: 'before-first-apply',

@@ -37,7 +37,7 @@ export function trackUpdate(input: TrackInput): unknown[] | undefined {
   try {
     const changes = withoutReset(
       compare(
-        old === undefined ? {} : withoutManagedFields(old),
+        old === undefined ? input.schema.zero ?? {} : withoutManagedFields(old),
         withoutManagedFields(updated),
         withMetadata(input.schema),
       ),

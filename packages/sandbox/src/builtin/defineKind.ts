@@ -11,6 +11,7 @@ import { StoredObject } from '../types';
 import { ageOf } from './printing';
 import { decodeObject } from './types/decode';
 import { mergeSchemaOf } from './types/mergeSchemaOf';
+import { zeroValueOf } from './types/zeroValue';
 
 /** A column and how its cell is made. */
 export interface Column {
@@ -151,6 +152,7 @@ function wholeObject(struct: string): ServedKind['mergeSchema'] {
   const schema = mergeSchemaOf(struct);
   return {
     ...schema,
+    zero: zeroValueOf(struct),
     fields: {
       apiVersion: { type: 'scalar' },
       kind: { type: 'scalar' },

@@ -3,6 +3,7 @@ import { decodeObject } from './decode';
 import { mergeSchemaOf } from './mergeSchemaOf';
 import { FieldType, parseTypes } from './parseTypes';
 import { types } from '.';
+import { zeroValueOf } from './zeroValue';
 
 /** Names of structs that a type mentions. */
 function mentioned(type: FieldType): string[] {
@@ -91,6 +92,18 @@ describe('merge schemas', () => {
     const schema = mergeSchemaOf('JSONSchemaProps');
     expect(schema.fields?.properties.values).toBe(schema);
   });
+});
+
+test('structs that Go holds by value are there before anything is set', () => {
+  expect(zeroValueOf('Deployment')).toEqual({
+    metadata: {},
+    spec: {
+      strategy: {},
+      template: { metadata: {}, spec: { containers: [] } },
+    },
+    status: {},
+  });
+  expect(zeroValueOf('ConfigMap')).toEqual({ metadata: {} });
 });
 
 describe('decoding', () => {
