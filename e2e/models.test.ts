@@ -1,4 +1,4 @@
-import { expect, test } from '@playwright/test';
+import { Page, expect, test } from '@playwright/test';
 import {
   NAMESPACE,
   accessToken,
@@ -10,6 +10,13 @@ import {
 } from './support/cluster';
 import { request } from './support/portal';
 import { open, signIn } from './support/signIn';
+
+/** The chip that says that a model answers. */
+function callable(page: Page) {
+  return page
+    .getByRole('region', { name: 'Call it' })
+    .getByText('Callable', { exact: true });
+}
 
 test('a model goes from its custom resource to Ready before one’s eyes, and answers', async ({
   page,
@@ -43,7 +50,7 @@ test('a model goes from its custom resource to Ready before one’s eyes, and an
       'step',
       { timeout: 60_000 },
     );
-    await expect(page.getByText('Callable', { exact: true })).toBeVisible({
+    await expect(callable(page)).toBeVisible({
       timeout: 90_000,
     });
     await expect(page.getByText(/^Serving for \d+ s$/)).toBeVisible();
@@ -100,7 +107,7 @@ test('a model that fails says what broke and what to do, and heals without a rel
     ).toContainText('WeightsReady');
 
     await createSecret('e2e-token', 'HF_TOKEN', 'hf_accepted');
-    await expect(page.getByText('Callable', { exact: true })).toBeVisible({
+    await expect(callable(page)).toBeVisible({
       timeout: 120_000,
     });
     await expect(failure).toBeHidden();

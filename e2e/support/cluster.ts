@@ -6,10 +6,10 @@ export const NAMESPACE = 'nebari-llm-serving-system';
 const models = `/apis/llm.nebari.dev/v1alpha1/namespaces/${NAMESPACE}/llmmodels`;
 
 async function call(method: string, path: string, body?: unknown) {
-  const { apiUrl, portalToken } = portal();
+  const { apiUrl, adminToken } = portal();
   const answer = await request(`${apiUrl}${path}`, {
     method,
-    headers: { authorization: `Bearer ${portalToken}` },
+    headers: { authorization: `Bearer ${adminToken}` },
     body,
   });
   const isGone = method === 'DELETE' && answer.status === 404;

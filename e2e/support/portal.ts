@@ -10,7 +10,7 @@ export interface Portal {
   internalGatewayUrl: string;
   caFile: string;
   /** A token of the Kubernetes API that may do everything. */
-  portalToken: string;
+  adminToken: string;
 }
 
 /** The portal that the tests run against. */
