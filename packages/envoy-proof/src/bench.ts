@@ -1,0 +1,2 @@
+/** Placeholder until the measurements are written. */
+export async function bench(): Promise<void> {}

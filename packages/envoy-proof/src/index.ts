@@ -1,0 +1,1 @@
+export { gatewayObjects, modelDigest } from './objects';
