@@ -251,4 +251,71 @@ describe('the API server under faults', () => {
     expect(await watch.ended).toBe('end');
     expect(server.cluster.served(things)).toBe(false);
   });
+
+  it('shows older objects with the defaults that their definition has got since, in every version', async () => {
+    const crds = '/apis/apiextensions.k8s.io/v1/customresourcedefinitions';
+    const versionOf = (name: string, storage: boolean, size: object) => ({
+      name,
+      served: true,
+      storage,
+      schema: {
+        openAPIV3Schema: {
+          type: 'object',
+          properties: { spec: { type: 'object', properties: { size } } },
+        },
+      },
+    });
+    const definition = (size: object) => ({
+      apiVersion: 'apiextensions.k8s.io/v1',
+      kind: 'CustomResourceDefinition',
+      metadata: { name: 'boxes.example.com' },
+      spec: {
+        group: 'example.com',
+        scope: 'Namespaced',
+        names: { plural: 'boxes', kind: 'Box' },
+        versions: [
+          versionOf('v1alpha1', false, size),
+          versionOf('v1', true, size),
+        ],
+      },
+    });
+    const path = (v: string) =>
+      `/apis/example.com/${v}/namespaces/default/boxes`;
+    /** Watches of a definition's kind end when it changes; resolves when the change is served. */
+    const change = async (size: object) => {
+      const watch = await client.watch(`${path('v1')}?watch=true`);
+      const patch = { spec: definition(size).spec };
+      const merge = 'application/merge-patch+json';
+      await client.call('PATCH', `${crds}/boxes.example.com`, patch, merge);
+      expect(await watch.ended).toBe('end');
+    };
+    const served = new Promise<void>(resolve => {
+      server.cluster.subscribe(
+        { group: 'apiextensions.k8s.io', plural: 'customresourcedefinitions' },
+        ({ object }) => {
+          if (JSON.stringify(object.status).includes('InitialNamesAccepted'))
+            setImmediate(resolve);
+        },
+      );
+    });
+    await client.call('POST', crds, definition({ type: 'integer' }));
+    await served;
+    const box = {
+      apiVersion: 'example.com/v1alpha1',
+      kind: 'Box',
+      metadata: { name: 'b' },
+      spec: {},
+    };
+    const created = await client.call('POST', path('v1alpha1'), box);
+    expect(created).toMatchObject({ status: 201, body: { spec: {} } });
+
+    await change({ type: 'integer', default: 7 });
+    for (const v of ['v1', 'v1alpha1']) {
+      const { body } = await client.call('GET', `${path(v)}/b`);
+      expect(body).toMatchObject({
+        apiVersion: `example.com/${v}`,
+        spec: { size: 7 },
+      });
+    }
+  });
 });

@@ -1,5 +1,5 @@
 import { ResourceId, StoredObject } from '../types';
-import { cloneJson } from './json';
+import { cloneJson, equalJson } from './json';
 import { ServedKind } from './seams';
 import { shelfKey } from './store';
 
@@ -16,6 +16,9 @@ export const apiVersionOf = (kind: {
 /** Whether a kind comes from a CRD: built-in kinds all take strategic merge patches. */
 export const isCustom = (kind: ServedKind): boolean =>
   !kind.strategicMerge && kind.group !== 'apiextensions.k8s.io';
+
+/** Revision at which a custom kind began to be served; what was written later has its defaults. */
+const servedSince = new WeakMap<ServedKind, number>();
 
 /**
  * The kinds that are served now. Versions of a kind share a store; reading another version than the stored one exchanges the
@@ -42,8 +45,9 @@ export class Registry {
     this.replace(id, []);
   }
 
-  /** Exchanges all versions of a kind. */
-  replace(id: ResourceId, kinds: readonly ServedKind[]): void {
+  /** Exchanges all versions of a custom kind; objects up to `revision` were written through others. */
+  replace(id: ResourceId, kinds: readonly ServedKind[], revision = 0): void {
+    for (const kind of kinds) servedSince.set(kind, revision);
     for (const [path, kind] of this.#byPath) {
       if (kind.group === id.group && kind.plural === id.plural)
         this.#byPath.delete(path);
@@ -103,27 +107,34 @@ export class Registry {
 }
 
 const converted = new WeakMap<StoredObject, Map<ServedKind, StoredObject>>();
+/** An object as a kind shows it, made anew: converted, and with defaults that its definition has got since the object was written. */
+function shownAs(stored: StoredObject, kind: ServedKind): StoredObject {
+  const other = kind.storedAs
+    ? kind.storedAs.fromStored(stored)
+    : cloneJson(stored);
+  const { metadata } = stored;
+  const object = {
+    ...other,
+    kind: kind.kind,
+    apiVersion: apiVersionOf(kind),
+    metadata,
+  };
+  if (isCustom(kind)) kind.default(object);
+  return equalJson(object, stored) ? stored : object;
+}
 
 /** A stored object in the version of a kind. The same stored object gives the same result, so its JSON is remembered too. */
 export function inVersion(
   stored: StoredObject,
   kind: ServedKind,
 ): StoredObject {
-  if (stored.apiVersion === apiVersionOf(kind)) return stored;
+  const isSameVersion = stored.apiVersion === apiVersionOf(kind);
+  const isNew =
+    Number(stored.metadata.resourceVersion) > (servedSince.get(kind) ?? -1);
+  if (isSameVersion && isNew) return stored;
   let versions = converted.get(stored);
   if (!versions) converted.set(stored, (versions = new Map()));
   let object = versions.get(kind);
-  if (!object) {
-    const other = kind.storedAs
-      ? kind.storedAs.fromStored(stored)
-      : cloneJson(stored);
-    object = {
-      ...other,
-      kind: kind.kind,
-      apiVersion: apiVersionOf(kind),
-      metadata: stored.metadata,
-    };
-    versions.set(kind, object);
-  }
+  if (!object) versions.set(kind, (object = shownAs(stored, kind)));
   return object;
 }

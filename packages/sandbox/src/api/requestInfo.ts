@@ -1,3 +1,5 @@
+import { badRequest } from './failures';
+
 /** Verb of a request on a resource, as RBAC names it. */
 export type Verb =
   | 'get'
@@ -60,6 +62,17 @@ function verbOf(
   }
 }
 
+/** @throws ApiFailure 400 */
+function decode(part: string): string {
+  try {
+    return decodeURIComponent(part);
+  } catch {
+    throw badRequest(
+      `the path holds ${JSON.stringify(part)}, which is not URL-encoded`,
+    );
+  }
+}
+
 /** Reads what a request is about. `query` may be changed: the deprecated `/watch/` paths become their modern form. */
 export function requestInfo(
   method: string,
@@ -71,7 +84,7 @@ export function requestInfo(
     verb: method.toLowerCase(),
     path,
   };
-  const [root, ...parts] = path.split('/').slice(1).map(decodeURIComponent);
+  const [root, ...parts] = path.split('/').slice(1).map(decode);
   while (parts.length > 0 && parts[parts.length - 1] === '') parts.pop();
   if (root !== 'api' && root !== 'apis') return other;
   if (parts.length < (root === 'apis' ? 3 : 2)) return other;

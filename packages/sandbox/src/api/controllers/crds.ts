@@ -116,7 +116,7 @@ export class CrdController {
     };
     if (!this.#served.has(name)) store.open(id);
     this.#served.set(name, { spec: crd.spec, id });
-    registry.replace(id, kinds);
+    registry.replace(id, kinds, store.revision);
   }
 
   #unserve(name: string): void {

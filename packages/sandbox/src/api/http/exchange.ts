@@ -71,7 +71,11 @@ export class Exchange {
     options: { contentType?: string; yaml?: boolean } = {},
   ): void {
     if (options.yaml)
-      this.#send(status, stringify(JSON.parse(text)), 'application/yaml');
+      this.#send(
+        status,
+        stringify(JSON.parse(text), { version: '1.1' }),
+        'application/yaml',
+      );
     else this.#send(status, text, options.contentType ?? 'application/json');
   }
 

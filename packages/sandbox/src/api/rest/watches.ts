@@ -166,17 +166,17 @@ export class Watch {
   }
 
   #bookmark(annotations?: Record<string, string>): void {
-    const { kind } = this.target;
+    const { kind, output } = this.target;
     const metadata = {
       resourceVersion: String(this.#store.revision),
       creationTimestamp: null,
       ...(annotations ? { annotations } : {}),
     };
-    const object = {
-      kind: kind.kind,
-      apiVersion: apiVersionOf(kind),
-      metadata,
-    };
+    const type =
+      output.as === 'metadata'
+        ? { kind: 'PartialObjectMetadata', apiVersion: 'meta.k8s.io/v1' }
+        : { kind: kind.kind, apiVersion: apiVersionOf(kind) };
+    const object = { ...type, metadata };
     this.#sendText('BOOKMARK', JSON.stringify(object));
   }
 

@@ -319,11 +319,14 @@ export class Writer {
   #toStored(kind: ServedKind, draft: Draft): StoredObject {
     const stored = this.#registry.stored(storageOf(kind)) ?? kind;
     const object = kind.storedAs ? kind.storedAs.toStored(draft) : draft;
-    return ordered({
+    const next = ordered({
       ...object,
       kind: stored.kind,
       apiVersion: apiVersionOf(stored),
       metadata: draft.metadata,
     });
+    // what is written through another version of a custom kind gets the defaults of the stored one
+    if (stored !== kind && !kind.storedAs) stored.default(next);
+    return next;
   }
 }
