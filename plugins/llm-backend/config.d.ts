@@ -13,6 +13,8 @@ export interface Config {
       kubeconfig?: string;
       /** A context of that kubeconfig; its current one if absent. */
       context?: string;
+      /** Path of a kubeconfig for the controller, whose rights go further than the portal's; the same one if absent. */
+      controllerKubeconfig?: string;
     };
 
     /**

@@ -1,4 +1,5 @@
-import { runControllerBench } from '../../plugins/llm-backend/src/bench';
+import path from 'node:path';
+import { runControllerBench } from '../../plugins/llm-backend/dev/bench';
 
 const usage = `npm run bench -- controller [flags]: measures the operator. Progress goes to stderr, the result is the last line of stdout, as JSON.
 
@@ -14,7 +15,10 @@ async function main([bench, ...args]: string[]): Promise<void> {
     process.exitCode = bench === 'controller' || bench === undefined ? 0 : 2;
     return;
   }
-  const result = await runControllerBench(args);
+  const result = await runControllerBench(
+    args,
+    path.resolve(__dirname, '../..'),
+  );
   process.stdout.write(`${JSON.stringify(result)}\n`);
 }
 

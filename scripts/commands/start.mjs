@@ -3,6 +3,7 @@ import path from 'node:path';
 import { randomBytes } from 'node:crypto';
 import { Children, firstJsonLine, untilAnswers } from '../lib/children.mjs';
 import { buildApp } from '../lib/buildApp.mjs';
+import { installRights } from '../lib/installRights.mjs';
 import { nodeTransform, root, stateDir } from '../lib/paths.mjs';
 import { requireFreePorts } from '../lib/ports.mjs';
 import { Advice, say, secondsSince } from '../lib/say.mjs';
@@ -79,7 +80,7 @@ async function startSandbox(children, { node, env }, ports) {
 }
 
 /** What the portal must know of the sandbox: the variables of app-config.sandbox.yaml. */
-function portalEnvironment(env, sandbox, ports) {
+function portalEnvironment(env, sandbox, rights, ports) {
   return {
     ...env,
     NODE_ENV: 'development',
@@ -90,14 +91,16 @@ function portalEnvironment(env, sandbox, ports) {
     SLIPWAY_PORTAL_PORT: String(ports.portal.port),
     SLIPWAY_GATEWAY_PORT: String(ports.gateway.port),
     SLIPWAY_OIDC_ISSUER: sandbox.oidcIssuer,
-    SLIPWAY_KUBECONFIG: sandbox.kubeconfig,
+    SLIPWAY_PORTAL_KUBECONFIG: rights.portalKubeconfig,
+    SLIPWAY_OPERATOR_KUBECONFIG: rights.operatorKubeconfig,
     SLIPWAY_KUBE_URL: sandbox.apiUrl,
-    SLIPWAY_KUBE_TOKEN: sandbox.portalToken,
+    SLIPWAY_KUBE_TOKEN: rights.portalToken,
     SLIPWAY_KUBE_CA_DATA: readFileSync(sandbox.caFile).toString('base64'),
   };
 }
 
 async function startPortal(children, { node, env }, sandbox, ports) {
+  const rights = await installRights(sandbox, path.dirname(sandbox.kubeconfig));
   const backend = path.join(root, 'packages/backend');
   children.start(
     'portal',
@@ -114,7 +117,7 @@ async function startPortal(children, { node, env }, sandbox, ports) {
         ? ['--config', path.join(root, 'app-config.local.yaml')]
         : []),
     ],
-    { cwd: backend, env: portalEnvironment(env, sandbox, ports) },
+    { cwd: backend, env: portalEnvironment(env, sandbox, rights, ports) },
   );
   const url = `http://localhost:${ports.portal.port}`;
   const isUp = async () => {

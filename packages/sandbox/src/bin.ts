@@ -121,7 +121,7 @@ async function main(): Promise<void> {
     internalGatewayUrl: sandbox.internalGatewayUrl,
     adminUrl: sandbox.adminUrl,
     oidcIssuer: sandbox.oidcIssuer,
-    portalToken: sandbox.adminToken,
+    adminToken: sandbox.adminToken,
     personas: sandbox.personas.map(({ username, name, role }) => ({
       username,
       name,

@@ -24,7 +24,9 @@ export async function startControllerRole(deps: {
       : String(configured);
   });
   const client = await createKubeClient({
-    kubeconfig: config.getOptionalString('llm.cluster.kubeconfig'),
+    kubeconfig:
+      config.getOptionalString('llm.cluster.controllerKubeconfig') ??
+      config.getOptionalString('llm.cluster.kubeconfig'),
     context: config.getOptionalString('llm.cluster.context'),
     userAgent: 'slipway-operator',
   });
