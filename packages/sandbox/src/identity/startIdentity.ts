@@ -131,7 +131,9 @@ function configuration(
     issueRefreshToken: (_ctx, client) =>
       client.grantTypeAllowed('refresh_token'),
     expiresWithSession: () => false,
-    rotateRefreshToken: true,
+    // A client with a secret keeps its refresh token, as Keycloak's default is: two tabs that start together, or a reload
+    // that cuts off the answer, would else use one token twice and end the session.
+    rotateRefreshToken: ctx => ctx.oidc.client?.clientAuthMethod === 'none',
     interactions: {
       url: (_ctx, interaction) => interactionPath(interaction.uid),
     },
