@@ -17,12 +17,16 @@ export type Verdict =
 
 /** How a model is exposed by one kind of gateway. Everything is pure. */
 export interface GatewayFlavour {
-  /** Who may call: must be there before the route. */
+  /**
+   * Who may call: must be there before the route. The platform must know the issuer's keys.
+   *
+   * @throws Error for the internal endpoint without the address of the keys
+   */
   renderPolicy(
     model: Model,
     platform: Platform,
     endpoint: Endpoint,
-  ): KubeObject | undefined;
+  ): KubeObject;
   /** How requests get to the model that answers to `modelId`. */
   renderRoute(
     model: Model,

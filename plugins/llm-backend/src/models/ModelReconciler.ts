@@ -29,6 +29,7 @@ import { leadsAnywhere, observeModel } from './observe';
 import { Refusal, refusalKey } from './observed';
 import { SecretWatches } from './SecretWatches';
 import { Plan, planModel } from './plan';
+import { Renders } from './Renders';
 import { Platform } from './platform';
 import { deriveStatus, notesOf } from './status';
 
@@ -57,6 +58,10 @@ export interface ModelReconcilerOptions {
  */
 export class ModelReconciler {
   private readonly applier: Applier;
+  private readonly renders = new Map<
+    string,
+    { generation: number; platform: Platform; renders: Renders }
+  >();
   private readonly pruneOrder;
 
   constructor(private readonly options: ModelReconcilerOptions) {
@@ -155,6 +160,7 @@ export class ModelReconciler {
       this.options.secrets,
     );
     return planModel({
+      renders: this.rendersOf(model, platform),
       model,
       platform,
       flavour,
@@ -162,6 +168,20 @@ export class ModelReconciler {
       refusals,
       nowMs: clock.wallMs(),
     });
+  }
+
+  /** Anew for each generation of a model, and when the platform changes. */
+  private rendersOf(model: Model, platform: Platform): Renders {
+    let known = this.renders.get(model.uid);
+    if (known?.generation !== model.generation || known.platform !== platform) {
+      known = {
+        generation: model.generation,
+        platform,
+        renders: new Renders(),
+      };
+      this.renders.set(model.uid, known);
+    }
+    return known.renders;
   }
 
   /** Applies group after group. A refusal is remembered and does not hold up what does not depend on it; other failures end the pass. */
@@ -294,6 +314,7 @@ export class ModelReconciler {
       pruneOrder: this.pruneOrder,
       signal,
     });
+    this.renders.delete(model.uid);
     await this.setFinalizers(
       object,
       model.finalizers.filter(finalizer => finalizer !== FINALIZER),

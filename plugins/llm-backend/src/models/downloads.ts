@@ -20,6 +20,7 @@ import {
   terminationMessage,
 } from './podState';
 import { renderDownloadJob } from './render';
+import { Renders } from './Renders';
 import { Weights, weightsOf } from './weights';
 
 /** Longest wait between two tries of a download that failed. */
@@ -45,13 +46,19 @@ export interface DownloadState {
   retryAfterMs?: number;
 }
 
-/** Decides about the download of a model's weights. `nowMs` is the wall clock. */
-export function judgeDownload(
-  model: Model,
-  platform: Platform,
-  observed: Observed,
-  nowMs: number,
-): DownloadState {
+/** Everything that decides about a download. */
+export interface DownloadInput {
+  model: Model;
+  platform: Platform;
+  observed: Observed;
+  /** Wall clock. */
+  nowMs: number;
+  renders: Renders;
+}
+
+/** Decides about the download of a model's weights. */
+export function judgeDownload(input: DownloadInput): DownloadState {
+  const { model, observed, nowMs } = input;
   if (!usesDownloadJob(model)) {
     return { stage: withoutJob(model, observed), ready: true, keep: [] };
   }
@@ -69,7 +76,7 @@ export function judgeDownload(
       keep: [],
     };
   }
-  const inputs = inputsOf(model, platform, live, observed);
+  const inputs = inputsOf(input, live);
   const secret = secretStage(model, observed);
   const attempts = attemptsOf(weightsOf(model), live, observed.jobs);
   const latest = attempts.at(-1);
@@ -111,21 +118,18 @@ export function judgeDownload(
  * its Secret) make one that failed or is stuck worth a new try. Parts that are not known are empty.
  */
 function inputsOf(
-  model: Model,
-  platform: Platform,
+  { model, platform, observed, renders }: DownloadInput,
   claim: KubeObject,
-  observed: Observed,
 ): string {
   const size = textAt(claim, 'spec', 'resources', 'requests', 'storage') ?? '';
-  const { spec } = renderDownloadJob(model, platform, {
-    attempt: 1,
-    inputs: '',
-  });
+  const template = renders.once('download', () =>
+    renderDownloadJob(model, platform, { attempt: 1, inputs: '' }),
+  );
   return [
     claim.metadata.uid ?? '',
     observed.secret?.version ?? '',
     size,
-    hashOf(spec).slice(0, 8),
+    hashOf(template.spec).slice(0, 8),
   ].join('/');
 }
 

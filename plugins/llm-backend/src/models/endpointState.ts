@@ -6,6 +6,7 @@ import { hashOf, Model } from './model';
 import { ANNOTATIONS } from './names';
 import { Observed, ObservedEndpoint, refusalKey, Refusals } from './observed';
 import { Platform } from './platform';
+import { Renders } from './Renders';
 
 /** A refused policy is offered to the gateway again after this long, in case the cause was elsewhere. */
 const OFFER_AGAIN_MS = 120_000;
@@ -38,6 +39,7 @@ export interface EndpointInput {
   callable: boolean;
   refusals: Refusals;
   nowMs: number;
+  renders: Renders;
 }
 
 /** What a gateway's refusal leaves on the policy, so that a restart knows it too. */
@@ -108,10 +110,15 @@ function wantedPolicy(
   const sameIssuer = textAt(provider, 'issuer') === platform.oidc.issuer;
   const known = sameIssuer ? textAt(provider, 'remoteJWKS', 'uri') : undefined;
   const jwksUri = platform.oidc.jwksUri ?? known;
-  return flavour.renderPolicy(
-    model,
-    { ...platform, oidc: { ...platform.oidc, jwksUri } },
-    endpoint,
+  if (endpoint === 'internal' && jwksUri === undefined) {
+    return undefined;
+  }
+  return input.renders.once(`policy ${endpoint} ${jwksUri}`, () =>
+    flavour.renderPolicy(
+      model,
+      { ...platform, oidc: { ...platform.oidc, jwksUri } },
+      endpoint,
+    ),
   );
 }
 
@@ -200,7 +207,9 @@ function routeState(
       ),
     };
   }
-  const route = flavour.renderRoute(model, platform, endpoint, servedModelId);
+  const route = input.renders.once(`route ${endpoint} ${servedModelId}`, () =>
+    flavour.renderRoute(model, platform, endpoint, servedModelId),
+  );
   const refused = refusals.get(refusalKey(route));
   if (refused) {
     return {

@@ -15,6 +15,7 @@ import { ANNOTATIONS, LABELS } from './names';
 import { Observed, Refusals } from './observed';
 import { Platform } from './platform';
 import { conditionOf, isOver } from './podState';
+import { Renders } from './Renders';
 import {
   claimRemark,
   configHash,
@@ -44,6 +45,8 @@ export interface PlanInput {
   observed: Observed;
   refusals: Refusals;
   nowMs: number;
+  /** Kept between the passes over one spec. */
+  renders: Renders;
 }
 
 /** What a pass wants, and what it makes of what it saw. */
@@ -75,7 +78,13 @@ export function planModel(input: PlanInput): Plan {
   const { model, platform, observed, nowMs } = input;
   const served = servedBy(observed.deployment);
   const acceptance = judgeAcceptance(model, observed, served.modelId);
-  const download = judgeDownload(model, platform, observed, nowMs);
+  const download = judgeDownload({
+    model,
+    platform,
+    observed,
+    nowMs,
+    renders: input.renders,
+  });
   const servers = judgeServers(
     observed.deployment,
     observed.pods,
@@ -149,22 +158,26 @@ function stageOfPicker(picker: ServerState, observed: Observed): Stage {
 }
 
 function work(plan: Plan, input: PlanInput): void {
-  const { model, platform, observed } = input;
-  const first: KubeObject[] = [
-    renderServiceAccount(model),
-    renderNetworkPolicy(model, platform),
-    renderService(model),
-    ...(model.source === 'huggingface' && model.preload
-      ? [renderDownloadScript(model)]
-      : []),
+  const { model, platform, observed, renders } = input;
+  const first = [
+    renders.once('serviceAccount', () => renderServiceAccount(model)),
+    renders.once('networkPolicy', () => renderNetworkPolicy(model, platform)),
+    renders.once('service', () => renderService(model)),
   ];
-  const second: KubeObject[] = [...renderEndpointPicker(model, platform)];
-  const monitor = renderPodMonitor(model);
-  if (monitor && !observed.unserved.has(monitor.kind)) {
-    second.push(monitor);
+  if (model.source === 'huggingface' && model.preload) {
+    first.push(renders.once('script', () => renderDownloadScript(model)));
+  }
+  const second = renders.list('picker', () =>
+    renderEndpointPicker(model, platform),
+  );
+  if (
+    model.serving.monitoring &&
+    !observed.unserved.has(GENERATED_KINDS.podMonitors.kind)
+  ) {
+    second.push(renders.once('podMonitor', () => renderPodMonitor(model)));
   }
   if (!observed.unserved.has(GENERATED_KINDS.pools.kind)) {
-    second.push(renderInferencePool(model));
+    second.push(renders.once('pool', () => renderInferencePool(model)));
   }
   plan.keep.push(...plan.download.keep);
   planClaim(input, first);
@@ -284,16 +297,17 @@ function isSettled(plan: Plan, model: Model, observed: Observed): boolean {
 
 function planDeployment(
   plan: Plan,
-  { model, platform, observed }: PlanInput,
+  { model, platform, observed, renders }: PlanInput,
   into: KubeObject[],
 ): void {
   const { deployment, claim } = observed;
   const claimGoes = claim?.metadata.deletionTimestamp !== undefined;
   if (plan.download.ready && !(usesClaim(model) && claimGoes)) {
+    const keepReplicas = replicasAreSomebodyElses(model, deployment);
     into.push(
-      renderDeployment(model, platform, {
-        keepReplicas: replicasAreSomebodyElses(model, deployment),
-      }),
+      renders.once(`deployment ${keepReplicas}`, () =>
+        renderDeployment(model, platform, { keepReplicas }),
+      ),
     );
   } else if (deployment && !claimGoes) {
     // What served before goes on serving until the new weights are there.

@@ -24,6 +24,7 @@ import { ModelCaches, modelIdsOf, modelOfRoute } from './ModelCaches';
 import { ModelReconciler } from './ModelReconciler';
 import { parseModel } from './model';
 import { LABELS } from './names';
+import { Platform } from './platform';
 import { SecretWatches } from './SecretWatches';
 import { OperatorSettings } from './settings';
 
@@ -90,10 +91,14 @@ export async function startModels(
     fetchDiscovery: options.fetchDiscovery,
   });
   const configured = settings.platform.oidc.jwksUri;
-  const platform = () => ({
-    ...settings.platform,
-    oidc: { ...settings.platform.oidc, jwksUri: configured ?? keys.jwksUri },
-  });
+  let known = withKeys(settings.platform, configured);
+  const platform = () => {
+    const jwksUri = configured ?? keys.jwksUri;
+    if (known.oidc.jwksUri !== jwksUri) {
+      known = withKeys(settings.platform, jwksUri);
+    }
+    return known;
+  };
   const events = new EventRecorder({
     client: manager.client,
     component: 'slipway-operator',
@@ -176,6 +181,10 @@ function running(parts: {
       await secrets.stop();
     },
   };
+}
+
+function withKeys(platform: Platform, jwksUri: string | undefined): Platform {
+  return { ...platform, oidc: { ...platform.oidc, jwksUri } };
 }
 
 /** What makes a model worth a look. */

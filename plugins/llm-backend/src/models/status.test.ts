@@ -6,6 +6,7 @@ import { parseModel } from './model';
 import { labelsOf } from './names';
 import { Observed, Refusals } from './observed';
 import { planModel } from './plan';
+import { Renders } from './Renders';
 import {
   renderClaim,
   renderDeployment,
@@ -232,6 +233,7 @@ function statusOf({ model, object, observed, refusals }: World) {
     observed,
     refusals,
     nowMs: NOW,
+    renders: new Renders(),
   });
   const status = deriveStatus({
     model,

@@ -8,12 +8,12 @@ const API_VERSION = 'gateway.envoyproxy.io/v1alpha1';
 /** `claims[].values` takes 128 (Envoy Gateway 1.8); each group stands in two spellings. */
 const GROUPS_PER_RULE = 64;
 
-/** Who may call a model through an endpoint, or nothing while that can't be said (the issuer has not answered yet). */
+/** Who may call a model through an endpoint, and that nobody else may. @throws Error when the issuer's keys are not known */
 export function renderSecurityPolicy(
   model: Model,
   platform: Platform,
   endpoint: Endpoint,
-): KubeObject | undefined {
+): KubeObject {
   const names = namesOf(model);
   if (endpoint === 'external') {
     return policy(model, names.externalPolicy, names.externalRoute, {
@@ -22,7 +22,9 @@ export function renderSecurityPolicy(
     });
   }
   if (platform.oidc.jwksUri === undefined) {
-    return undefined;
+    throw new Error(
+      `model ${model.namespace}/${model.name}: the keys of the issuer are not known, so no token can be checked`,
+    );
   }
   return policy(model, names.internalPolicy, names.internalRoute, {
     jwt: { providers: [provider(platform, platform.oidc.jwksUri)] },

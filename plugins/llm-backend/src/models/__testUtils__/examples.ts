@@ -117,7 +117,7 @@ export function renderEverything(
         : undefined,
     ),
     ...renderEndpointPicker(model, platform),
-    renderPodMonitor(model),
+    model.serving.monitoring ? renderPodMonitor(model) : undefined,
     renderInferencePool(model),
     ...downloads,
     renderDeployment(model, platform),

@@ -16,9 +16,13 @@ export function renderClaim(
   if (!usesClaim(model)) {
     return undefined;
   }
-  const storageClassName = live
-    ? textAt(live, 'spec', 'storageClassName')
-    : model.storage.storageClassName ?? platform.storageClassName;
+  // A class that the cluster chose is the cluster's.
+  const wantedClass =
+    model.storage.storageClassName ?? platform.storageClassName;
+  const storageClassName =
+    live && wantedClass
+      ? textAt(live, 'spec', 'storageClassName')
+      : wantedClass;
   const liveModes = live ? textsAt(live, 'spec', 'accessModes') : [];
   return {
     apiVersion: 'v1',

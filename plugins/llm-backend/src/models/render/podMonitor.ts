@@ -2,11 +2,8 @@ import { KubeObject } from '@slipway/controller';
 import { Model } from '../model';
 import { metadataOf, namesOf, selectorOf } from '../names';
 
-/** Has Prometheus scrape a model's servers, or nothing where monitoring is off. */
-export function renderPodMonitor(model: Model): KubeObject | undefined {
-  if (!model.serving.monitoring) {
-    return undefined;
-  }
+/** Has Prometheus scrape a model's servers. */
+export function renderPodMonitor(model: Model): KubeObject {
   return {
     apiVersion: 'monitoring.coreos.com/v1',
     kind: 'PodMonitor',
