@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { Cache } from './cache';
 import { isConflict, isNotFound } from './errors';
-import { Difference, differences, isApplied } from './ownedFields';
+import { differences, isApplied } from './ownedFields';
 import { describeObject, keyOf, keyString } from './resources';
 import { KubeClient, KubeObject, ObjectKey, Resource } from './types';
 
@@ -76,6 +76,8 @@ export class ForeignObjectError extends Error {
  */
 export class Applier {
   private readonly kinds = new Map<string, ApplierOptions['caches'][number]>();
+  /** What was compared with a live object and found to be the same; comparing anew costs several times as much. */
+  private readonly verified = new WeakMap<KubeObject, string>();
   /** How the server answered applies that it did not take over literally, so that we don't repeat them for ever. */
   private readonly deviations = new Map<
     string,
@@ -122,11 +124,7 @@ export class Applier {
       ) {
         throw new ForeignObjectError(live);
       }
-      const found = differences(desired, live, fieldManager, subresource);
-      if (
-        found.length === 0 ||
-        this.isKnownDeviation(desired, subresource, found)
-      ) {
+      if (this.isUpToDate(desired, live, subresource)) {
         return { action: 'unchanged', object: live };
       }
     }
@@ -136,7 +134,7 @@ export class Applier {
       subresource,
       signal: options.signal,
     });
-    this.rememberDeviation(desired, subresource, object);
+    this.rememberAnswer(desired, subresource, object);
     cache.observeWrite(object);
     return { action: live ? 'updated' : 'created', object };
   }
@@ -263,34 +261,41 @@ export class Applier {
     );
   }
 
-  private isKnownDeviation(
+  private isUpToDate(
     desired: KubeObject,
-    subresource: string | undefined,
-    found: Difference[],
+    live: KubeObject,
+    subresource?: string,
   ): boolean {
+    const wish = digest({ subresource, desired });
+    if (this.verified.get(live) === wish) {
+      return true;
+    }
+    const { fieldManager } = this.options;
+    const found = differences(desired, live, fieldManager, subresource);
     const known = this.deviations.get(identify(desired, subresource));
-    return known?.desired === digest(desired) && known.found === digest(found);
+    const same =
+      found.length === 0 ||
+      (known?.desired === wish && known.found === digest(found));
+    if (same) {
+      this.verified.set(live, wish);
+    }
+    return same;
   }
 
-  private rememberDeviation(
+  private rememberAnswer(
     desired: KubeObject,
     subresource: string | undefined,
     answer: KubeObject,
   ): void {
+    const wish = digest({ subresource, desired });
+    const { fieldManager } = this.options;
+    const found = differences(desired, answer, fieldManager, subresource);
     const identity = identify(desired, subresource);
-    const found = differences(
-      desired,
-      answer,
-      this.options.fieldManager,
-      subresource,
-    );
     if (found.length > 0) {
-      this.deviations.set(identity, {
-        desired: digest(desired),
-        found: digest(found),
-      });
+      this.deviations.set(identity, { desired: wish, found: digest(found) });
     } else {
       this.deviations.delete(identity);
+      this.verified.set(answer, wish);
     }
   }
 }
@@ -310,8 +315,9 @@ function identify(object: KubeObject, subresource = ''): string {
   return `${kindOf(object)}/${keyString(key)}/${subresource}`;
 }
 
+/** For comparing only; nothing depends on nobody finding a collision. */
 function digest(value: unknown): string {
-  return createHash('sha256').update(JSON.stringify(value)).digest('base64');
+  return createHash('sha1').update(JSON.stringify(value)).digest('base64');
 }
 
 function refuseWriteOnlyFields(desired: KubeObject): void {

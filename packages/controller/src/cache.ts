@@ -2,6 +2,7 @@ import { Backoff } from './backoff';
 import { Clock, pause, systemClock } from './clock';
 import { isExpired, isInvalid, isNotFound } from './errors';
 import { Logger, messageOf, silentLogger } from './logger';
+import { internStrings } from './internStrings';
 import { compactManagedFields } from './managedFields';
 import { Indexer, ObjectStore } from './objectStore';
 import { keyOf, keyString } from './resources';
@@ -187,7 +188,7 @@ export class Cache<T extends KubeObject = KubeObject> {
       return;
     }
     if (compareVersions(resourceVersion, this.resourceVersion) === 1) {
-      this.put(this.transform(object));
+      this.put(this.intake(object));
     }
   }
 
@@ -253,7 +254,7 @@ export class Cache<T extends KubeObject = KubeObject> {
         { signal },
       );
       page.items.forEach(item =>
-        fresh.set(keyString(keyOf(item)), this.transform(item)),
+        fresh.set(keyString(keyOf(item)), this.intake(item)),
       );
       ({ resourceVersion, continue: next } = page);
     } while (next !== undefined);
@@ -311,16 +312,16 @@ export class Cache<T extends KubeObject = KubeObject> {
     } else if (event.type === 'DELETED') {
       initial.delete(keyString(keyOf(object)));
     } else {
-      initial.set(keyString(keyOf(object)), this.transform(object));
+      initial.set(keyString(keyOf(object)), this.intake(object));
     }
   }
 
   private onWatchEvent(event: WatchEvent<T>): void {
     const { object } = event;
     if (event.type === 'DELETED') {
-      this.remove(this.transform(object));
+      this.remove(this.intake(object));
     } else if (event.type !== 'BOOKMARK') {
-      this.put(this.transform(object));
+      this.put(this.intake(object));
     }
     this.resourceVersion =
       object.metadata.resourceVersion ?? this.resourceVersion;
@@ -409,6 +410,10 @@ export class Cache<T extends KubeObject = KubeObject> {
     } else {
       await pause(this.clock, SERVED_CHECK_MS * (1 + this.random()), signal);
     }
+  }
+
+  private intake(object: T): T {
+    return internStrings(this.transform(object));
   }
 
   private inScope({ metadata }: T): boolean {

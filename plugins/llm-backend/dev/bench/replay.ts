@@ -5,7 +5,7 @@ import {
   OwnerReference,
   Resource,
 } from '@slipway/controller';
-import { LLM_MODELS } from '../models/kinds';
+import { LLM_MODELS } from '../../src/models/kinds';
 
 /** An object as it was written, without what the server adds, and its kind. */
 export interface Recorded {

@@ -2,8 +2,8 @@ import { ChildProcess, spawn } from 'node:child_process';
 import fs from 'node:fs';
 import path from 'node:path';
 import readline from 'node:readline';
+import { build } from 'esbuild';
 
-const ROOT = path.resolve(__dirname, '../../../..');
 /** Ticks of /proc/<pid>/stat per second; 100 on every Linux that Node runs on. */
 const TICKS_PER_SECOND = 100;
 
@@ -14,11 +14,17 @@ export class BenchProcess {
     readonly name: string,
   ) {}
 
-  /** Starts a TypeScript file of the repository. */
+  /** Starts a TypeScript file from source, or a bundle of one as it is. */
   static start(
     file: string,
     args: string[],
-    options: { env?: Record<string, string>; profileDir?: string; log: string },
+    options: {
+      cwd: string;
+      env?: Record<string, string>;
+      nodeFlags?: string[];
+      profileDir?: string;
+      log: string;
+    },
   ): BenchProcess {
     const transform = require.resolve(
       '@backstage/cli/config/nodeTransform.cjs',
@@ -30,9 +36,15 @@ export class BenchProcess {
     const log = fs.openSync(options.log, 'w');
     const child = spawn(
       process.execPath,
-      [...profile, '-r', transform, path.join(ROOT, file), ...args],
+      [
+        ...(options.nodeFlags ?? []),
+        ...profile,
+        ...(file.endsWith('.ts') ? ['-r', transform] : []),
+        file,
+        ...args,
+      ],
       {
-        cwd: ROOT,
+        cwd: options.cwd,
         env: { ...process.env, ...options.env },
         stdio: ['ignore', 'pipe', log],
       },
@@ -86,6 +98,21 @@ export class BenchProcess {
     await ended;
     clearTimeout(timer);
   }
+}
+
+/** Bundles a TypeScript file, as for the image: what runs then carries no compiler with it. */
+export async function bundle(file: string, outfile: string): Promise<string> {
+  await build({
+    entryPoints: [file],
+    outfile,
+    bundle: true,
+    platform: 'node',
+    format: 'cjs',
+    // Only for kubeconfigs with plugins, and large.
+    external: ['@kubernetes/client-node'],
+    logLevel: 'error',
+  });
+  return outfile;
 }
 
 function readProc(pid: number | undefined, file: string): string | undefined {

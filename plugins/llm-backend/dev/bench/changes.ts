@@ -1,5 +1,5 @@
 import { KubeClient, KubeObject, WatchEvent } from '@slipway/controller';
-import { GENERATED_KINDS, LLM_MODELS } from '../models/kinds';
+import { GENERATED_KINDS, LLM_MODELS } from '../../src/models/kinds';
 
 const PATIENCE_MS = 30_000;
 

@@ -1,3 +1,5 @@
+import { sleep } from './progress';
+
 /** Calls of the operator to the API server since it started, as its metrics tell. */
 export interface OperatorCalls {
   reads: number;
@@ -28,4 +30,17 @@ export function countCalls(metrics: string): OperatorCalls {
     }
   }
   return calls;
+}
+
+/** Waits until the operator has done what there was to do: no call for two seconds. Returns its calls up to then. */
+export async function untilSettled(statusUrl: string): Promise<OperatorCalls> {
+  let last = await operatorCalls(statusUrl);
+  for (let unchanged = 0; unchanged < 4; ) {
+    await sleep(500);
+    const now = await operatorCalls(statusUrl);
+    const same = now.reads === last.reads && now.writes === last.writes;
+    unchanged = same ? unchanged + 1 : 0;
+    last = now;
+  }
+  return last;
 }

@@ -1,0 +1,233 @@
+import os from 'node:os';
+import { KubeObject } from '@slipway/controller';
+import { FIELD_MANAGER } from '../../src/models/names';
+import { timeChanges } from './changes';
+import { countKinds, untilCounted } from './countObjects';
+import { readFlags } from './flags';
+import {
+  createModels,
+  PATIENCE_MS,
+  prepareRun,
+  removeModels,
+  untilReady,
+  WRITTEN_KINDS,
+} from './models';
+import { operatorCalls, untilSettled } from './operatorCalls';
+import { round, say, secondsSince, sleep } from './progress';
+import { record, Recorded, replay } from './replay';
+import { openStage, Stage, WARM_UP_MODELS } from './stage';
+
+/** What the benchmark measured. Times in seconds unless their name says otherwise. */
+export interface ControllerBenchResult {
+  bench: 'controller';
+  machine: string;
+  models: number;
+  objectsPerModel: number;
+  quietSeconds: number;
+  changes: number;
+  server: 'sandbox' | 'given';
+  /** `objectsS / baselineS`: how much slower than just writing the same objects. */
+  ratio: number;
+  /** Writing the recorded objects again as fast as one process can. */
+  baselineS: number;
+  /** From the first model until all objects exist. */
+  objectsS: number;
+  /** Until all models are Ready; absent if they did not get there. */
+  readyS?: number;
+  callsPerModel: number;
+  quietReads: number;
+  quietWrites: number;
+  leaseWrites: number;
+  /** Share of a core; absent where there is no /proc, as is `rssMb`. */
+  quietCpu?: number;
+  rssMb?: number;
+  changeP50Ms: number;
+  changeP99Ms: number;
+}
+
+const COUNT_INTERVAL_MS = 100;
+/** A given cluster may have no machines for so many models. */
+const READY_PATIENCE_MS = 60_000;
+
+/**
+ * Measures the operator against a server in another process.
+ *
+ * @param args - command line flags, see the usage of `npm run bench`
+ * @param root - of the repository
+ * @throws Error when the cluster does not reach the expected state in time
+ */
+export async function runControllerBench(
+  args: string[],
+  root: string,
+): Promise<ControllerBenchResult> {
+  const flags = readFlags(args);
+  const stage = await openStage(flags, root);
+  const { client } = stage;
+  try {
+    const perModel = await warmUp(stage);
+    const models = await prepareRun(client, 'run', flags.models);
+    const made = await makeModels(stage, models, perModel);
+    const quiet = await watchQuiet(stage);
+    const changes = await timeChanges(client, models, flags.changes);
+    say(
+      `changes: p50 ${round(changes.p50Ms)} ms, p99 ${round(changes.p99Ms)} ms`,
+    );
+    const recorded = await recordAll(stage, models);
+    await removeModels(client, models);
+    await stage.operator.stop();
+    const baselineS = await runBaseline(stage, models, recorded);
+    return {
+      bench: 'controller',
+      machine: `${os.cpus().length} × ${os.cpus()[0]?.model.trim()}, Node ${
+        process.version
+      }`,
+      models: flags.models,
+      objectsPerModel: round(recorded.flat().length / flags.models),
+      quietSeconds: flags.quietSeconds,
+      changes: flags.changes,
+      server: flags.kubeconfig ? 'given' : 'sandbox',
+      ratio: round(made.objectsS / baselineS),
+      baselineS: round(baselineS),
+      ...made,
+      ...quiet,
+      changeP50Ms: round(changes.p50Ms),
+      changeP99Ms: round(changes.p99Ms),
+    };
+  } finally {
+    await stage.stop();
+  }
+}
+
+/**
+ * Lets compilers warm up on both sides, so that whoever goes first is not at a disadvantage.
+ *
+ * @returns how many objects of each kind one model has, by plural
+ */
+async function warmUp(stage: Stage): Promise<Map<string, number>> {
+  say(`warming up with ${WARM_UP_MODELS} models`);
+  const models = await prepareRun(stage.client, 'warm-up', WARM_UP_MODELS);
+  await createModels(stage.client, models);
+  if (!(await untilReady(stage.client, models, PATIENCE_MS))) {
+    throw new Error('the models of the warm-up did not become Ready');
+  }
+  const recorded = await recordAll(stage, models);
+  await removeModels(stage.client, models);
+  return new Map(
+    recorded.flatMap(objects =>
+      objects.length === 0
+        ? []
+        : [
+            [
+              objects[0].resource.plural,
+              Math.round(objects.length / models.length),
+            ],
+          ],
+    ),
+  );
+}
+
+async function makeModels(
+  stage: Stage,
+  models: KubeObject[],
+  perModel: ReadonlyMap<string, number>,
+) {
+  const { client, flags, statusUrl } = stage;
+  const kinds = WRITTEN_KINDS.filter(({ plural }) => perModel.has(plural));
+  const present = await countKinds(client, kinds);
+  const wanted = new Map(
+    kinds.map(({ plural }) => [
+      plural,
+      (present.get(plural) ?? 0) + (perModel.get(plural) ?? 0) * models.length,
+    ]),
+  );
+  const before = await operatorCalls(statusUrl);
+  const cpu = cpuOf(stage);
+  const started = performance.now();
+  await createModels(client, models);
+  say(
+    `${models.length} models created after ${round(secondsSince(started))} s`,
+  );
+  await untilCounted(client, kinds, wanted, {
+    timeoutMs: PATIENCE_MS,
+    intervalMs: COUNT_INTERVAL_MS,
+  });
+  const objectsS = round(secondsSince(started));
+  say(`all objects exist after ${objectsS} s (CPU: ${cpu()})`);
+  const patienceMs = flags.kubeconfig ? READY_PATIENCE_MS : PATIENCE_MS;
+  const ready = await untilReady(client, models, patienceMs);
+  const readyS = ready ? round(secondsSince(started)) : undefined;
+  say(ready ? `all Ready after ${readyS} s` : 'not all models became Ready');
+  const after = await untilSettled(statusUrl);
+  const calls = after.reads + after.writes - before.reads - before.writes;
+  return { objectsS, readyS, callsPerModel: round(calls / models.length) };
+}
+
+async function watchQuiet({ flags, operator, statusUrl }: Stage) {
+  say(`watching ${flags.quietSeconds} s of quiet`);
+  const before = await operatorCalls(statusUrl);
+  const cpuBefore = operator.cpuSeconds();
+  const started = performance.now();
+  await sleep(flags.quietSeconds * 1000);
+  const cpuAfter = operator.cpuSeconds();
+  const elapsedS = secondsSince(started);
+  const rssMb = operator.rssMb();
+  const after = await operatorCalls(statusUrl);
+  const quiet = {
+    quietReads: after.reads - before.reads,
+    quietWrites: after.writes - before.writes,
+    leaseWrites: after.leaseWrites - before.leaseWrites,
+    quietCpu:
+      cpuBefore === undefined || cpuAfter === undefined
+        ? undefined
+        : round((cpuAfter - cpuBefore) / elapsedS, 4),
+    rssMb: rssMb === undefined ? undefined : round(rssMb, 1),
+  };
+  say(`quiet: ${JSON.stringify(quiet)}`);
+  return quiet;
+}
+
+async function runBaseline(
+  stage: Stage,
+  models: KubeObject[],
+  recorded: Recorded[][],
+): Promise<number> {
+  say(`baseline: writing ${recorded.flat().length} objects again`);
+  const cpu = cpuOf(stage);
+  const started = performance.now();
+  await replay(stage.client, models, recorded, FIELD_MANAGER);
+  const baselineS = secondsSince(started);
+  say(`baseline: ${round(baselineS)} s (CPU: ${cpu()})`);
+  await removeModels(stage.client, models);
+  return baselineS;
+}
+
+async function recordAll(
+  { client }: Stage,
+  models: KubeObject[],
+): Promise<Recorded[][]> {
+  const namespaces = new Set(
+    models.map(({ metadata }) => metadata.namespace ?? ''),
+  );
+  const recorded: Recorded[][] = [];
+  for (const resource of WRITTEN_KINDS) {
+    recorded.push(await record(client, resource, namespaces));
+  }
+  return recorded;
+}
+
+/** Begins to measure; call the result for the CPU time since then. */
+function cpuOf({ processes }: Stage): () => string {
+  const used = () => processes.map(process => process.cpuSeconds() ?? 0);
+  const before = used();
+  const own = process.cpuUsage();
+  return () => {
+    const { user, system } = process.cpuUsage(own);
+    const parts = used().map(
+      (cpu, index) =>
+        `${processes[index].name} ${round(cpu - before[index])} s`,
+    );
+    return [...parts, `this process ${round((user + system) / 1e6)} s`].join(
+      ', ',
+    );
+  };
+}

@@ -1,0 +1,147 @@
+import fs from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
+import { createKubeClient, HttpKubeClient } from '@slipway/controller';
+import { BenchFlags } from './flags';
+import { BenchProcess, bundle } from './processes';
+import { say, sleep } from './progress';
+
+/** Models that are made and removed before anything is measured. */
+export const WARM_UP_MODELS = 50;
+
+/** What the benchmark runs on: a server and the operator, each in a process of its own. */
+export interface Stage {
+  flags: BenchFlags;
+  client: HttpKubeClient;
+  operator: BenchProcess;
+  /** Where the operator serves its metrics. */
+  statusUrl: string;
+  /** All processes, whose CPU time is shown beside the results. */
+  processes: BenchProcess[];
+  stop(): Promise<void>;
+}
+
+/** As in the chart: most of what is allocated dies young, and a small nursery keeps the process small. */
+const NODE_FLAGS = ['--max-semi-space-size=4'];
+
+/** Starts the sandbox, unless a cluster is given, and the operator. */
+export async function openStage(
+  flags: BenchFlags,
+  root: string,
+): Promise<Stage> {
+  const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'slipway-bench-'));
+  say(`logs in ${folder}`);
+  const sandbox = flags.kubeconfig
+    ? undefined
+    : await startSandbox(flags, folder, root);
+  const kubeconfig = flags.kubeconfig ?? sandbox?.kubeconfig ?? '';
+  const client = await createKubeClient({
+    kubeconfig,
+    userAgent: 'slipway-bench',
+  });
+  const operator = await startOperator(
+    flags,
+    folder,
+    root,
+    kubeconfig,
+    sandbox?.operatorEnv,
+  );
+  return {
+    flags,
+    client,
+    operator,
+    statusUrl: await statusUrlOf(folder, operator),
+    processes: [operator, ...(sandbox ? [sandbox.process] : [])],
+    stop: async () => {
+      await operator.stop();
+      client.close();
+      await sandbox?.process.stop();
+    },
+  };
+}
+
+async function startOperator(
+  flags: BenchFlags,
+  folder: string,
+  root: string,
+  kubeconfig: string,
+  env?: Record<string, string>,
+): Promise<BenchProcess> {
+  const source = path.join(root, 'plugins/llm-backend/src/bin/controller.ts');
+  const program = await bundle(source, path.join(folder, 'controller.cjs'));
+  const status = ['--status-port', '0', '--status-host', '127.0.0.1'];
+  return BenchProcess.start(
+    program,
+    ['--kubeconfig', kubeconfig, '--leader-elect', ...status],
+    {
+      cwd: root,
+      env,
+      nodeFlags: NODE_FLAGS,
+      profileDir: flags.profileDir,
+      log: path.join(folder, 'operator.log'),
+    },
+  );
+}
+
+async function startSandbox(flags: BenchFlags, folder: string, root: string) {
+  say('starting the sandbox');
+  const nodes = path.join(folder, 'nodes.json');
+  fs.writeFileSync(
+    nodes,
+    JSON.stringify(nodesFor(flags.models + WARM_UP_MODELS)),
+  );
+  const ports = ['--api-port', '--gateway-port', '--oidc-port', '--admin-port'];
+  const sandbox = BenchProcess.start(
+    path.join(root, 'packages/sandbox/src/bin.ts'),
+    [
+      ...ports.flatMap(flag => [flag, '0']),
+      ...['--delay-scale', '0', '--events', 'warnings', '--nodes', nodes],
+      ...['--state-dir', path.join(folder, 'sandbox')],
+    ],
+    {
+      cwd: root,
+      profileDir: flags.profileDir,
+      log: path.join(folder, 'sandbox.log'),
+    },
+  );
+  const ready = await sandbox.firstLine();
+  return {
+    process: sandbox,
+    kubeconfig: String(ready.kubeconfig),
+    operatorEnv: {
+      LLM_BASE_DOMAIN: 'slipway.localhost',
+      LLM_EXTERNAL_GATEWAY_NAME: 'ai',
+      LLM_INTERNAL_GATEWAY_NAME: 'ai',
+      LLM_OIDC_ISSUER_URL: String(ready.oidcIssuer),
+    },
+  };
+}
+
+/** Enough machines for models with one GPU each, and for what runs beside them. */
+function nodesFor(models: number) {
+  const count = Math.ceil(models / 8) + 2;
+  const machine = { cpu: 192, memory: '2Ti' };
+  const gpus = { count: 8, product: 'NVIDIA-H100-80GB-HBM3', memoryMiB: 81559 };
+  return [
+    { ...machine, name: 'gpu', count, gpus },
+    { ...machine, name: 'cpu', count: Math.ceil(count / 8), pods: 1000 },
+  ];
+}
+
+/** The operator logs where its status server listens. */
+async function statusUrlOf(
+  folder: string,
+  operator: BenchProcess,
+): Promise<string> {
+  for (;;) {
+    const log = fs.readFileSync(path.join(folder, 'operator.log'), 'utf8');
+    const port = /"statusPort":(\d+)/.exec(log)?.[1];
+    if (port) {
+      return `http://127.0.0.1:${port}`;
+    }
+    if (operator.hasEnded) {
+      throw new Error(`the operator ended:\n${log}`);
+    }
+    await sleep(50);
+  }
+}
