@@ -39,6 +39,8 @@ export interface Config {
     endpoints?: {
       external?: string;
       internal?: string;
+      /** Path of the CA certificate of the gateway on people's machines, if it is none that they trust anyway; shown in snippets. */
+      caFile?: string;
     };
 
     /**

@@ -91,6 +91,7 @@ function portalEnvironment(env, sandbox, rights, ports) {
     SLIPWAY_PORTAL_PORT: String(ports.portal.port),
     SLIPWAY_GATEWAY_PORT: String(ports.gateway.port),
     SLIPWAY_OIDC_ISSUER: sandbox.oidcIssuer,
+    SLIPWAY_CA_FILE: sandbox.caFile,
     SLIPWAY_PORTAL_KUBECONFIG: rights.portalKubeconfig,
     SLIPWAY_OPERATOR_KUBECONFIG: rights.operatorKubeconfig,
     SLIPWAY_KUBE_URL: sandbox.apiUrl,

@@ -52,6 +52,7 @@ export const llmPlugin = createBackendPlugin({
             defaultOwner: config.getOptionalString('llm.defaultOwner'),
           },
           addresses: readAddresses(config),
+          caFile: config.getOptionalString('llm.endpoints.caFile'),
           token: tokenSettings && TokenGuide.create(tokenSettings, logger).read,
         });
 

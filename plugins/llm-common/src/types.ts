@@ -162,6 +162,8 @@ export type ModelDetail = ModelSummary & {
    * Only `endpoints` says which of them answer now.
    */
   addresses?: { external?: string; internal?: string };
+  /** Path of the CA certificate of these addresses on people's machines, where it is not one that they trust anyway. */
+  caFile?: string;
   /** How to get a token for the internal endpoint. */
   token?: {
     issuer: string;

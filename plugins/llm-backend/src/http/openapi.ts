@@ -216,6 +216,7 @@ export const openApiDocument = {
             items: { type: 'object', required: ['apiVersion', 'kind', 'name'] },
           },
           addresses: summaryProperties.endpoints,
+          caFile: text,
           token: { type: 'object', required: ['issuer'] },
         },
       },

@@ -47,6 +47,8 @@ export interface ModelServiceOptions {
   settings: ViewSettings;
   /** Base URLs (ending in `/v1`) at which models answer once they are Ready. */
   addresses?: ModelDetail['addresses'];
+  /** Path of their CA certificate on people's machines. */
+  caFile?: string;
   /** Tells how to get a token for the internal endpoint. */
   token?: () => Promise<ModelDetail['token']>;
 }
@@ -122,6 +124,7 @@ export class ModelService {
       events: modelEvents,
       objects: objects.map(({ row }) => row),
       addresses: this.#options.addresses,
+      caFile: this.#options.caFile,
       token,
     };
   }

@@ -1,6 +1,7 @@
 import { ModelCondition, ModelFailure } from '@slipway/plugin-llm-common';
 import { REASONS } from '../models/conditions';
-import { ModelFacts, currentCondition } from './summary';
+import type { ModelFacts } from './summary';
+import { currentCondition } from './currentCondition';
 
 interface Remedy {
   /** What broke, as a headline. */
@@ -187,6 +188,11 @@ function remedyFor(reason: string): Remedy | undefined {
   return Object.entries(remedies).find(([known]) => known === reason)?.[1];
 }
 
+/** What broke, in a few words; nothing while all is well or merely on its way. */
+export function headlineOf(condition: ModelCondition): string | undefined {
+  return remedyFor(condition.reason)?.title;
+}
+
 function whatStopped(facts: ModelFacts): string {
   const { ready, desired } = facts.replicas;
   if (ready > 0 && ready < desired) {
@@ -206,9 +212,7 @@ export function toFailure(
   facts: ModelFacts,
   conditions: ModelCondition[],
 ): ModelFailure | undefined {
-  const broken =
-    conditions.find(({ meaning }) => meaning === 'broken') ??
-    currentCondition(conditions);
+  const broken = currentCondition(conditions);
   if (!broken) {
     return undefined;
   }

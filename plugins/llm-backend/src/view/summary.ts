@@ -9,7 +9,9 @@ import {
   normalizeGroup,
   ownerOf,
 } from '@slipway/plugin-llm-common';
-import { CONDITION_TYPES, meaningOf } from '../models/conditions';
+import { meaningOf } from '../models/conditions';
+import { currentCondition } from './currentCondition';
+import { headlineOf } from './failure';
 
 /** What a summary takes from a model alone; the same for every caller. */
 export type ModelFacts = Omit<ModelSummary, 'access'>;
@@ -43,23 +45,6 @@ function readPhase(model: LlmModel): ModelPhase {
   return modelPhases.find(known => known === phase) ?? 'Pending';
 }
 
-/** The condition that a model waits at: the first in order that is not True and does not merely wait for an earlier one. */
-export function currentCondition(
-  conditions: ModelCondition[],
-): ModelCondition | undefined {
-  for (const type of CONDITION_TYPES) {
-    const condition = conditions.find(candidate => candidate.type === type);
-    if (
-      condition &&
-      condition.status !== 'True' &&
-      condition.meaning !== 'ok'
-    ) {
-      return condition;
-    }
-  }
-  return undefined;
-}
-
 function stageInWords(
   model: LlmModel,
   phase: ModelPhase,
@@ -74,7 +59,7 @@ function stageInWords(
   if (phase === 'Ready' || !current) {
     return 'Serving';
   }
-  return current.message || current.reason;
+  return headlineOf(current) || current.message || current.reason;
 }
 
 /** Facts about a model for its row: everything but what depends on who asks. */

@@ -70,7 +70,7 @@ function Snippets(props: { model: ModelDetail; baseUrl: string }) {
   const { t } = useTranslationRef(llmTranslationRef);
   const snippets: Partial<Record<SnippetName, string>> = {
     ...(model.token ? { token: tokenSnippet(model.token) } : {}),
-    ...callSnippets(baseUrl, model.modelId),
+    ...callSnippets(baseUrl, model.modelId, model.caFile),
   };
   const names = (['token', 'curl', 'python', 'typescript'] as const).filter(
     name => snippets[name] !== undefined,

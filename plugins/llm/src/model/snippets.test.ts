@@ -34,4 +34,16 @@ describe('snippets', () => {
       ].join('\n'),
     );
   });
+
+  it('names the CA certificate where the system does not trust it', () => {
+    const { curl, python, typescript } = callSnippets(
+      'https://x/v1',
+      'm',
+      '/ca dir/ca.crt',
+    );
+    expect(curl).toContain("--cacert '/ca dir/ca.crt' \\\n");
+    expect(python).toContain('cafile="/ca dir/ca.crt"');
+    expect(typescript).toContain("NODE_EXTRA_CA_CERTS='/ca dir/ca.crt'");
+    expect(callSnippets('https://x/v1', 'm').curl).not.toContain('cacert');
+  });
 });

@@ -6,16 +6,21 @@ export type SnippetName = 'token' | 'curl' | 'python' | 'typescript';
 /**
  * Calls to paste into a shell or a file. They hold the real address and model id, and read the token from the
  * environment: a credential is never part of the page.
+ *
+ * @param caFile - CA certificate of the gateway, where it is not one that the system trusts
  */
 export function callSnippets(
   baseUrl: string,
   modelId: string,
+  caFile?: string,
 ): Record<Exclude<SnippetName, 'token'>, string> {
   const url = JSON.stringify(baseUrl);
   const id = JSON.stringify(modelId);
   return {
     curl: `curl ${shellQuote(`${baseUrl}/chat/completions`)} \\
-  -H "Authorization: Bearer $SLIPWAY_TOKEN" \\
+${
+  caFile ? `  --cacert ${shellQuote(caFile)} \\\n` : ''
+}  -H "Authorization: Bearer $SLIPWAY_TOKEN" \\
   -H "Content-Type: application/json" \\
   -d ${shellQuote(
     `{
@@ -27,18 +32,30 @@ export function callSnippets(
   )}`,
     python: `# pip install openai
 import os
-from openai import OpenAI
+${
+  caFile
+    ? 'import ssl\nfrom openai import DefaultHttpxClient, OpenAI'
+    : 'from openai import OpenAI'
+}
 
 client = OpenAI(
     base_url=${url},
     api_key=os.environ["SLIPWAY_TOKEN"],
-)
+${
+  caFile
+    ? `    http_client=DefaultHttpxClient(
+        verify=ssl.create_default_context(cafile=${JSON.stringify(caFile)}),
+    ),\n`
+    : ''
+})
 answer = client.chat.completions.create(
     model=${id},
     messages=[{"role": "user", "content": "Hello"}],
 )
 print(answer.choices[0].message.content)`,
-    typescript: `// npm install openai
+    typescript: `// npm install openai${
+      caFile ? `; run it with NODE_EXTRA_CA_CERTS=${shellQuote(caFile)}` : ''
+    }
 import OpenAI from 'openai';
 
 const client = new OpenAI({
