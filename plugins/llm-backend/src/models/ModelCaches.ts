@@ -1,4 +1,5 @@
 import {
+  ApplierOptions,
   Cache,
   compactManagedFields,
   KubeObject,
@@ -17,6 +18,7 @@ const BY_MODEL = 'model';
 
 /** Copies of everything that the operator looks at, each narrowed to what it needs. */
 export class ModelCaches {
+  private ownWrite = false;
   readonly models: Cache;
   readonly pods: Cache;
   readonly namespaces: Cache;
@@ -86,13 +88,43 @@ export class ModelCaches {
   }
 
   /** Caches of what the operator writes: an applier compares with them. */
-  get written(): Cache[] {
+  get written(): ApplierOptions['caches'] {
     return [
       this.models,
       this.policies,
       this.routes,
       ...Object.values(this.generated),
-    ];
+    ].map(cache => this.noticing(cache));
+  }
+
+  /** Takes over the answer to a write of ours to a model. */
+  observeModel(object: KubeObject): void {
+    this.noticing(this.models).observeWrite(object);
+  }
+
+  /** Whether what changes at this very moment is our own doing: the pass that did it goes on and sees it. */
+  get isOwnWrite(): boolean {
+    return this.ownWrite;
+  }
+
+  private noticing(cache: Cache): ApplierOptions['caches'][number] {
+    return {
+      resource: cache.resource,
+      get served() {
+        return cache.served;
+      },
+      get: key => cache.get(key),
+      list: namespace => cache.list(namespace),
+      byIndex: (name, value) => cache.byIndex(name, value),
+      observeWrite: object => {
+        this.ownWrite = true;
+        try {
+          cache.observeWrite(object);
+        } finally {
+          this.ownWrite = false;
+        }
+      },
+    };
   }
 
   /** Caches of kinds that come with CRDs which may be missing. */

@@ -1,6 +1,5 @@
 import {
   Applier,
-  Cache,
   Clock,
   EventRecorder,
   ForeignObjectError,
@@ -37,6 +36,8 @@ import { deriveStatus, notesOf } from './status';
 const REFUSED_RETRY_MS = 30_000;
 /** Our own writes are visible at once, so a pass goes on as far as it can; more rounds than this would be a bug. */
 const MAX_ROUNDS = 5;
+
+const UNSETTLED_RETRY_MS = 1_000;
 
 /** What a {@link ModelReconciler} works with. */
 export interface ModelReconcilerOptions {
@@ -125,15 +126,13 @@ export class ModelReconciler {
     const model = parseModel(object);
     const refusals = new Map<string, Refusal>();
     let plan = this.plan(model, refusals);
-    for (let round = 0; round < MAX_ROUNDS; round++) {
-      const changed = await this.applyGroups(
+    let changed = true;
+    for (let round = 0; changed && round < MAX_ROUNDS; round++) {
+      changed = await this.applyGroups(
         [...plan.apply, plan.routes],
         refusals,
         signal,
       );
-      if (!changed) {
-        break;
-      }
       plan = this.plan(model, refusals);
     }
     if (plan.prune && (await this.prune(model, plan, signal))) {
@@ -143,6 +142,7 @@ export class ModelReconciler {
     const retryMs = [
       plan.retryAfterMs,
       refusals.size > 0 ? REFUSED_RETRY_MS : undefined,
+      changed ? UNSETTLED_RETRY_MS : undefined,
     ].filter((time): time is number => time !== undefined);
     return retryMs.length > 0
       ? { requeueAfterMs: Math.min(...retryMs) }
@@ -351,7 +351,7 @@ export class ModelReconciler {
         { metadata: { finalizers, resourceVersion } },
         { fieldManager: FIELD_MANAGER, signal },
       );
-      this.modelCache.observeWrite(answer);
+      this.options.caches.observeModel(answer);
       return answer;
     } catch (error) {
       if (isNotFound(error)) {
@@ -359,10 +359,6 @@ export class ModelReconciler {
       }
       throw error;
     }
-  }
-
-  private get modelCache(): Cache {
-    return this.options.caches.models;
   }
 }
 

@@ -196,15 +196,19 @@ function watchesOf(caches: ModelCaches, keys: IssuerKeys): WatchSource[] {
   const everyModel = (add: (key: ObjectKey) => void) =>
     allModels().forEach(add);
   return [
-    // Rivals for an id hear of each other.
+    // Rivals for an id hear of each other, also of what we write about them.
     watch(caches.models, object => [
-      keyOfObject(object),
+      ...(caches.isOwnWrite ? [] : [keyOfObject(object)]),
       ...modelIdsOf(object).flatMap(id =>
-        caches.modelsWithId(id).map(keyOfObject),
+        caches
+          .modelsWithId(id)
+          .filter(other => other.metadata.uid !== object.metadata.uid)
+          .map(keyOfObject),
       ),
     ]),
     ...[caches.policies, caches.routes, ...Object.values(caches.generated)].map(
-      cache => watch(cache, owners),
+      cache =>
+        watch(cache, object => (caches.isOwnWrite ? [] : owners(object))),
     ),
     watch(caches.pods, ({ metadata }) => {
       const name = metadata.labels?.[LABELS.model];

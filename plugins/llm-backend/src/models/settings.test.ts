@@ -1,0 +1,62 @@
+import { MissingSettingsError, readSettings, SETTINGS } from './settings';
+
+const complete: Record<string, string> = {
+  baseDomain: 'example.com',
+  externalGatewayName: 'ai',
+  internalGatewayName: 'ai-internal',
+  oidcIssuerUrl: 'https://id.example.com',
+};
+
+describe('settings of the operator', () => {
+  it('all that are missing are named in one error, with what they are for', () => {
+    expect.assertions(2);
+    try {
+      readSettings(() => undefined);
+    } catch (error) {
+      expect(error).toBeInstanceOf(MissingSettingsError);
+      expect(
+        error instanceof Error && error.message.split('\n').slice(1),
+      ).toEqual([
+        '  LLM_BASE_DOMAIN (--base-domain): models answer at llm.<base> and llm-internal.<base>',
+        '  LLM_EXTERNAL_GATEWAY_NAME (--external-gateway-name): Gateway of the external endpoint',
+        '  LLM_INTERNAL_GATEWAY_NAME (--internal-gateway-name): Gateway of the internal endpoint',
+        '  LLM_OIDC_ISSUER_URL (--oidc-issuer-url): issuer of the tokens for the internal endpoint',
+      ]);
+    }
+  });
+
+  it('hosts and URLs follow from the base domain unless they are given', () => {
+    const { platform } = readSettings(
+      name => ({ ...complete, internalUrl: 'https://localhost:18443' }[name]),
+    );
+    expect(platform.external).toEqual({
+      name: 'ai',
+      namespace: 'envoy-gateway-system',
+      listener: 'llm-https',
+      hostname: 'llm.example.com',
+    });
+    expect(platform.urls).toEqual({
+      external: 'https://llm.example.com',
+      internal: 'https://localhost:18443',
+    });
+    expect(platform.oidc.audience).toBeUndefined();
+  });
+
+  it('keep the names of the reference operator', () => {
+    const names = Object.values(SETTINGS).map(setting => setting.env);
+    for (const name of [
+      'LLM_BASE_DOMAIN',
+      'LLM_EXTERNAL_GATEWAY_NAMESPACE',
+      'LLM_INTERNAL_GATEWAY_NAMESPACE',
+      'LLM_OIDC_GROUPS_CLAIM',
+      'LLM_OIDC_AUDIENCE',
+      'LLM_DEFAULT_SERVING_IMAGE',
+      'LLM_DEFAULT_EPP_IMAGE',
+      'LLM_DEFAULT_STORAGE_CLASS_NAME',
+      'LLM_MODEL_DOWNLOADER_IMAGE',
+      'POD_NAMESPACE',
+    ]) {
+      expect(names).toContain(name);
+    }
+  });
+});
