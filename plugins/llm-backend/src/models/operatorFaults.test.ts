@@ -137,7 +137,7 @@ describe('killed and restarted', () => {
     await cluster.untilReady('whole');
     const expected = shape('whole');
     await cluster.stopOperators();
-    for (let writes = 0; writes <= 30; writes += 2) {
+    for (let writes = 0; writes <= 30; writes += 3) {
       const name = `killed${writes}`;
       await cluster.apply(model(name, cpuOnly));
       await untilKilled(name, writes, isReady(name));
@@ -154,7 +154,7 @@ describe('killed and restarted', () => {
   });
 
   it('in the middle of a teardown leaves nothing', async () => {
-    for (let writes = 0; writes <= 6; writes += 1) {
+    for (let writes = 0; writes <= 6; writes += 2) {
       const name = `torn${writes}`;
       await cluster.startOperator();
       await cluster.apply(

@@ -26,9 +26,11 @@ describe('settings of the operator', () => {
   });
 
   it('hosts and URLs follow from the base domain unless they are given', () => {
-    const { platform } = readSettings(
-      name => ({ ...complete, internalUrl: 'https://localhost:18443' }[name]),
-    );
+    const values: Record<string, string> = {
+      ...complete,
+      internalUrl: 'https://localhost:18443',
+    };
+    const { platform } = readSettings(name => values[name]);
     expect(platform.external).toEqual({
       name: 'ai',
       namespace: 'envoy-gateway-system',

@@ -132,7 +132,7 @@ export async function startModels(
     name: 'models',
     workers: options.workers ?? 16,
     // While a model comes up, a change of one of its objects is soon followed by others.
-    queue: { minIntervalMs: 100 },
+    queue: { minIntervalMs: 250 },
     watches: [
       ...watchesOf(caches, keys),
       {
