@@ -1,6 +1,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import { writeFile } from 'node:fs/promises';
 import { gzipSync } from 'node:zlib';
+import { bench } from './bench';
 import type { CaseName } from './cases';
 import { caseNames, cases, loadTranslation, translationFile } from './cases';
 import { gatewayObjects } from './objects';
@@ -48,7 +49,6 @@ async function main([command, ...args]: string[]): Promise<number> {
     case 'check':
       return translateCases(names, false);
     case 'bench': {
-      const { bench } = await import('./bench');
       await bench();
       return 0;
     }

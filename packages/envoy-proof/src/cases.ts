@@ -35,8 +35,16 @@ export const cases = {
   'fourth-model': { ...asDesigned, models: 4 },
   /** The fallback: the authorizer does not read the body and names every granted model in a header. */
   'header-per-model': { ...asDesigned, body: false, rule: 'header-per-model' },
+  /** Over HTTP/1.1, with a route for `GET /v1/models`. */
+  'http-models-route': { ...asDesigned, protocol: 'http', modelsRoute: true },
+  /** Without `statusOnError`. */
+  'default-status': { ...asDesigned, statusOnError: undefined },
   /** A thousand models. */
-  'thousand-models': { ...asDesigned, models: 1000 },
+  'thousand-models': {
+    ...asDesigned,
+    models: 1000,
+    statusOnError: undefined,
+  },
 } satisfies Record<string, GatewayCase>;
 
 /** The name of a case. */

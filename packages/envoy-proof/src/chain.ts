@@ -10,6 +10,7 @@ import type { ReadModel } from './stubs/modelExtraction';
 import { startModelExtraction } from './stubs/modelExtraction';
 import type { ModelServer } from './stubs/modelServer';
 import { startModelServer } from './stubs/modelServer';
+import type { Translation } from './translate';
 
 /** The key with a grant for `acme/m0` and `acme/m1`. */
 export const grantedKey = 'Bearer sk-slw-granted';
@@ -73,6 +74,8 @@ export type Header = readonly [name: string, value: string];
 export interface ChainOptions {
   decide?: Decide;
   readModel?: ReadModel;
+  /** Changes what Envoy Gateway made before Envoy loads it. */
+  change?: (translation: Translation) => Translation;
 }
 
 /** Client → Envoy → (authorizer, model extraction) → model server, all on this machine. */
@@ -106,7 +109,8 @@ export class Chain implements Closable {
       : startHttpAuthorizer(remember));
     const parts = [modelServer, extraction, authorizer];
     try {
-      const translation = await loadTranslation(name);
+      const made = await loadTranslation(name);
+      const translation = options.change?.(made) ?? made;
       const envoy = await Envoy.start(envoyBinary, translation, {
         authorizerPort: authorizer.port,
         modelExtractionPort: extraction.port,
@@ -163,6 +167,7 @@ export class Chain implements Closable {
     body: string | Buffer = '',
   ): Promise<http.IncomingMessage> {
     const length = String(Buffer.byteLength(body));
+    const chunked = headers.some(([name]) => name === 'transfer-encoding');
     return new Promise((resolve, reject) => {
       const request = http.request({
         host: '127.0.0.1',
@@ -173,7 +178,9 @@ export class Chain implements Closable {
         headers: [
           ['host', modelsHost],
           ...headers,
-          ...(body.length ? [['content-length', length] as const] : []),
+          ...(body.length && !chunked
+            ? [['content-length', length] as const]
+            : []),
         ].flat(),
       });
       request.once('response', resolve);

@@ -170,7 +170,7 @@ function madeByAiGateway(route: JsonObject): boolean {
 function onThisMachine(given: JsonObject, around: Surroundings): JsonObject {
   const cluster: JsonObject = structuredClone(given);
   const name = textAt(cluster, 'name');
-  const port = name.startsWith('securitypolicy/')
+  const port = /^(securitypolicy|httproute\/slipway)\//.test(name)
     ? around.authorizerPort
     : around.modelServerPort;
   delete cluster.edsClusterConfig;

@@ -9,39 +9,45 @@ const protocols = ['grpc', 'http'] as const;
 
 describeOnEnvoy('what fails, fails closed', start => {
   describe.each(protocols)('over %s', protocol => {
-    it('an authorizer that is down: 403, at once', async () => {
+    it('an authorizer that is down: 503, at once', async () => {
       const chain = await start(protocol);
       await chain.authorizer.close();
       expect(await chain.chat({ model: granted })).toMatchObject({
-        status: 403,
+        status: 503,
         body: '',
       });
       expect(chain.modelServer.arrived).toEqual([]);
     });
 
-    it('an authorizer that does not answer within its timeout of 2 s: 403', async () => {
+    it('an authorizer that does not answer within its timeout of 2 s: 503', async () => {
       const chain = await start(protocol, {
         decide: () => new Promise(() => {}),
       });
       const startedAt = Date.now();
       expect(await chain.chat({ model: granted })).toMatchObject({
-        status: 403,
+        status: 503,
       });
       expect(Date.now() - startedAt).toBeGreaterThan(1_900);
       expect(chain.modelServer.arrived).toEqual([]);
     });
 
-    it('an authorizer that breaks while it answers: 403', async () => {
+    it('an authorizer that breaks while it answers: 503', async () => {
       const chain = await start(protocol, {
         decide: () => {
           throw new Error('broken');
         },
       });
       expect(await chain.chat({ model: granted })).toMatchObject({
-        status: 403,
+        status: 503,
       });
       expect(chain.modelServer.arrived).toEqual([]);
     });
+  });
+
+  it('without `statusOnError` clients are told 403, as if they had no right, when the authorizer is down', async () => {
+    const chain = await start('default-status');
+    await chain.authorizer.close();
+    expect(await chain.chat({ model: granted })).toMatchObject({ status: 403 });
   });
 
   it("the listener's policy deleted: the rules of the routes refuse everybody, forged headers or not", async () => {

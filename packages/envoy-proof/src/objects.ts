@@ -11,6 +11,10 @@ export interface GatewayCase {
   body: boolean;
   /** The rule of a model's route: the judged model, one header per granted model. */
   rule: 'judged' | 'header-per-model';
+  /** What a client is answered when the authorizer fails; without it Envoy's 403. */
+  statusOnError?: number;
+  /** Whether `GET /v1/models` has a route of its own to the authorizer, which then has to know the caller. */
+  modelsRoute?: boolean;
   /** `ClientTrafficPolicy.connection.bufferLimit`; without it Envoy Gateway's 32 KiB. */
   bufferLimit?: string;
   /** Objects that are left out, as `Kind/name`. */
@@ -23,6 +27,7 @@ export const asDesigned: GatewayCase = {
   protocol: 'grpc',
   body: true,
   rule: 'judged',
+  statusOnError: 503,
   bufferLimit: '32Mi',
 };
 
@@ -106,12 +111,13 @@ function stripHeaders({ bufferLimit }: GatewayCase): JsonObject {
   };
 }
 
-function extAuth({ protocol, body }: GatewayCase): JsonObject {
+function extAuth({ protocol, body, statusOnError }: GatewayCase): JsonObject {
   const backendRefs = [
     { name: 'slipway-authorizer', namespace: 'slipway', port: 9001 },
   ];
   return {
     failOpen: false,
+    ...(statusOnError && { statusOnError }),
     timeout: '2s',
     // Over gRPC only these reach the authorizer; over HTTP `authorization` would in any case.
     headersToExtAuth: ['authorization', 'x-request-id', 'content-type'],
@@ -241,6 +247,45 @@ function generatedRoute(name: string, id: string): JsonObject[] {
   ];
 }
 
+/** A route to the authorizer as to any backend, on which no authorizer is asked. */
+function modelsRoute(): JsonObject[] {
+  const metadata = { name: 'slipway-models', namespace: 'slipway' };
+  return [
+    {
+      apiVersion: gatewayApi,
+      kind: 'HTTPRoute',
+      metadata,
+      spec: {
+        parentRefs: [{ ...listener, namespace: 'gateways' }],
+        hostnames: [modelsHost],
+        rules: [
+          {
+            matches: [
+              { method: 'GET', path: { type: 'Exact', value: '/v1/models' } },
+            ],
+            backendRefs: [{ name: 'slipway-authorizer', port: 9001 }],
+          },
+        ],
+      },
+    },
+    {
+      apiVersion: envoyGateway,
+      kind: 'SecurityPolicy',
+      metadata,
+      spec: {
+        targetRefs: [
+          {
+            group: 'gateway.networking.k8s.io',
+            kind: 'HTTPRoute',
+            name: 'slipway-models',
+          },
+        ],
+        authorization: { defaultAction: 'Allow' },
+      },
+    },
+  ];
+}
+
 function routePolicy(
   name: string,
   id: string,
@@ -286,6 +331,7 @@ export function gatewayObjects(given: GatewayCase): JsonObject[] {
     ...platform(),
     stripHeaders(given),
     ...denyByDefault(given),
+    ...(given.modelsRoute ? modelsRoute() : []),
     ...models.flatMap(n => [
       ...generatedRoute(`m${n}`, modelId(n)),
       routePolicy(`m${n}`, modelId(n), given),

@@ -1,4 +1,5 @@
 import { gzipSync } from 'node:zlib';
+import type { Chain } from './chain';
 import { decide, grantedKey, modelInJson } from './chain';
 import { modelDigest, modelId } from './objects';
 import type { Decide } from './stubs/authorizer';
@@ -69,6 +70,39 @@ describeOnEnvoy('a request on a real Envoy', start => {
       },
     );
 
+    it('brings a body of unknown length to the authorizer', async () => {
+      const chain = await start(protocol);
+      const body = JSON.stringify({ model: granted, pad: padding(100_000) });
+      const reply = await chain.chat(body, [['transfer-encoding', 'chunked']]);
+      expect(reply).toMatchObject({ status: 200 });
+      expect(chain.questions[0].body).toHaveLength(body.length);
+    });
+
+    it('that uploads a file lets the authorizer read the model of the form', async () => {
+      const chain = await start(protocol);
+      const form = Buffer.concat([
+        Buffer.from(
+          '--b\r\ncontent-disposition: form-data; name="model"\r\n\r\n',
+        ),
+        Buffer.from(`${granted}\r\n--b\r\n`),
+        Buffer.from('content-disposition: form-data; name="file"\r\n\r\n'),
+        Buffer.from([0x00, 0xff, 0xfe, 0x80]),
+        Buffer.from('\r\n--b--\r\n'),
+      ]);
+      await chain.chat(form, [
+        ['content-type', 'multipart/form-data; boundary=b'],
+      ]);
+      const [{ headers, body }] = chain.questions;
+      expect(headers['content-type']).toBe('multipart/form-data; boundary=b');
+      expect(body).toHaveLength(form.length);
+      expect(body.toString('latin1')).toContain(`\r\n\r\n${granted}\r\n`);
+      // What is no UTF-8 reaches the authorizer unchanged over HTTP, and as `!` over gRPC.
+      const file = body.subarray(form.indexOf(0xff), form.indexOf(0xff) + 3);
+      expect(file.toString('latin1')).toBe(
+        protocol === 'grpc' ? '!!!' : '\xff\xfe\x80',
+      );
+    });
+
     it('is refused with 413 when its body is over the limit, and nobody is asked', async () => {
       const chain = await start(protocol);
       const body = JSON.stringify({ model: granted, pad: padding(33_600_000) });
@@ -87,7 +121,7 @@ describeOnEnvoy('a request on a real Envoy', start => {
   });
 
   describe('that asks which models there are', () => {
-    const list = (chain: { request: Function }) =>
+    const list = (chain: Chain) =>
       chain.request('GET', '/v1/models', [['authorization', grantedKey]]);
 
     it('is answered 200 by the authorizer itself over gRPC', async () => {
@@ -106,6 +140,22 @@ describeOnEnvoy('a request on a real Envoy', start => {
         body: 'RBAC: access denied',
       });
       expect(chain.modelServer.arrived).toEqual([]);
+    });
+
+    it('can be answered 200 over HTTP by a route of its own to the authorizer, on which nobody else is asked', async () => {
+      const chain = await start('http-models-route', {
+        decide: question =>
+          question.path === '/v1/models'
+            ? { pass: false, status: 200, headers: {}, body: '[]' }
+            : decide(question),
+      });
+      expect(await list(chain)).toMatchObject({ status: 200, body: '[]' });
+      expect(await chain.chat({ model: granted })).toMatchObject({
+        status: 200,
+      });
+      expect(await chain.chat({ model: notGranted })).toMatchObject({
+        status: 404,
+      });
     });
 
     it('can be answered 203 over HTTP', async () => {
@@ -133,10 +183,10 @@ describeOnEnvoy('a request on a real Envoy', start => {
       });
     });
 
-    it('is answered 403 without a word over HTTP, where 5xx means that the authorizer failed', async () => {
+    it('is answered without a word over HTTP, where every 5xx means that the authorizer failed', async () => {
       const chain = await start('http', { decide: notReady });
       const reply = await chain.chat({ model: granted });
-      expect(reply).toMatchObject({ status: 403, body: '' });
+      expect(reply).toMatchObject({ status: 503, body: '' });
       expect(reply.headers).not.toHaveProperty('retry-after');
     });
   });

@@ -1,9 +1,10 @@
 import { createServer } from 'node:http';
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import * as grpc from '@grpc/grpc-js';
+import { createServer as createHttp2Server } from 'node:http2';
+import type { ServerHttp2Session, ServerHttp2Stream } from 'node:http2';
+import { decodeCheckRequest, encodeCheckResponse } from './checkMessages';
 import type { Closable } from './closable';
 import { closeHttpServer, listenOnLoopback } from './closable';
-import { authorizationService } from './protos';
 
 /** What Envoy asks the authorizer. */
 export interface Question {
@@ -82,74 +83,66 @@ async function answerOverHttp(
   }
 }
 
-interface CheckRequest {
-  attributes: {
-    request: {
-      http: {
-        method: string;
-        path: string;
-        headers: Record<string, string>;
-        body: string;
-        rawBody: Buffer;
-      };
-    };
-  };
-}
-
-/** An authorizer that Envoy asks over gRPC. */
+/**
+ * An authorizer that Envoy asks over gRPC: node:http2 with the two messages read and written by hand, which is much
+ * faster than a gRPC library.
+ */
 export async function startGrpcAuthorizer(decide: Decide): Promise<Authorizer> {
-  const server = new grpc.Server({
-    'grpc.max_receive_message_length': 64 * 2 ** 20,
+  // Large windows: a body of a megabyte is to arrive without waiting for permission to send more.
+  const windowBytes = 2 ** 24;
+  const server = createHttp2Server({
+    settings: { initialWindowSize: windowBytes },
   });
-  server.addService(authorizationService, {
-    check(
-      call: grpc.ServerUnaryCall<CheckRequest, object>,
-      done: grpc.sendUnaryData<object>,
-    ) {
-      answerOverGrpc(decide, call.request).then(
-        answer => done(null, answer),
-        () => done({ code: grpc.status.INTERNAL }),
-      );
+  const sessions = new Set<ServerHttp2Session>();
+  server.on('session', session => {
+    session.setLocalWindowSize(windowBytes);
+    sessions.add(session);
+    session.once('close', () => sessions.delete(session));
+  });
+  server.on('stream', stream => {
+    stream.on('error', () => {});
+    answerOverGrpc(decide, stream).catch(() => {
+      if (!stream.closed) {
+        stream.respond(
+          { ':status': 200, 'grpc-status': '13' },
+          { endStream: true },
+        );
+      }
+    });
+  });
+  const port = await listenOnLoopback(server);
+  return {
+    port,
+    close: async () => {
+      server.close();
+      for (const session of sessions) {
+        session.destroy();
+      }
     },
-  });
-  const port = await new Promise<number>((resolve, reject) =>
-    server.bindAsync(
-      '127.0.0.1:0',
-      grpc.ServerCredentials.createInsecure(),
-      (error, bound) => (error ? reject(error) : resolve(bound)),
-    ),
-  );
-  return { port, close: async () => server.forceShutdown() };
+  };
 }
 
 async function answerOverGrpc(
   decide: Decide,
-  { attributes }: CheckRequest,
-): Promise<object> {
-  const { method, path, headers, body, rawBody } = attributes.request.http;
-  const answer = await decide({
-    method,
-    path,
-    headers: headers ?? {},
-    body: rawBody?.length ? rawBody : Buffer.from(body ?? ''),
-  });
-  const headerOptions = Object.entries(answer.headers).map(([key, value]) => ({
-    header: { key, value },
-    // OVERWRITE_IF_EXISTS_OR_ADD
-    appendAction: 2,
-  }));
-  if (answer.pass) {
-    return {
-      status: { code: grpc.status.OK },
-      okResponse: { headers: headerOptions, headersToRemove: answer.remove },
-    };
+  stream: ServerHttp2Stream,
+): Promise<void> {
+  const chunks: Buffer[] = [];
+  for await (const chunk of stream) {
+    chunks.push(chunk);
   }
-  return {
-    status: { code: grpc.status.PERMISSION_DENIED },
-    deniedResponse: {
-      status: { code: answer.status },
-      headers: headerOptions,
-      body: answer.body,
-    },
-  };
+  // A message of gRPC is preceded by a flag and four bytes of length.
+  const prefixBytes = 5;
+  const question = Buffer.concat(chunks).subarray(prefixBytes);
+  const answer = await decide(decodeCheckRequest(question));
+  const message = encodeCheckResponse(answer);
+  const prefix = Buffer.alloc(prefixBytes);
+  prefix.writeUInt32BE(message.length, 1);
+  stream.respond(
+    { ':status': 200, 'content-type': 'application/grpc' },
+    { waitForTrailers: true },
+  );
+  stream.once('wantTrailers', () =>
+    stream.sendTrailers({ 'grpc-status': '0' }),
+  );
+  stream.end(Buffer.concat([prefix, message]));
 }

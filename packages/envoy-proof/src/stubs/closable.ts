@@ -1,4 +1,5 @@
 import type { Server } from 'node:http';
+import type { Http2Server } from 'node:http2';
 
 /** Something that runs until it is closed. */
 export interface Closable {
@@ -6,7 +7,9 @@ export interface Closable {
 }
 
 /** Binds a server to an ephemeral port of 127.0.0.1 and tells which. */
-export function listenOnLoopback(server: Server): Promise<number> {
+export function listenOnLoopback(
+  server: Server | Http2Server,
+): Promise<number> {
   return new Promise((resolve, reject) => {
     server.once('error', reject);
     server.listen(0, '127.0.0.1', () => {

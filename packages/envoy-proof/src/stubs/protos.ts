@@ -4,32 +4,9 @@ import path from 'node:path';
 import { loadSync } from '@grpc/proto-loader';
 
 /**
- * What is used here of Envoy's `ext_authz` and `ext_proc` protocols: the messages and field numbers of
- * envoy/service/auth/v3/external_auth.proto, envoy/service/ext_proc/v3/external_processor.proto and what they import.
+ * What is used here of Envoy's `ext_proc` protocol: messages and field numbers of
+ * envoy/service/ext_proc/v3/external_processor.proto and what it imports.
  */
-const authorization = `
-syntax = "proto3";
-package envoy.service.auth.v3;
-message HttpRequest {
-  string id = 1; string method = 2; map<string, string> headers = 3; string path = 4; string host = 5;
-  string scheme = 6; int64 size = 9; string protocol = 10; string body = 11; bytes raw_body = 12;
-}
-message Request { HttpRequest http = 2; }
-message AttributeContext { Request request = 4; }
-message CheckRequest { AttributeContext attributes = 1; }
-message Status { int32 code = 1; string message = 2; }
-message HttpStatus { int32 code = 1; }
-message HeaderValue { string key = 1; string value = 2; }
-message HeaderValueOption { HeaderValue header = 1; int32 append_action = 3; }
-message DeniedHttpResponse { HttpStatus status = 1; repeated HeaderValueOption headers = 2; string body = 3; }
-message OkHttpResponse { repeated HeaderValueOption headers = 2; repeated string headers_to_remove = 5; }
-message CheckResponse {
-  Status status = 1;
-  oneof http_response { DeniedHttpResponse denied_response = 2; OkHttpResponse ok_response = 3; }
-}
-service Authorization { rpc Check(CheckRequest) returns (CheckResponse); }
-`;
-
 const processing = `
 syntax = "proto3";
 package envoy.service.ext_proc.v3;
@@ -67,12 +44,6 @@ function load(proto: string, service: string) {
     rmSync(folder, { recursive: true });
   }
 }
-
-/** The service that Envoy's `ext_authz` filter calls over gRPC. */
-export const authorizationService = load(
-  authorization,
-  'envoy.service.auth.v3.Authorization',
-);
 
 /** The service that Envoy's `ext_proc` filter calls. */
 export const externalProcessorService = load(
