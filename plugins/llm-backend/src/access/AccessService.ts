@@ -1,0 +1,77 @@
+import type { Knex } from 'knex';
+import { ChangeFeed } from './ChangeFeed';
+import type { AccessContext } from './context';
+import { AccessLimits, defaultLimits } from './decisions/limits';
+import type { AccessRule } from './decisions/requestRules';
+import { touchKeys } from './database/operations/keys/touch';
+import { pruneAnswers } from './database/operations/idempotency/prune';
+import { verifyAudit } from './database/operations/audit/verify';
+import type { ChainVerdict } from './auditChain';
+import { GrantService } from './GrantService';
+import { KeyService } from './KeyService';
+import { RequestService } from './RequestService';
+import type { AccessDirectory } from './types';
+import { Upkeep } from './Upkeep';
+
+/** What the room needs. */
+export interface AccessServiceOptions {
+  /** The plugin's database, migrated. */
+  knex: Knex;
+  directory: AccessDirectory;
+  limits?: Partial<AccessLimits>;
+  rules?: AccessRule[];
+  /** For tests. */
+  now?: () => Date;
+}
+
+/**
+ * Requests, grants and keys: who may call which model, for whom, until when. Whatever changes them does so in one transaction with
+ * its audit rows and with the revisions that the authorizers hear of it by. Every read is filtered in the query by what the caller
+ * may see; what is unknown and what is not hers are told alike.
+ */
+export class AccessService {
+  readonly requests: RequestService;
+  readonly grants: GrantService;
+  readonly keys: KeyService;
+  readonly upkeep: Upkeep;
+  readonly feed: ChangeFeed;
+  readonly #context: AccessContext;
+
+  static create(options: AccessServiceOptions): AccessService {
+    return new AccessService({
+      knex: options.knex,
+      directory: options.directory,
+      limits: { ...defaultLimits, ...options.limits },
+      rules: options.rules ?? [],
+      now: options.now ?? (() => new Date()),
+    });
+  }
+
+  private constructor(context: AccessContext) {
+    this.#context = context;
+    this.requests = RequestService.create(context);
+    this.grants = GrantService.create(context);
+    this.keys = KeyService.create(context);
+    this.upkeep = Upkeep.create(context);
+    this.feed = ChangeFeed.create(context);
+  }
+
+  /** Notes when keys were last used, by id; whoever reports does so at most once a minute and key. */
+  async noteUses(uses: ReadonlyMap<string, Date>): Promise<void> {
+    await touchKeys(
+      this.#context.knex,
+      new Map([...uses].map(([id, at]) => [id, at.toISOString()])),
+    );
+  }
+
+  /** Whether the audit chain is as it was written, all of it. */
+  async verifyAudit(): Promise<ChainVerdict> {
+    return verifyAudit(this.#context.knex);
+  }
+
+  /** Forgets the answers kept for retries that are older than a day. */
+  async forgetAnswers(): Promise<number> {
+    const before = new Date(this.#context.now().getTime() - 86_400_000);
+    return pruneAnswers(this.#context.knex, before.toISOString());
+  }
+}

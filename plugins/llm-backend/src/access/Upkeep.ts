@@ -1,0 +1,187 @@
+import { AccessContext } from './context';
+import { lostModels } from './decisions/keyModels';
+import { isMember } from './decisions/standing';
+import type { Principal } from './decisions/validity';
+import { mutate, Mutation } from './database/mutate';
+import { selectGrants } from './database/operations/grants/select';
+import { handOverKey } from './database/operations/keys/handOver';
+import { selectKeys } from './database/operations/keys/select';
+import { timedOutRequests } from './database/operations/requests/timedOut';
+import { updateRequest } from './database/operations/requests/update';
+import type { StoredKey } from './database/rows';
+import { changeKey, endGrants, endKey, takeModels } from './ending';
+
+/** Rows of one kind that one transaction works on, so that nobody waits long for the lock. */
+const BATCH = 200;
+
+/**
+ * Writes down what time and the world have ended. Nothing waits for it on the request path: what ran out is refused by the
+ * clock of the authorizer, and what somebody may no longer do by her groups. This makes it final, and evident.
+ */
+export class Upkeep {
+  readonly #context: AccessContext;
+
+  static create(context: AccessContext): Upkeep {
+    return new Upkeep(context);
+  }
+
+  private constructor(context: AccessContext) {
+    this.#context = context;
+  }
+
+  /**
+   * Ends requests, grants and keys whose time is over, a batch of each.
+   *
+   * @returns how many; call again while there are any
+   */
+  async endExpired(): Promise<number> {
+    const now = this.#context.now();
+    const expiredBy = now.toISOString();
+    const ending = { because: 'expired', by: 'system:clock' } as const;
+    return mutate(this.#context.knex, now, async mutation => {
+      const { trx } = mutation;
+      const requests = await timedOutRequests(trx, now, BATCH);
+      for (const request of requests) {
+        await updateRequest(trx, request.id, {
+          state: 'expired',
+          waitsFor: request.waitsFor,
+          decidedBy: ending.by,
+          decidedAt: expiredBy,
+        });
+        mutation.audit({
+          actor: ending.by,
+          action: 'request-expired',
+          objectKind: 'request',
+          objectId: request.id,
+          tenant: request.tenant,
+          details: { expiresAt: request.expiresAt },
+        });
+      }
+      const grants = await selectGrants(trx, { expiredBy, limit: BATCH });
+      await endGrants(mutation, grants, ending);
+      const keys = await selectKeys(trx, { expiredBy, limit: BATCH });
+      for (const key of keys) {
+        // A key that was rotated ran out because its successor took over.
+        const because = key.successorId ? 'rotated' : ending.because;
+        await endKey(mutation, key, { because, by: ending.by });
+      }
+      return requests.length + grants.length + keys.length;
+    });
+  }
+
+  /**
+   * Ends keys that nobody has used for so many days, a batch of them.
+   *
+   * @returns how many; call again while there are any
+   */
+  async endUnused(days: number): Promise<number> {
+    const now = this.#context.now();
+    const unusedSince = new Date(
+      now.getTime() - days * 86_400_000,
+    ).toISOString();
+    return mutate(this.#context.knex, now, async mutation => {
+      const keys = await selectKeys(mutation.trx, {
+        unusedSince,
+        limit: BATCH,
+      });
+      for (const key of keys) {
+        await endKey(mutation, key, { because: 'unused', by: 'system:clock' });
+      }
+      return keys.length;
+    });
+  }
+
+  /**
+   * Looks anew at what somebody holds, after she left or her groups changed: her grants and personal keys end where she is no
+   * member of the tenant any more, keys lose the models that she got through a group or that are no longer open to her, and keys
+   * of services pass to their backup owner.
+   */
+  async recheckUser(userEntityRef: string): Promise<void> {
+    const { directory, knex } = this.#context;
+    const groups = await directory.groupsOf(userEntityRef);
+    await mutate(knex, this.#context.now(), async mutation => {
+      const { trx } = mutation;
+      const left = (tenantName: string) => {
+        // A tenant that is away is dormant, and takes nothing from anybody.
+        const tenant = directory.tenant(tenantName);
+        return !groups || (tenant !== undefined && !isMember(tenant, groups));
+      };
+      // Keys first, so that they say why: because she left, and not because a grant did.
+      for (const key of await selectKeys(trx, { owner: userEntityRef })) {
+        if (left(key.tenant)) {
+          await this.#passOn(mutation, key);
+        } else if (key.service === undefined) {
+          const user = { user: userEntityRef, groups: groups ?? [] };
+          await this.#narrow(mutation, key, user);
+        }
+      }
+      const gone = { because: 'left', by: 'system:membership' } as const;
+      const grants = await selectGrants(trx, { user: userEntityRef });
+      await endGrants(
+        mutation,
+        grants.filter(grant => left(grant.tenant)),
+        gone,
+      );
+    });
+  }
+
+  /** Looks anew at the keys that hang off a model's own `spec.access`, after that was narrowed. */
+  async recheckModel(modelRef: string): Promise<void> {
+    const { directory, knex } = this.#context;
+    const keys = await selectKeys(knex, { implicitModel: modelRef });
+    for (const { id, owner, service } of keys) {
+      // Asked before the lock is taken: whoever answers may take a while.
+      const groups = await directory.groupsOf(owner);
+      const principal: Principal =
+        service === undefined
+          ? { user: owner, groups: groups ?? [] }
+          : { service };
+      await mutate(knex, this.#context.now(), async mutation => {
+        const [key] = await selectKeys(mutation.trx, { ids: [id] });
+        if (key) {
+          await this.#narrow(mutation, key, principal);
+        }
+      });
+    }
+  }
+
+  async #narrow(
+    mutation: Mutation,
+    key: StoredKey,
+    principal: Principal,
+  ): Promise<void> {
+    const ids = key.models.flatMap(({ grantId }) => grantId ?? []);
+    const grants = await selectGrants(mutation.trx, { ids });
+    const lost = lostModels(key, {
+      principal,
+      grants: new Map(grants.map(grant => [grant.id, grant])),
+      directory: this.#context.directory,
+    });
+    await takeModels(mutation, key, lost, {
+      because: 'narrowed',
+      by: 'system:membership',
+    });
+  }
+
+  async #passOn(mutation: Mutation, key: StoredKey): Promise<void> {
+    const by = 'system:membership';
+    if (key.service === undefined || key.backupOwner === undefined) {
+      await endKey(mutation, key, { because: 'left', by });
+      return;
+    }
+    await handOverKey(mutation.trx, key.id, key.backupOwner);
+    mutation.audit({
+      actor: by,
+      action: 'key-handed-over',
+      objectKind: 'key',
+      objectId: key.id,
+      tenant: key.tenant,
+      details: { from: key.owner, to: key.backupOwner },
+    });
+    changeKey(mutation, {
+      ...key,
+      owner: key.backupOwner,
+      backupOwner: undefined,
+    });
+  }
+}

@@ -1,0 +1,26 @@
+import { createHash, randomBytes } from 'node:crypto';
+import type { Knex } from 'knex';
+import type { AccessLimits } from './decisions/limits';
+import type { AccessRule } from './decisions/requestRules';
+import type { AccessDirectory } from './types';
+
+/** What the services of this room share. */
+export interface AccessContext {
+  /** The plugin's database, migrated. */
+  knex: Knex;
+  directory: AccessDirectory;
+  limits: AccessLimits;
+  /** Rules about requests, the first that speaks counts. */
+  rules: AccessRule[];
+  now(): Date;
+}
+
+/** A new id, e.g. `key_0f3c…`: 128 random bits, so that ids can't be guessed from others. */
+export function newId(kind: 'req' | 'grant' | 'key'): string {
+  return `${kind}_${randomBytes(16).toString('hex')}`;
+}
+
+/** What is stored of a key. */
+export function hashKey(secret: string): string {
+  return createHash('sha256').update(secret).digest('hex');
+}

@@ -1,0 +1,16 @@
+import type { Knex } from 'knex';
+import { Grant, Sight } from '../../../types';
+import { GrantRow, toGrant } from '../../rows';
+import { seeGrants } from '../../sight';
+
+/** A grant, if there is one that this person may see. */
+export async function findGrant(
+  knex: Knex,
+  id: string,
+  sight: Sight,
+): Promise<Grant | undefined> {
+  const query = knex<GrantRow>('grants').where('id', id);
+  seeGrants(query, sight);
+  const row = await query.first();
+  return row && toGrant(row);
+}

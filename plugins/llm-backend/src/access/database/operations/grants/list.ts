@@ -1,0 +1,44 @@
+import type { Knex } from 'knex';
+import { Grant, Page, PageQuery, Sight } from '../../../types';
+import { readPage } from '../../page';
+import { GrantRow, toGrant } from '../../rows';
+import { seeGrants } from '../../sight';
+
+/** Filters of a list of grants; all are ANDed. */
+export interface GrantFilter {
+  state?: Grant['state'];
+  tenant?: string;
+  model?: string;
+  /** Only those that run out before this time: the recertification list. */
+  expiresBefore?: string;
+}
+
+/** A page of the grants that somebody may see, newest first. */
+export async function listGrants(
+  knex: Knex,
+  options: {
+    userEntityRef: string;
+    sight: Sight;
+    filter: GrantFilter;
+    page: PageQuery;
+  },
+): Promise<Page<Grant>> {
+  const { userEntityRef, sight, filter, page } = options;
+  const { expiresBefore, state, tenant, model } = filter;
+  const query = knex('grants');
+  seeGrants(query, sight);
+  for (const [column, value] of Object.entries({ state, tenant, model })) {
+    if (value !== undefined) {
+      query.where(column, value);
+    }
+  }
+  if (expiresBefore !== undefined) {
+    query.where('expires_at', '<', expiresBefore);
+  }
+  const { items, nextCursor } = await readPage<GrantRow>(
+    query,
+    { list: 'grants', userEntityRef, filter },
+    page,
+  );
+  return { items: items.map(toGrant), nextCursor };
+}

@@ -1,0 +1,16 @@
+import type { Knex } from 'knex';
+import { AccessRequest, Sight } from '../../../types';
+import { RequestRow, toRequest } from '../../rows';
+import { seeRequests } from '../../sight';
+
+/** A request, if there is one that this person may see. */
+export async function findRequest(
+  knex: Knex,
+  id: string,
+  sight: Sight,
+): Promise<AccessRequest | undefined> {
+  const query = knex<RequestRow>('requests').where('id', id);
+  seeRequests(query, sight);
+  const row = await query.first();
+  return row && toRequest(row);
+}

@@ -1,0 +1,72 @@
+import { ConflictError, InputError, NotFoundError } from '@backstage/errors';
+import { AccessCaller, AccessDirectory, AccessTenant, Sight } from '../types';
+import { isOwner } from './requestState';
+
+/** Whether somebody with these groups is a member of the tenant. */
+export function isMember(tenant: AccessTenant, groups: string[]): boolean {
+  return tenant.memberGroups.some(group => groups.includes(group));
+}
+
+/** What the caller may see, from who she is now. */
+export function sightOf(
+  caller: AccessCaller,
+  directory: AccessDirectory,
+): Sight {
+  if (caller.admin) {
+    return { everything: true };
+  }
+  const tenants = directory.tenants();
+  return {
+    everything: false,
+    userEntityRef: caller.userEntityRef,
+    groups: caller.groups,
+    memberTenants: tenants
+      .filter(tenant => isMember(tenant, caller.groups))
+      .map(({ name }) => name),
+    ownedTenants: tenants
+      .filter(tenant => isOwner(tenant, caller))
+      .map(({ name }) => name),
+    ownedModels: directory
+      .models()
+      .filter(model => isOwner(model, caller))
+      .map(({ ref }) => ref),
+  };
+}
+
+/**
+ * The tenant that the caller acts for: the only one she is a member of, or the one she chose among hers. What a client sends
+ * never makes anybody a member.
+ *
+ * @throws NotFoundError when she is not a member of the one she named, or there is no such tenant: the two are told alike
+ * @throws InputError when she must choose, or is a member of none
+ * @throws ConflictError when it is suspended
+ */
+export function tenantOf(
+  caller: AccessCaller,
+  directory: AccessDirectory,
+  wanted?: string,
+): AccessTenant {
+  const own = directory
+    .tenants()
+    .filter(tenant => isMember(tenant, caller.groups));
+  const tenant =
+    wanted === undefined && own.length === 1
+      ? own[0]
+      : own.find(({ name }) => name === wanted);
+  if (!tenant && wanted !== undefined) {
+    throw new NotFoundError(`There is no tenant ${wanted} that you belong to.`);
+  }
+  if (!tenant) {
+    throw new InputError(
+      own.length === 0
+        ? 'You belong to no tenant. Ask a platform admin to add one of your groups to one.'
+        : `tenant: choose one of ${own.map(({ name }) => name).join(', ')}.`,
+    );
+  }
+  if (tenant.state === 'suspended') {
+    throw new ConflictError(
+      `Tenant ${tenant.name} is suspended. Its owners or a platform admin can say why.`,
+    );
+  }
+  return tenant;
+}

@@ -1,0 +1,21 @@
+/**
+ * The access room: requests, grants, keys, and the feed that authorizers live on.
+ *
+ * Decisions are pure and in `decisions/`; each statement to the database is a function of its own in `database/operations/`; the
+ * services between them find out who asks, decide, and write in one transaction (`database/mutate.ts`).
+ */
+
+export { AccessService } from './AccessService';
+export type { AccessServiceOptions } from './AccessService';
+export { openDatabase } from './migrate';
+export { defaultLimits } from './decisions/limits';
+export type { AccessLimits } from './decisions/limits';
+export { parseRules } from './decisions/requestRules';
+export type { AccessRule } from './decisions/requestRules';
+export { mayCall, grantValidity, keyValidity } from './decisions/validity';
+export type { Principal, Validity } from './decisions/validity';
+export { mayDecide } from './decisions/requestState';
+export { IndexDigest } from './indexEntries';
+export type { GrantEntry, IndexEntry, KeyEntry } from './indexEntries';
+export { hashKey } from './context';
+export type * from './types';
