@@ -146,6 +146,7 @@ describe('nothing left behind', () => {
     await waitFor(() => reached('gone'), { timeoutMs: 15_000 });
     await cluster.delete('gone');
     await cluster.untilNothingIsLeft();
+    expect(cluster.everything()).toEqual([]);
   });
 
   it('a route is gone before its policy goes', async () => {
@@ -468,6 +469,7 @@ describe('spec changes', () => {
     await cluster.untilReason('typo', 'WeightsReady', 'SecretNotFound');
     await cluster.change('typo', { model: { authSecretName: 'right' } });
     await cluster.untilReady('typo', 2);
+    expect(cluster.list('batch', 'jobs')).toHaveLength(1);
   });
 
   it('give a download that found no room another try with more of it', async () => {
@@ -484,6 +486,7 @@ describe('spec changes', () => {
     await cluster.untilReason('big', 'WeightsReady', 'DiskFull');
     await cluster.change('big', { model: { storage: { size: '50Gi' } } });
     await cluster.untilReady('big', 2);
+    expect(cluster.phase('big')).toBe('Ready');
   });
 });
 

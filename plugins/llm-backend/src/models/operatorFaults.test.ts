@@ -394,6 +394,7 @@ describe('an unreliable API server', () => {
     });
     await cluster.delete('patient');
     await cluster.untilNothingIsLeft();
+    expect(cluster.everything()).toEqual([]);
   });
 
   it('an object that the server refuses gives the model a reason with its words', async () => {

@@ -9,20 +9,17 @@ const complete: Record<string, string> = {
 
 describe('settings of the operator', () => {
   it('all that are missing are named in one error, with what they are for', () => {
-    expect.assertions(2);
-    try {
-      readSettings(() => undefined);
-    } catch (error) {
-      expect(error).toBeInstanceOf(MissingSettingsError);
-      expect(
-        error instanceof Error && error.message.split('\n').slice(1),
-      ).toEqual([
+    const read = () => readSettings(() => undefined);
+    expect(read).toThrow(MissingSettingsError);
+    expect(read).toThrow(
+      [
+        'The operator can not start, settings are missing:',
         '  LLM_BASE_DOMAIN (--base-domain): models answer at llm.<base> and llm-internal.<base>',
         '  LLM_EXTERNAL_GATEWAY_NAME (--external-gateway-name): Gateway of the external endpoint',
         '  LLM_INTERNAL_GATEWAY_NAME (--internal-gateway-name): Gateway of the internal endpoint',
         '  LLM_OIDC_ISSUER_URL (--oidc-issuer-url): issuer of the tokens for the internal endpoint',
-      ]);
-    }
+      ].join('\n'),
+    );
   });
 
   it('hosts and URLs follow from the base domain unless they are given', () => {

@@ -39,7 +39,7 @@ export interface PodView extends KubeObject {
 
 function roleOf(pod: PodView): ModelPod['role'] {
   const names = pod.spec.containers.map(container => container.name);
-  if (names.includes('model-downloader')) {
+  if (names.includes('model-downloader') || names.includes('model-cleaner')) {
     return 'download';
   }
   return names.includes('epp') ? 'endpoint-picker' : 'server';
