@@ -1,6 +1,6 @@
 import { KubeObject } from '@slipway/controller';
 import { done, pending, Reason, REASONS, sentence, Stage } from './conditions';
-import { isRecord, textAt } from './json';
+import { isRecord, numberAt, textAt } from './json';
 import { hashOf, Model, usesClaim, usesDownloadJob } from './model';
 import {
   ANNOTATIONS,
@@ -40,6 +40,8 @@ export interface DownloadState {
   ready: boolean;
   /** A Job to make: its attempt. */
   start?: { attempt: number; inputs: string };
+  /** Size of the weights, as the download has told it. */
+  bytes?: number;
   /** Jobs to leave as they are. */
   keep: KubeObject[];
   /** When to look again, because nothing else will tell. */
@@ -85,6 +87,7 @@ export function judgeDownload(input: DownloadInput): DownloadState {
     return {
       stage: done('Downloaded', downloadedMessage(model)),
       ready: true,
+      bytes: bytesOf(complete, observed.pods),
       keep: [complete],
     };
   }
@@ -343,6 +346,28 @@ function podsOf(job: KubeObject, pods: KubeObject[]): KubeObject[] {
   );
 }
 
+/** What the pod that finished a download said about its size. */
+function bytesOf(job: KubeObject, pods: KubeObject[]): number | undefined {
+  for (const pod of podsOf(job, pods)) {
+    const text = terminationMessage(pod, DOWNLOADER_CONTAINER);
+    const bytes = text?.startsWith('{')
+      ? numberAt(parseJson(text), 'bytes')
+      : undefined;
+    if (bytes !== undefined) {
+      return bytes;
+    }
+  }
+  return undefined;
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
+
 /** What the last failed pod of a Job said when it ended; see the download script. */
 function failureReport(
   job: KubeObject,
@@ -365,17 +390,13 @@ function failureReport(
 }
 
 function parseReport(text: string): { reason: Reason; message: string } {
-  try {
-    const report: unknown = JSON.parse(text);
-    const reason = textAt(report, 'reason');
-    const known = REPORTED_REASONS.find(candidate => candidate === reason);
-    return {
-      reason: isReason(known) ? known : 'DownloadFailed',
-      message: textAt(report, 'message') ?? text,
-    };
-  } catch {
-    return { reason: 'DownloadFailed', message: text.slice(0, 500) };
-  }
+  const report = parseJson(text);
+  const reason = textAt(report, 'reason');
+  const known = REPORTED_REASONS.find(candidate => candidate === reason);
+  return {
+    reason: isReason(known) ? known : 'DownloadFailed',
+    message: textAt(report, 'message') ?? text.slice(0, 500),
+  };
 }
 
 function isReason(text: string | undefined): text is Reason {

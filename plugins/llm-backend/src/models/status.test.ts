@@ -681,6 +681,31 @@ describe('every failure has a name and says what to do', () => {
     expect(second).toEqual(first);
   });
 
+  it('the size of the weights is told, and kept when the pod that told it is gone', () => {
+    const here = world();
+    const done = {
+      phase: 'Succeeded',
+      containerStatuses: [
+        {
+          name: 'model-downloader',
+          state: {
+            terminated: { exitCode: 0, message: '{"bytes":16000000000}' },
+          },
+        },
+      ],
+    };
+    here.observed.pods.push(
+      pod('download', 'llmmodel-download', done, 'job-uid'),
+    );
+    const { status } = statusOf(here);
+    expect(status.modelSize).toBe('14.9Gi');
+    here.observed.pods.pop();
+    expect(
+      statusOf({ ...here, object: { ...here.object, status } }).status
+        .modelSize,
+    ).toBe('14.9Gi');
+  });
+
   it('the phase follows from the conditions alone', () => {
     const here = world();
     const { status } = statusOf(here);

@@ -233,6 +233,7 @@ export function deriveStatus(input: StatusInput): Record<string, unknown> {
       .join(','),
     ...(Object.keys(endpoints).length > 0 ? { endpoints } : {}),
     ...claimOf(input),
+    ...sizeOf(input),
     ...(servedModelId ? { servedModelId } : {}),
     ...(servedRevision ? { servedRevision } : {}),
   };
@@ -241,6 +242,21 @@ export function deriveStatus(input: StatusInput): Record<string, unknown> {
 /** Base URL of an endpoint, as clients use it. */
 export function urlOf(platform: Platform, endpoint: Endpoint): string {
   return `${platform.urls[endpoint].replace(/\/+$/, '')}/v1`;
+}
+
+/** Size of the weights. The pod that told it may be gone, so it is kept as long as the model stays the same. */
+function sizeOf({
+  model,
+  plan,
+  previous,
+}: StatusInput): Record<string, unknown> {
+  const { bytes } = plan.download;
+  if (bytes !== undefined) {
+    return { modelSize: `${(bytes / 2 ** 30).toFixed(1)}Gi` };
+  }
+  const known = textAt(previous, 'modelSize');
+  const same = textAt(previous, 'claim', 'modelId') === model.modelId;
+  return known !== undefined && same ? { modelSize: known } : {};
 }
 
 /** Since when the model holds its id: from the moment that it was first accepted with it. */
