@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import { Page, expect, test } from '@playwright/test';
 import {
   NAMESPACE,
@@ -8,14 +9,47 @@ import {
   deleteSecret,
   setFault,
 } from './support/cluster';
-import { request } from './support/portal';
-import { open, signIn } from './support/signIn';
+import { portal, request } from './support/portal';
+import { Persona, confirmDevice, open, signIn } from './support/signIn';
 
 /** The chip that says that a model answers. */
 function callable(page: Page) {
   return page
     .getByRole('region', { name: 'Call it' })
     .getByText('Callable', { exact: true });
+}
+
+async function snippetOf(page: Page, language: string): Promise<string> {
+  await page.getByRole('radio', { name: language }).check({ force: true });
+  return (
+    (await page.getByRole('region', { name: language }).textContent()) ?? ''
+  );
+}
+
+function shell(script: string, environment: Record<string, string>): string {
+  return execFileSync('sh', ['-c', script], {
+    env: { ...process.env, ...environment },
+    encoding: 'utf8',
+  });
+}
+
+/** Does what the page says, letter by letter: fetch a token by the device's code, then call the model with curl. */
+async function callAsShown(page: Page, person: Persona): Promise<unknown> {
+  const environment = { CURL_CA_BUNDLE: portal().caFile };
+  const [ask, fetchToken] = (await snippetOf(page, 'Token')).split('# 2.');
+  const device = shell(ask, environment);
+  const browser = await page.context().browser()?.newContext();
+  const elsewhere = await browser?.newPage();
+  if (!browser || !elsewhere) {
+    throw new Error('no second browser to sign in the command line with');
+  }
+  await elsewhere.goto(JSON.parse(device).verification_uri_complete);
+  await confirmDevice(elsewhere, person);
+  await browser.close();
+  const call = await snippetOf(page, 'curl');
+  return JSON.parse(
+    shell(`#${fetchToken}\n${call}`, { ...environment, DEVICE: device }),
+  );
 }
 
 test('a model goes from its custom resource to Ready before one’s eyes, and answers', async ({
@@ -55,11 +89,9 @@ test('a model goes from its custom resource to Ready before one’s eyes, and an
     });
     await expect(page.getByText(/^Serving for \d+ s$/)).toBeVisible();
 
-    const snippet = await page
-      .getByRole('region', { name: 'curl' })
-      .textContent();
-    const url = /https:\/\/\S+\/chat\/completions/.exec(snippet ?? '')?.[0];
-    const data = /-d '(.*)'$/s.exec(snippet ?? '')?.[1];
+    const snippet = await snippetOf(page, 'curl');
+    const url = /https:\/\/\S+\/chat\/completions/.exec(snippet)?.[0];
+    const data = /-d '(.*)'$/s.exec(snippet)?.[1];
     const answer = await request(url ?? 'https://no.address.in.the.snippet', {
       method: 'POST',
       headers: { authorization: `Bearer ${await accessToken('mara')}` },
@@ -70,6 +102,7 @@ test('a model goes from its custom resource to Ready before one’s eyes, and an
       model: modelId,
       choices: [{ message: { role: 'assistant' } }],
     });
+    expect(await callAsShown(page, 'mara')).toMatchObject({ model: modelId });
   } finally {
     await deleteModel('e2e-ready');
   }

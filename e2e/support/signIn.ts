@@ -26,6 +26,18 @@ export async function signIn(page: Page, persona: Persona): Promise<void> {
   ).toBeVisible();
 }
 
+/** Lets a command line in by the code that it shows, in the provider's own pages. */
+export async function confirmDevice(
+  page: Page,
+  persona: Persona,
+): Promise<void> {
+  await page.getByRole('button').first().click();
+  await page.getByRole('radio', { name: names[persona] }).check();
+  await page.getByLabel('Password').fill(persona);
+  await page.getByRole('button', { name: 'Sign in' }).click();
+  await expect(page.getByText('Connected').first()).toBeVisible();
+}
+
 /** Goes to a page of the portal. */
 export function open(page: Page, path: string) {
   return page.goto(`${portal().portalUrl}${path}`);

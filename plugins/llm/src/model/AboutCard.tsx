@@ -15,7 +15,7 @@ import styles from './ModelPage.module.css';
 export function AboutCard(props: { model: ModelDetail }) {
   const { model } = props;
   const { t } = useTranslationRef(llmTranslationRef);
-  const now = useNow(60_000);
+  const now = useNow(1_000);
   const { perReplica, type } = model.gpus;
   const gpus =
     perReplica === 0

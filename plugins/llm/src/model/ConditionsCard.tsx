@@ -21,7 +21,7 @@ const looks: Record<ConditionMeaning, { tone: Tone; icon: ReactElement }> = {
 export function ConditionsCard(props: { model: ModelDetail }) {
   const { conditions, generation, observedGeneration } = props.model;
   const { t } = useTranslationRef(llmTranslationRef);
-  const now = useNow(10_000);
+  const now = useNow(1_000);
   const rows = brokenFirst(conditions);
   const isBehind =
     observedGeneration !== undefined && observedGeneration < generation;

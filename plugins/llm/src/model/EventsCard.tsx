@@ -12,7 +12,7 @@ const SHORT = 8;
 /** What was reported about the model and its objects, newest first. */
 export function EventsCard(props: { events: ModelEvent[] }) {
   const { t } = useTranslationRef(llmTranslationRef);
-  const now = useNow(60_000);
+  const now = useNow(1_000);
   const [all, setAll] = useState(false);
   const events = [...props.events].sort((a, b) =>
     b.lastSeen.localeCompare(a.lastSeen),

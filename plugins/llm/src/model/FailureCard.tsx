@@ -20,7 +20,7 @@ export function FailureCard(props: {
   const { failure, phase } = props;
   const { t } = useTranslationRef(llmTranslationRef);
   const headingId = useId();
-  const now = useNow(10_000);
+  const now = useNow(1_000);
   return (
     <section className={styles.card} aria-labelledby={headingId}>
       <div

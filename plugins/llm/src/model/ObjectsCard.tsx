@@ -22,7 +22,7 @@ function tellingFirst(objects: ModelObject[]): ModelObject[] {
 export function ObjectsCard(props: { model: ModelDetail }) {
   const { model } = props;
   const { t } = useTranslationRef(llmTranslationRef);
-  const now = useNow(10_000);
+  const now = useNow(1_000);
   const [yamlOf, setYamlOf] = useState<ModelObject>();
   const [all, setAll] = useState(false);
   const objects = tellingFirst(model.objects);

@@ -19,7 +19,7 @@ type Translate = TranslationFunction<(typeof llmTranslationRef)['T']>;
 export function PodsCard(props: { model: ModelDetail }) {
   const { model } = props;
   const { t } = useTranslationRef(llmTranslationRef);
-  const now = useNow(10_000);
+  const now = useNow(1_000);
   const [logOf, setLogOf] = useState<ModelPod>();
   return (
     <Section title={t('model.podsTitle')} id="pods">

@@ -22,6 +22,32 @@ describe('snippets', () => {
     expect(typescript).toContain('model: "a\\"b"');
   });
 
+  it('fetch a token with nothing but a shell and curl', () => {
+    const snippet = tokenSnippet({
+      issuer: 'https://id.example.com',
+      tokenEndpoint: 'https://id.example.com/token',
+      deviceEndpoint: 'https://id.example.com/device?a=b&c=d',
+      clientId: 'cli',
+      audience: 'llm',
+    });
+    const printed = execFileSync('sh', [
+      '-c',
+      `curl() {
+        case "$*" in
+          *'/device?a=b&c=d'*) echo '{"device_code": "d-1","user_code":"U-1"}' ;;
+          *device_code=d-1*client_id*|*client_id=cli*device_code=d-1*) echo '{"access_token":"t-1","token_type":"Bearer"}' ;;
+          *) echo "unexpected: $*" ;;
+        esac
+      }
+      ${snippet}
+      echo "token $SLIPWAY_TOKEN"`,
+    ]).toString();
+    expect(printed.trim().split('\n')).toEqual([
+      '{"device_code": "d-1","user_code":"U-1"}',
+      'token t-1',
+    ]);
+  });
+
   it('say what the token must be where there is no client for command lines', () => {
     expect(
       tokenSnippet({ issuer: 'https://id.example.com', audience: 'llm' }),

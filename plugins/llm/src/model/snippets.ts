@@ -85,19 +85,25 @@ export function tokenSnippet(token: NonNullable<ModelDetail['token']>): string {
       'export SLIPWAY_TOKEN=…',
     ].join('\n');
   }
-  const client = shellQuote(`client_id=${clientId}`);
-  const scope = `-d 'scope=openid profile'`;
+  const client = `-d ${shellQuote(`client_id=${clientId}`)}`;
+  const scope = `-d ${shellQuote('scope=openid profile')}`;
   const resource = audience ? ` -d ${shellQuote(`audience=${audience}`)}` : '';
-  return `# 1. Ask for a code and open the address that is printed
-curl -s ${shellQuote(deviceEndpoint)} \\
-  -d ${client} ${scope}${resource} | tee /tmp/device.json
+  return `# 1. Ask for a code, open the address that is printed, sign in there
+DEVICE=$(curl -s ${shellQuote(deviceEndpoint)} \\
+  ${client} ${scope}${resource})
+echo "$DEVICE"
 
-# 2. When you have signed in there, fetch the token
+# 2. Then fetch the token
 export SLIPWAY_TOKEN=$(curl -s ${shellQuote(tokenEndpoint)} \\
-  -d ${client} \\
-  -d 'grant_type=urn:ietf:params:oauth:grant-type:device_code' \\
-  -d "device_code=$(jq -r .device_code /tmp/device.json)" \\
-  | jq -r .access_token)`;
+  ${client} \\
+  -d grant_type=urn:ietf:params:oauth:grant-type:device_code \\
+  -d device_code="$(echo "$DEVICE" | ${pick('device_code')})" \\
+  | ${pick('access_token')})`;
+}
+
+/** Takes one string out of a line of JSON, with what every system has. */
+function pick(field: string): string {
+  return `sed -E 's/.*"${field}" *: *"([^"]+)".*/\\1/'`;
 }
 
 /** Quotes a text for a POSIX shell. */

@@ -67,7 +67,7 @@ export const ModelsTable = forwardRef<
   const before = first ? first.start - top : 0;
   const after = last ? virtualizer.getTotalSize() - (last.end - top) : 0;
 
-  const nearEnd = (last?.index ?? 0) >= rows.length - 20;
+  const nearEnd = (virtualizer.range?.endIndex ?? 0) >= rows.length - 20;
   useEffect(() => {
     if (nearEnd && rows.length < totalItems) {
       onEndReached();
