@@ -25,6 +25,12 @@ export interface RequestContext {
 
 const needsComment = new Set<RequestStep>(['reject', 'ask-back', 'answer']);
 
+const decided: Record<'approve' | 'reject' | 'withdraw', RequestState> = {
+  approve: 'approved',
+  reject: 'rejected',
+  withdraw: 'withdrawn',
+};
+
 /** What of a request a step changes. */
 export type RequestChange = Pick<
   AccessRequest,
@@ -73,12 +79,6 @@ export function takeStep(
     decidedAt: now.toISOString(),
   };
 }
-
-const decided: Record<'approve' | 'reject' | 'withdraw', RequestState> = {
-  approve: 'approved',
-  reject: 'rejected',
-  withdraw: 'withdrawn',
-};
 
 /** Whether a pending request has waited too long; it then is expired, whether or not anybody wrote that down yet. */
 export function hasTimedOut(request: AccessRequest, now: Date): boolean {
