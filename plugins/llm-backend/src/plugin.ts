@@ -11,6 +11,7 @@ import {
   modelResourceRef,
   modelRules,
 } from '@slipway/plugin-llm-node';
+import { openDatabase } from './access';
 import { createRouter } from './http/router';
 import { nudgeOnChange } from './http/signals';
 import { startControllerRole } from './controllerRole';
@@ -31,6 +32,7 @@ export const llmPlugin = createBackendPlugin({
         catalog: catalogServiceRef,
         cluster: llmClusterServiceRef,
         config: coreServices.rootConfig,
+        database: coreServices.database,
         httpAuth: coreServices.httpAuth,
         httpRouter: coreServices.httpRouter,
         lifecycle: coreServices.lifecycle,
@@ -63,6 +65,7 @@ export const llmPlugin = createBackendPlugin({
         });
 
         if (roles.has('portal')) {
+          await openDatabase(deps.database);
           const groupNames = GroupNames.create(deps);
           const callers = CallerResolver.create({ ...deps, groupNames });
           deps.httpRouter.use(
