@@ -1,7 +1,3 @@
-/*
- * Licensed under the Apache License, Version 2.0. See LICENSE.
- */
-
 /** Any object of the Kubernetes API, as the sandbox stores it. Never changed in place: a write makes a new object. */
 export interface StoredObject {
   apiVersion: string;
@@ -51,12 +47,20 @@ export interface ResourceId {
  * Reads are synchronous and see every write that has been answered.
  */
 export interface ClusterApi {
-  get(resource: ResourceId, namespace: string | undefined, name: string): StoredObject | undefined;
+  get(
+    resource: ResourceId,
+    namespace: string | undefined,
+    name: string,
+  ): StoredObject | undefined;
   /** All objects, of one namespace if given. The array is fresh, the objects are not. */
   list(resource: ResourceId, namespace?: string): StoredObject[];
   /** Objects whose controller or other owner has this uid, of any kind. */
   ownedBy(uid: string): StoredObject[];
-  create(resource: ResourceId, object: Record<string, unknown>, manager: string): StoredObject;
+  create(
+    resource: ResourceId,
+    object: Record<string, unknown>,
+    manager: string,
+  ): StoredObject;
   /** Read-modify-write in one step: `change` gets a deep copy and alters it; no write when nothing changed. */
   update(
     resource: ResourceId,
@@ -70,13 +74,20 @@ export interface ClusterApi {
     resource: ResourceId,
     namespace: string | undefined,
     name: string,
-    options?: { propagationPolicy?: 'Background' | 'Foreground' | 'Orphan'; gracePeriodSeconds?: number },
+    options?: {
+      propagationPolicy?: 'Background' | 'Foreground' | 'Orphan';
+      gracePeriodSeconds?: number;
+    },
   ): void;
   /**
    * Calls `listener` for every change from now on, synchronously after the write; first, if `replay`, with ADDED for what there is.
    * Returns a function that ends it.
    */
-  subscribe(resource: ResourceId, listener: (change: Change) => void, options?: { replay?: boolean }): () => void;
+  subscribe(
+    resource: ResourceId,
+    listener: (change: Change) => void,
+    options?: { replay?: boolean },
+  ): () => void;
   /** Kinds served now, built-in and custom. */
   served(resource: ResourceId): boolean;
 }
