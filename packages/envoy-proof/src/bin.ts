@@ -1,6 +1,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import { writeFile } from 'node:fs/promises';
 import { gzipSync } from 'node:zlib';
+import { tryAiGateway } from './aiGateway';
 import { bench } from './bench';
 import type { CaseName } from './cases';
 import { caseNames, cases, loadTranslation, translationFile } from './cases';
@@ -11,7 +12,8 @@ import { translate } from './translate';
 const usage = `Usage:
   bin.ts translate [case…]   translates the gateway's objects with Envoy Gateway's egctl and writes testdata/
   bin.ts check [case…]       the same, but only compares with testdata/
-  bin.ts bench               measures what asking the authorizer costs`;
+  bin.ts bench               measures what asking the authorizer costs
+  bin.ts ai-gateway PROGRAM  shows which model the AI gateway's own ext_proc reads from odd bodies`;
 
 async function translateCases(names: CaseName[], write: boolean) {
   const egctl = findEgctl();
@@ -52,6 +54,9 @@ async function main([command, ...args]: string[]): Promise<number> {
       await bench();
       return 0;
     }
+    case 'ai-gateway':
+      await tryAiGateway(args[0] ?? '');
+      return 0;
     default:
       process.stderr.write(`${usage}\n`);
       return 2;

@@ -39,6 +39,10 @@ export const cases = {
   'http-models-route': { ...asDesigned, protocol: 'http', modelsRoute: true },
   /** Without `statusOnError`. */
   'default-status': { ...asDesigned, statusOnError: undefined },
+  /** Somebody else attached a route to the listener. */
+  'strangers-route': { ...asDesigned, strangersRoute: 'alone' },
+  /** The same, with a policy that allows everything. */
+  'strangers-policy': { ...asDesigned, strangersRoute: 'with-policy' },
   /** A thousand models. */
   'thousand-models': {
     ...asDesigned,

@@ -74,6 +74,8 @@ export type Header = readonly [name: string, value: string];
 export interface ChainOptions {
   decide?: Decide;
   readModel?: ReadModel;
+  /** What reads the model from the body; closed with the chain. The stand-in for the AI gateway when not given. */
+  extraction?: Closable & { port: number };
   /** Changes what Envoy Gateway made before Envoy loads it. */
   change?: (translation: Translation) => Translation;
 }
@@ -101,9 +103,9 @@ export class Chain implements Closable {
       return (options.decide ?? decide)(question);
     };
     const modelServer = await startModelServer();
-    const extraction = await startModelExtraction(
-      options.readModel ?? modelInJson,
-    );
+    const extraction =
+      options.extraction ??
+      (await startModelExtraction(options.readModel ?? modelInJson));
     const authorizer = await (cases[name].protocol === 'grpc'
       ? startGrpcAuthorizer(remember)
       : startHttpAuthorizer(remember));

@@ -1,6 +1,6 @@
 import type { ChildProcess } from 'node:child_process';
 import { spawn } from 'node:child_process';
-import { openSync } from 'node:fs';
+import { closeSync, openSync } from 'node:fs';
 import { mkdtemp, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -33,7 +33,7 @@ export async function eventually<T>(
 /** A real Envoy with what Envoy Gateway translated, as a process of ours. */
 export class Envoy implements Closable {
   private constructor(
-    private readonly process: ChildProcess,
+    private readonly child: ChildProcess,
     private readonly folder: string,
     private readonly around: Surroundings,
     private readonly adminUrl: string,
@@ -50,7 +50,7 @@ export class Envoy implements Closable {
     const folder = await mkdtemp(path.join(tmpdir(), 'slipway-envoy-'));
     await write(folder, envoyFiles(translation, around, folder));
     const log = openSync(path.join(folder, 'log'), 'w');
-    const process = spawn(
+    const child = spawn(
       binary,
       [
         ...['--config-path', path.join(folder, 'bootstrap.json')],
@@ -60,15 +60,20 @@ export class Envoy implements Closable {
       ],
       { stdio: ['ignore', log, log] },
     );
+    closeSync(log);
+    // An Envoy does not outlive who started it, however that ends.
+    const kill = () => child.kill('SIGKILL');
+    process.once('exit', kill);
+    child.once('exit', () => process.off('exit', kill));
     const giveUp = async (): Promise<never> => {
-      process.kill('SIGKILL');
+      kill();
       const said = await readFile(path.join(folder, 'log'), 'utf8');
       await rm(folder, { recursive: true });
       throw new Error(`Envoy did not start:\n${said.slice(-4000)}`);
     };
     try {
       const adminUrl = await eventually('admin port', async () => {
-        if (process.exitCode !== null) {
+        if (child.exitCode !== null) {
           return giveUp();
         }
         const address = await readFile(
@@ -78,7 +83,7 @@ export class Envoy implements Closable {
         return address ? `http://${address}` : undefined;
       });
       const port = await eventually('listener', () => listenerPort(adminUrl));
-      return new Envoy(process, folder, around, adminUrl, port);
+      return new Envoy(child, folder, around, adminUrl, port);
     } catch {
       return giveUp();
     }
@@ -117,7 +122,7 @@ export class Envoy implements Closable {
 
   /** The resident memory of the process, in bytes, and the most that it ever was. */
   async memory(): Promise<{ nowBytes: number; peakBytes: number }> {
-    const status = await readFile(`/proc/${this.process.pid}/status`, 'utf8');
+    const status = await readFile(`/proc/${this.child.pid}/status`, 'utf8');
     const bytes = (field: string) =>
       1024 *
       Number(new RegExp(`${field}:\\s+(\\d+) kB`).exec(status)?.[1] ?? 0);
@@ -131,8 +136,8 @@ export class Envoy implements Closable {
 
   /** Ends the process and removes its files. */
   async close(): Promise<void> {
-    const ended = new Promise(resolve => this.process.once('exit', resolve));
-    this.process.kill('SIGKILL');
+    const ended = new Promise(resolve => this.child.once('exit', resolve));
+    this.child.kill('SIGKILL');
     await ended;
     await rm(this.folder, { recursive: true });
   }

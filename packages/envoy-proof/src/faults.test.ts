@@ -1,5 +1,5 @@
 import { loadTranslation } from './cases';
-import { decide, modelInJson } from './chain';
+import { decide, grantedKey, modelInJson } from './chain';
 import { eventually } from './envoy';
 import { modelDigest, modelId } from './objects';
 import { describeOnEnvoy } from './testing/describeOnEnvoy';
@@ -71,6 +71,17 @@ describeOnEnvoy('what fails, fails closed', start => {
     expect(await chain.chat({ model: granted })).toMatchObject({ status: 200 });
   });
 
+  it("a stranger's route on the listener is refused to all; a stranger's policy for it opens it, and takes the keys with the requests", async () => {
+    const alone = await start('strangers-route');
+    expect(await alone.chat({ model: granted })).toMatchObject({ status: 403 });
+    expect(alone.modelServer.arrived).toEqual([]);
+    // Why `allowedRoutes` must not let strangers attach to this listener.
+    const open = await start('strangers-policy');
+    expect(await open.chat({ model: granted })).toMatchObject({ status: 200 });
+    expect(open.questions).toEqual([]);
+    expect(open.modelServer.arrived[0].headers.authorization).toBe(grantedKey);
+  });
+
   it("the authorizer's Service deleted: nobody gets through", async () => {
     const chain = await start('no-authorizer-service');
     expect(await chain.chat({ model: granted })).toMatchObject({ status: 403 });
@@ -125,7 +136,7 @@ describeOnEnvoy('a change of the gateway', start => {
       'POST',
       '/v1/stream',
       [
-        ['authorization', 'Bearer sk-slw-granted'],
+        ['authorization', grantedKey],
         ['content-type', 'application/json'],
       ],
       JSON.stringify({ model: granted, stream: true }),

@@ -15,6 +15,8 @@ export interface GatewayCase {
   statusOnError?: number;
   /** Whether `GET /v1/models` has a route of its own to the authorizer, which then has to know the caller. */
   modelsRoute?: boolean;
+  /** A route that somebody else attached to the listener, without or with a policy of its own that allows everything. */
+  strangersRoute?: 'alone' | 'with-policy';
   /** `ClientTrafficPolicy.connection.bufferLimit`; without it Envoy Gateway's 32 KiB. */
   bufferLimit?: string;
   /** Objects that are left out, as `Kind/name`. */
@@ -247,9 +249,14 @@ function generatedRoute(name: string, id: string): JsonObject[] {
   ];
 }
 
-/** A route to the authorizer as to any backend, on which no authorizer is asked. */
-function modelsRoute(): JsonObject[] {
-  const metadata = { name: 'slipway-models', namespace: 'slipway' };
+/** A route to a Service on the models' listener, and a policy for it that allows everything. */
+function openRoute(
+  namespace: string,
+  name: string,
+  match: JsonObject,
+  backend: JsonObject,
+): [route: JsonObject, policy: JsonObject] {
+  const metadata = { name, namespace };
   return [
     {
       apiVersion: gatewayApi,
@@ -258,14 +265,7 @@ function modelsRoute(): JsonObject[] {
       spec: {
         parentRefs: [{ ...listener, namespace: 'gateways' }],
         hostnames: [modelsHost],
-        rules: [
-          {
-            matches: [
-              { method: 'GET', path: { type: 'Exact', value: '/v1/models' } },
-            ],
-            backendRefs: [{ name: 'slipway-authorizer', port: 9001 }],
-          },
-        ],
+        rules: [{ matches: [match], backendRefs: [backend] }],
       },
     },
     {
@@ -274,15 +274,34 @@ function modelsRoute(): JsonObject[] {
       metadata,
       spec: {
         targetRefs: [
-          {
-            group: 'gateway.networking.k8s.io',
-            kind: 'HTTPRoute',
-            name: 'slipway-models',
-          },
+          { group: 'gateway.networking.k8s.io', kind: 'HTTPRoute', name },
         ],
         authorization: { defaultAction: 'Allow' },
       },
     },
+  ];
+}
+
+/** `GET /v1/models` goes to the authorizer as to any backend; on this route no authorizer is asked. */
+function modelsRoute({ modelsRoute: wanted }: GatewayCase): JsonObject[] {
+  const match = { method: 'GET', path: { type: 'Exact', value: '/v1/models' } };
+  const backend = { name: 'slipway-authorizer', port: 9001 };
+  return wanted ? openRoute('slipway', 'slipway-models', match, backend) : [];
+}
+
+function strangersRoute({ strangersRoute: kind }: GatewayCase): JsonObject[] {
+  const match = { path: { type: 'PathPrefix', value: '/v1/chat' } };
+  const backend = { name: 'stranger', port: 8000 };
+  const [route, policy] = openRoute('strangers', 'stranger', match, backend);
+  const service = {
+    apiVersion: 'v1',
+    kind: 'Service',
+    metadata: { name: 'stranger', namespace: 'strangers' },
+    spec: { clusterIP: '10.3.0.1', ports: [{ port: 8000, protocol: 'TCP' }] },
+  };
+  return [
+    ...(kind ? [service, route] : []),
+    ...(kind === 'with-policy' ? [policy] : []),
   ];
 }
 
@@ -331,7 +350,8 @@ export function gatewayObjects(given: GatewayCase): JsonObject[] {
     ...platform(),
     stripHeaders(given),
     ...denyByDefault(given),
-    ...(given.modelsRoute ? modelsRoute() : []),
+    ...modelsRoute(given),
+    ...strangersRoute(given),
     ...models.flatMap(n => [
       ...generatedRoute(`m${n}`, modelId(n)),
       routePolicy(`m${n}`, modelId(n), given),

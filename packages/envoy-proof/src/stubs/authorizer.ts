@@ -89,7 +89,7 @@ async function answerOverHttp(
  */
 export async function startGrpcAuthorizer(decide: Decide): Promise<Authorizer> {
   // Large windows: a body of a megabyte is to arrive without waiting for permission to send more.
-  const windowBytes = 2 ** 24;
+  const windowBytes = 2 ** 22;
   const server = createHttp2Server({
     settings: { initialWindowSize: windowBytes },
   });
