@@ -1,7 +1,7 @@
 import type { Knex } from 'knex';
 import { Grant, Sight } from '../../../types';
 import { GrantRow, toGrant } from '../../rows';
-import { seeGrants } from '../../sight';
+import { reasonsToSeeGrants, see } from '../../sight';
 
 /** A grant, if there is one that this person may see. */
 export async function findGrant(
@@ -10,7 +10,7 @@ export async function findGrant(
   sight: Sight,
 ): Promise<Grant | undefined> {
   const query = knex<GrantRow>('grants').where('id', id);
-  seeGrants(query, sight);
+  see(query, reasonsToSeeGrants(sight));
   const row = await query.first();
   return row && toGrant(row);
 }

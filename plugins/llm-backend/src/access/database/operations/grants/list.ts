@@ -2,7 +2,7 @@ import type { Knex } from 'knex';
 import { Grant, Page, PageQuery, Sight } from '../../../types';
 import { readPage } from '../../page';
 import { GrantRow, toGrant } from '../../rows';
-import { seeGrants } from '../../sight';
+import { reasonsToSeeGrants } from '../../sight';
 
 /** Filters of a list of grants; all are ANDed. */
 export interface GrantFilter {
@@ -25,18 +25,16 @@ export async function listGrants(
 ): Promise<Page<Grant>> {
   const { userEntityRef, sight, filter, page } = options;
   const { expiresBefore, state, tenant, model } = filter;
-  const query = knex('grants');
-  seeGrants(query, sight);
-  for (const [column, value] of Object.entries({ state, tenant, model })) {
-    if (value !== undefined) {
-      query.where(column, value);
-    }
-  }
-  if (expiresBefore !== undefined) {
-    query.where('expires_at', '<', expiresBefore);
-  }
   const { items, nextCursor } = await readPage<GrantRow>(
-    query,
+    knex,
+    {
+      table: 'grants',
+      reasons: reasonsToSeeGrants(sight),
+      equal: { state, tenant, model },
+      narrow: query =>
+        expiresBefore !== undefined &&
+        query.where('expires_at', '<', expiresBefore),
+    },
     { list: 'grants', userEntityRef, filter },
     page,
   );

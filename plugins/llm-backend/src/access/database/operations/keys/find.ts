@@ -1,7 +1,7 @@
 import type { Knex } from 'knex';
 import { Sight } from '../../../types';
 import { KeyRow, StoredKey, toStoredKey } from '../../rows';
-import { seeKeys } from '../../sight';
+import { reasonsToSeeKeys, see } from '../../sight';
 import { modelsOfKeys } from './modelsOfKeys';
 
 /** A key, if there is one that this person may see. */
@@ -11,7 +11,7 @@ export async function findKey(
   sight: Sight,
 ): Promise<StoredKey | undefined> {
   const query = knex<KeyRow>('keys').where('id', id);
-  seeKeys(query, sight);
+  see(query, reasonsToSeeKeys(sight));
   const row = await query.first();
   if (!row) {
     return undefined;

@@ -2,7 +2,7 @@ import type { Knex } from 'knex';
 import { Key, Page, PageQuery, Sight } from '../../../types';
 import { readPage } from '../../page';
 import { KeyRow, toStoredKey, withoutHash } from '../../rows';
-import { seeKeys } from '../../sight';
+import { reasonsToSeeKeys } from '../../sight';
 import { modelsOfKeys } from './modelsOfKeys';
 
 /** Filters of a list of keys; all are ANDed. */
@@ -24,15 +24,13 @@ export async function listKeys(
 ): Promise<Page<Key>> {
   const { userEntityRef, sight, filter, page } = options;
   const { state, tenant, owner } = filter;
-  const query = knex('keys');
-  seeKeys(query, sight);
-  for (const [column, value] of Object.entries({ state, tenant, owner })) {
-    if (value !== undefined) {
-      query.where(column, value);
-    }
-  }
   const { items, nextCursor } = await readPage<KeyRow>(
-    query,
+    knex,
+    {
+      table: 'keys',
+      reasons: reasonsToSeeKeys(sight),
+      equal: { state, tenant, owner },
+    },
     { list: 'keys', userEntityRef, filter },
     page,
   );

@@ -1,7 +1,7 @@
 import type { Knex } from 'knex';
 import { AccessRequest, Sight } from '../../../types';
 import { RequestRow, toRequest } from '../../rows';
-import { seeRequests } from '../../sight';
+import { reasonsToSeeRequests, see } from '../../sight';
 
 /** A request, if there is one that this person may see. */
 export async function findRequest(
@@ -10,7 +10,7 @@ export async function findRequest(
   sight: Sight,
 ): Promise<AccessRequest | undefined> {
   const query = knex<RequestRow>('requests').where('id', id);
-  seeRequests(query, sight);
+  see(query, reasonsToSeeRequests(sight));
   const row = await query.first();
   return row && toRequest(row);
 }

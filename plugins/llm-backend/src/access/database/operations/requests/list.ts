@@ -8,7 +8,7 @@ import {
 } from '../../../types';
 import { readPage } from '../../page';
 import { RequestRow, toRequest } from '../../rows';
-import { seeRequests } from '../../sight';
+import { reasonsToSeeRequests } from '../../sight';
 
 /** Filters of a list of requests; all are ANDed. */
 export interface RequestFilter {
@@ -30,18 +30,14 @@ export async function listRequests(
 ): Promise<Page<AccessRequest>> {
   const { userEntityRef, sight, filter, page } = options;
   const { states, tenant, model, requester } = filter;
-  const query = knex('requests');
-  seeRequests(query, sight);
-  if (states) {
-    query.whereIn('state', states);
-  }
-  for (const [column, value] of Object.entries({ tenant, model, requester })) {
-    if (value !== undefined) {
-      query.where(column, value);
-    }
-  }
   const { items, nextCursor } = await readPage<RequestRow>(
-    query,
+    knex,
+    {
+      table: 'requests',
+      reasons: reasonsToSeeRequests(sight),
+      equal: { tenant, model, requester },
+      narrow: query => states && query.whereIn('state', states),
+    },
     { list: 'requests', userEntityRef, filter },
     page,
   );
