@@ -203,7 +203,7 @@ export async function run(tools, args) {
     runStep(report, 'format', tools, 'prettier', [
       '--check',
       '.',
-      '--log-level',
+      '--loglevel',
       'warn',
     ]);
   }

@@ -77,7 +77,7 @@ export class InProcessCluster implements ClusterApi {
     const stored = this.#store.get(storageOf(kind), namespace, name);
     if (!stored) return undefined;
     // Without managedFields, which nobody in here changes and which are half of an object: the writer takes over those that are there.
-    const draft = cloneJson({
+    const draft: StoredObject = cloneJson({
       ...stored,
       metadata: { ...stored.metadata, managedFields: undefined },
     });
