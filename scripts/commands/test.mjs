@@ -16,9 +16,9 @@ const usage = `npm test: types, lint, format, unit and integration tests, browse
   npm test -- types lint       only these parts
   npm test -- unit controller  only the packages whose folder contains "controller"
 
-Parts: types, lint, format, unit, browser. What can't run here is skipped and listed at the end; with CI=true that is a failure.`;
+Parts: types, lint, format, chart, unit, browser. What can't run here is skipped and listed at the end; with CI=true that is a failure.`;
 
-const parts = ['types', 'lint', 'format', 'unit', 'browser'];
+const parts = ['types', 'lint', 'format', 'chart', 'unit', 'browser'];
 
 function chromiumPath() {
   const candidates = [
@@ -161,6 +161,34 @@ function runUnitTests(report, tools, filters) {
   }
 }
 
+/** Lints and renders the chart, as it comes and with the example's values. */
+function runChartTests(report, tools) {
+  const helm = process.env.HELM ?? 'helm';
+  if (spawnSync(helm, ['version'], { env: tools.env }).status !== 0) {
+    report.skip(
+      'chart',
+      'There is no helm here. Install it, or name it with HELM.',
+    );
+    return;
+  }
+  const chart = 'charts/slipway';
+  const values = ['--values', `${chart}/ci/example-values.yaml`];
+  runStep(report, 'chart: lint', tools, helm, [
+    'lint',
+    '--strict',
+    chart,
+    ...values,
+  ]);
+  runStep(
+    report,
+    'chart: render',
+    tools,
+    helm,
+    ['template', 'slipway', chart, ...values],
+    { stdio: ['ignore', 'ignore', 'inherit'] },
+  );
+}
+
 function runBrowserTests(report, tools) {
   const chromium = chromiumPath();
   if (!chromium) {
@@ -206,6 +234,9 @@ export async function run(tools, args) {
       '--loglevel',
       'warn',
     ]);
+  }
+  if (wants('chart')) {
+    runChartTests(report, tools);
   }
   if (wants('unit')) {
     runUnitTests(report, tools, filters);
