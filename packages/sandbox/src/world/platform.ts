@@ -104,7 +104,13 @@ function gateway({ baseDomain, certificate }: PlatformOptions): Entry[] {
       mode: 'Terminate',
       certificateRefs: [{ kind: 'Secret', name: TLS_SECRET }],
     },
-    allowedRoutes: { namespaces: { from: 'All' } },
+    // Routes of models only: a route of a stranger with a longer path would take requests, and the keys in them.
+    allowedRoutes: {
+      namespaces: {
+        from: 'Selector',
+        selector: { matchLabels: { 'nebari.dev/managed': 'true' } },
+      },
+    },
   });
   const ai = {
     apiVersion: 'gateway.networking.k8s.io/v1',

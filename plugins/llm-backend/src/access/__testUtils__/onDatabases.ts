@@ -10,6 +10,12 @@ const databases = TestDatabases.create({ ids: ['SQLITE_3', 'POSTGRES_15'] });
  */
 export const databaseIds = databases.eachSupportedId();
 
+if (process.env.CI === 'true' && !databaseIds.includes('POSTGRES_15')) {
+  throw new Error(
+    'Postgres is not tested here, though CI can: set BACKSTAGE_TEST_DATABASE_POSTGRES15_CONNECTION_STRING.',
+  );
+}
+
 /** A new database with the tables of this plugin. */
 export async function newDatabase(id: TestDatabaseId): Promise<Knex> {
   const knex = await databases.init(id);
