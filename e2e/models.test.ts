@@ -30,6 +30,7 @@ function shell(script: string, environment: Record<string, string>): string {
   return execFileSync('sh', ['-c', script], {
     env: { ...process.env, ...environment },
     encoding: 'utf8',
+    stdio: ['ignore', 'pipe', 'pipe'],
   });
 }
 

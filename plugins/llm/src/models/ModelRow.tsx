@@ -1,16 +1,12 @@
 import { forwardRef, memo, ReactElement } from 'react';
-import { ButtonLink, Link } from '@backstage/ui';
-import {
-  TranslationFunction,
-  useTranslationRef,
-} from '@backstage/frontend-plugin-api';
+import { TranslationFunction } from '@backstage/frontend-plugin-api';
 import { ModelSummary } from '@slipway/plugin-llm-common';
 import { PhaseChip } from '../components/PhaseChip';
 import { ProgressBar } from '../components/ProgressBar';
 import { CheckIcon, LockIcon } from '../components/icons';
 import tableStyles from '../components/table.module.css';
 import { Age, gpuVendor } from '../format';
-import { useModelLinks } from '../navigation';
+import { PageLink } from '../navigation';
 import { llmTranslationRef } from '../translation';
 import { nextStepOf, NextStep } from './nextStep';
 import { stageText } from './stageText';
@@ -18,22 +14,27 @@ import styles from './ModelsTable.module.css';
 
 type Translate = TranslationFunction<(typeof llmTranslationRef)['T']>;
 
-/** One model. */
+/**
+ * One model. It is drawn often while one scrolls through thousands: it asks no hook for anything and its links are plain.
+ */
 export const ModelRow = memo(
   forwardRef<
     HTMLTableRowElement,
-    { index: number; model: ModelSummary; now: number }
-  >(function Row({ index, model, now }, ref) {
-    const { t } = useTranslationRef(llmTranslationRef);
-    const links = useModelLinks();
-    const href = links.model(model);
+    {
+      index: number;
+      model: ModelSummary;
+      href: string;
+      now: number;
+      t: Translate;
+    }
+  >(function Row({ index, model, href, now, t }, ref) {
     const step = nextStepOf(model);
     return (
       <tr ref={ref} data-index={index} aria-rowindex={index + 2}>
         <td>
-          <Link href={href} standalone weight="bold" className={styles.name}>
+          <PageLink to={href} className={styles.name}>
             {model.name}
-          </Link>
+          </PageLink>
           <div className={tableStyles.small}>{model.modelId}</div>
         </td>
         <td>
@@ -135,15 +136,13 @@ function NextStepCell(props: {
         </div>
         <div className={tableStyles.small}>{t(`models.${step.hint}`)}</div>
       </div>
-      <ButtonLink
-        size="small"
-        variant="secondary"
-        href={props.href}
+      <PageLink
+        to={props.href}
         className={styles.action}
         aria-label={`${action}: ${props.name}`}
       >
         {action}
-      </ButtonLink>
+      </PageLink>
     </div>
   );
 }

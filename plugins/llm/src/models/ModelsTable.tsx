@@ -13,6 +13,7 @@ import { useTranslationRef } from '@backstage/frontend-plugin-api';
 import { ModelQuery, ModelSummary } from '@slipway/plugin-llm-common';
 import tableStyles from '../components/table.module.css';
 import { useNow } from '../format';
+import { useModelLinks } from '../navigation';
 import { llmTranslationRef } from '../translation';
 import { ModelRow } from './ModelRow';
 import { SortHeader } from './SortHeader';
@@ -43,6 +44,7 @@ export const ModelsTable = forwardRef<
 >(function Table(props, ref) {
   const { rows, totalItems, query, onSort, onEndReached } = props;
   const { t } = useTranslationRef(llmTranslationRef);
+  const links = useModelLinks();
   const now = useNow(5_000);
   const table = useRef<HTMLTableElement>(null);
   const [top, setTop] = useState(0);
@@ -138,6 +140,8 @@ export const ModelsTable = forwardRef<
             ref={virtualizer.measureElement}
             index={item.index}
             model={rows[item.index]}
+            href={links.model(rows[item.index])}
+            t={t}
             now={now}
           />
         ))}

@@ -1,5 +1,5 @@
 import { useCallback, useMemo } from 'react';
-import { useSearchParams } from 'react-router-dom';
+import { Link, useSearchParams } from 'react-router-dom';
 import { useRouteRef } from '@backstage/frontend-plugin-api';
 import { ModelKey } from '../api';
 import { modelRouteRef, modelsRouteRef } from '../routes';
@@ -23,6 +23,9 @@ export function useModelLinks() {
     [models, model],
   );
 }
+
+/** A plain link within the portal, for places where many are drawn; elsewhere Backstage UI's. */
+export const PageLink = Link;
 
 /**
  * Values in the address's query, so that a filtered list can be shared and the way back keeps it. Setting a value to
