@@ -78,6 +78,8 @@ export class Applier {
   private readonly kinds = new Map<string, ApplierOptions['caches'][number]>();
   /** What was compared with a live object and found to be the same; comparing anew costs several times as much. */
   private readonly verified = new WeakMap<KubeObject, string>();
+  /** Digests of wishes; who renders once and applies often pays for them once. */
+  private readonly digests = new WeakMap<KubeObject, string>();
   /** How the server answered applies that it did not take over literally, so that we don't repeat them for ever. */
   private readonly deviations = new Map<
     string,
@@ -92,7 +94,7 @@ export class Applier {
 
   /**
    * Brings our fields of one object in line with `desired`. Fields of others stay; fields that we applied before and that `desired`
-   * lacks are removed, or left to whoever else owns them.
+   * lacks are removed, or left to whoever else owns them. `desired` may be given again and again, but must not be changed in between.
    *
    * @throws KindNotServedError, ForeignObjectError (unless `adopt`), KubeApiError
    */
@@ -261,12 +263,18 @@ export class Applier {
     );
   }
 
+  private digestOf(desired: KubeObject): string {
+    const known = this.digests.get(desired) ?? digest(desired);
+    this.digests.set(desired, known);
+    return known;
+  }
+
   private isUpToDate(
     desired: KubeObject,
     live: KubeObject,
     subresource?: string,
   ): boolean {
-    const wish = digest({ subresource, desired });
+    const wish = this.digestOf(desired) + (subresource ?? '');
     if (this.verified.get(live) === wish) {
       return true;
     }
@@ -287,7 +295,7 @@ export class Applier {
     subresource: string | undefined,
     answer: KubeObject,
   ): void {
-    const wish = digest({ subresource, desired });
+    const wish = this.digestOf(desired) + (subresource ?? '');
     const { fieldManager } = this.options;
     const found = differences(desired, answer, fieldManager, subresource);
     const identity = identify(desired, subresource);

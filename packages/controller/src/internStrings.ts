@@ -22,7 +22,7 @@ function visit(value: unknown): void {
     for (let index = 0; index < value.length; index++) {
       const item: unknown = value[index];
       if (typeof item === 'string') {
-        value[index] = oneCopy(item);
+        value[index] = internString(item);
       } else if (item !== null && typeof item === 'object') {
         visit(item);
       }
@@ -32,7 +32,7 @@ function visit(value: unknown): void {
       const item = value[name];
       if (typeof item === 'string') {
         if (!UNIQUE.has(name)) {
-          value[name] = oneCopy(item);
+          value[name] = internString(item);
         }
       } else if (
         item !== null &&
@@ -45,8 +45,8 @@ function visit(value: unknown): void {
   }
 }
 
-/** Two generations: a string that is used again and again survives when the pool is renewed. */
-function oneCopy(text: string): string {
+/** One copy of equal strings. Two generations: one that is used again and again survives when the pool is renewed. */
+export function internString(text: string): string {
   const known = pool.get(text);
   if (known !== undefined) {
     return known;

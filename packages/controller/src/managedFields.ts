@@ -1,3 +1,4 @@
+import { internString } from './internStrings';
 import { KubeObject, ManagedFieldsEntry } from './types';
 
 type Fields = Record<string, unknown>;
@@ -47,9 +48,9 @@ export function compactManagedFields<T extends KubeObject>(object: T): T {
       .filter(entry => entry.operation === 'Apply')
       .map(
         (entry): ManagedFieldsEntry => ({
-          manager: entry.manager,
+          manager: internString(entry.manager),
           operation: 'Apply',
-          apiVersion: entry.apiVersion,
+          apiVersion: internString(entry.apiVersion),
           ...(entry.subresource && { subresource: entry.subresource }),
           ...(entry.fieldsV1 && { fieldsV1: Object(share(entry.fieldsV1)) }),
         }),
