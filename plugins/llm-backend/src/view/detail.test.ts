@@ -221,6 +221,38 @@ describe('a pod', () => {
   });
 });
 
+describe('a pod that failed', () => {
+  it.each([
+    [
+      '{"reason":"SourceForbidden","message":"It answered 403."}',
+      'It answered 403.',
+    ],
+    ['{"reason":"x"}', '{"reason":"x"}'],
+    ['killed', 'killed'],
+  ])('says why: %s', (message, shown) => {
+    const row = toModelPod({
+      apiVersion: 'v1',
+      kind: 'Pod',
+      metadata: { name: 'p', namespace: 'n' },
+      spec: { containers: [{ name: 'model-downloader' }] },
+      status: {
+        phase: 'Failed',
+        containerStatuses: [
+          {
+            name: 'model-downloader',
+            state: { terminated: { exitCode: 13, reason: 'Error', message } },
+          },
+        ],
+      },
+    });
+    expect(row).toMatchObject({
+      role: 'download',
+      state: 'Error',
+      message: shown,
+    });
+  });
+});
+
 describe('the progress of a download', () => {
   it('is that of the last whole line; other lines are passed over', () => {
     expect(

@@ -84,6 +84,16 @@ export function podState(pod: PodView): string {
   return pod.status?.reason ?? pod.status?.phase ?? 'Unknown';
 }
 
+/** The sentence of a termination message that our download script wrote as JSON; any other text as it is. */
+function sentenceOf(text: string): string {
+  try {
+    const { message } = JSON.parse(text);
+    return typeof message === 'string' ? message : text;
+  } catch {
+    return text;
+  }
+}
+
 function messageOf(pod: PodView): string | undefined {
   const unscheduled = pod.status?.conditions?.find(
     condition =>
@@ -99,7 +109,7 @@ function messageOf(pod: PodView): string | undefined {
   for (const { state } of statuses) {
     const message = state?.waiting?.message ?? state?.terminated?.message;
     if (message && state?.terminated?.exitCode !== 0) {
-      return message;
+      return sentenceOf(message);
     }
   }
   return pod.status?.message;
