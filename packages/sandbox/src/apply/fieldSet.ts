@@ -172,11 +172,6 @@ export function hasChild(node: FieldSet, element: string): boolean {
   return child !== undefined && isMember(child);
 }
 
-/** True when both hold the same paths. */
-export function equalSets(a: FieldSet, b: FieldSet): boolean {
-  return isEmpty(difference(a, b)) && isEmpty(difference(b, a));
-}
-
 /** A set of paths that consist of field names only. */
 export function setOfPaths(paths: readonly (readonly string[])[]): FieldSet {
   let set: FieldSet = LEAF;

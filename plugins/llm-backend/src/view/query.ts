@@ -8,8 +8,6 @@ import {
   modelPhases,
 } from '@slipway/plugin-llm-common';
 
-/** Most models that one page of a list holds. */
-export const MAX_PAGE_SIZE = 500;
 const DEFAULT_PAGE_SIZE = 100;
 
 type SortKey = string | number;

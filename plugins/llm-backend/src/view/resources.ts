@@ -8,13 +8,6 @@ function namespaced(
   return { apiVersion, kind, plural, namespaced: true };
 }
 
-/** Models themselves. */
-export const llmModels = namespaced(
-  'llm.nebari.dev/v1alpha1',
-  'LLMModel',
-  'llmmodels',
-);
-
 export const pods = namespaced('v1', 'Pod', 'pods');
 export const events = namespaced('v1', 'Event', 'events');
 
