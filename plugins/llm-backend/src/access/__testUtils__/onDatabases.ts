@@ -10,7 +10,10 @@ const databases = TestDatabases.create({ ids: ['SQLITE_3', 'POSTGRES_15'] });
  */
 export const databaseIds = databases.eachSupportedId();
 
-if (process.env.CI === 'true' && !databaseIds.some(([id]) => id === 'POSTGRES_15')) {
+if (
+  process.env.CI === 'true' &&
+  !databaseIds.some(([id]) => id === 'POSTGRES_15')
+) {
   throw new Error(
     'Postgres is not tested here, though CI can: set BACKSTAGE_TEST_DATABASE_POSTGRES15_CONNECTION_STRING.',
   );
