@@ -5,6 +5,8 @@ export interface OperatorCalls {
   reads: number;
   writes: number;
   leaseWrites: number;
+  /** Each kind of call, as `apply deployments`. */
+  byCall: Map<string, number>;
 }
 
 const SAMPLE =
@@ -19,8 +21,11 @@ export async function operatorCalls(statusUrl: string): Promise<OperatorCalls> {
 
 /** Sums up the text of `/metrics`. */
 export function countCalls(metrics: string): OperatorCalls {
-  const calls: OperatorCalls = { reads: 0, writes: 0, leaseWrites: 0 };
+  const byCall = new Map<string, number>();
+  const calls = { reads: 0, writes: 0, leaseWrites: 0, byCall };
   for (const [, verb, resource, count] of metrics.matchAll(SAMPLE)) {
+    const name = `${verb} ${resource}`;
+    byCall.set(name, (byCall.get(name) ?? 0) + Number(count));
     if (resource === 'leases') {
       calls.leaseWrites += Number(count);
     } else if (READS.has(verb)) {
@@ -43,4 +48,21 @@ export async function untilSettled(statusUrl: string): Promise<OperatorCalls> {
     last = now;
   }
   return last;
+}
+
+/** How often each kind of call was made per model, the most frequent first. */
+export function callsPerModel(
+  before: OperatorCalls,
+  after: OperatorCalls,
+  models: number,
+): string {
+  return [...after.byCall]
+    .map(([name, count]): [string, number] => [
+      name,
+      (count - (before.byCall.get(name) ?? 0)) / models,
+    ])
+    .filter(([, count]) => count >= 0.01)
+    .sort(([, left], [, right]) => right - left)
+    .map(([name, count]) => `${name} ${count.toFixed(2)}`)
+    .join(', ');
 }

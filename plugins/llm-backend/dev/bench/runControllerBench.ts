@@ -12,7 +12,7 @@ import {
   untilReady,
   WRITTEN_KINDS,
 } from './models';
-import { operatorCalls, untilSettled } from './operatorCalls';
+import { callsPerModel, operatorCalls, untilSettled } from './operatorCalls';
 import { round, say, secondsSince, sleep } from './progress';
 import { record, Recorded, replay } from './replay';
 import { openStage, Stage, WARM_UP_MODELS } from './stage';
@@ -158,6 +158,7 @@ async function makeModels(
   const readyS = ready ? round(secondsSince(started)) : undefined;
   say(ready ? `all Ready after ${readyS} s` : 'not all models became Ready');
   const after = await untilSettled(statusUrl);
+  say(`calls per model: ${callsPerModel(before, after, models.length)}`);
   const calls = after.reads + after.writes - before.reads - before.writes;
   return { objectsS, readyS, callsPerModel: round(calls / models.length) };
 }

@@ -40,7 +40,7 @@ const HELP = `Runs the operator: makes what LLMModels need, in any cluster.
   --status-port N      /healthz, /readyz and /metrics; 8081 if absent, 0 takes any free port
   --status-host HOST   all interfaces if absent
   --log-level LEVEL    debug, info, warn or error
-  --workers N          models in progress at once; 16 if absent
+  --workers N          models in progress at once; 64 if absent
 
 Settings, as flags or environment variables:
 

@@ -42,7 +42,7 @@ export interface StartModelsOptions {
   /** Serves `/healthz`, `/readyz` and `/metrics`. */
   statusPort?: number;
   statusHost?: string;
-  /** Models in progress at once; 16 if absent. */
+  /** Models in progress at once; 64 if absent. */
   workers?: number;
   /** How discovery documents are fetched; over HTTP if absent. */
   fetchDiscovery?: FetchDiscovery;
@@ -130,7 +130,7 @@ export async function startModels(
   });
   manager.add({
     name: 'models',
-    workers: options.workers ?? 16,
+    workers: options.workers ?? 64,
     // While a model comes up, a change of one of its objects is soon followed by others.
     queue: { minIntervalMs: 250 },
     watches: [
