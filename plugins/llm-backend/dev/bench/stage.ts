@@ -22,7 +22,7 @@ export interface Stage {
 }
 
 /** As in the chart: garbage of a burst is not kept, and most of what is allocated dies in the nursery. */
-const NODE_FLAGS = ['--heap-growing-percent=40', '--max-semi-space-size=8'];
+const NODE_FLAGS = ['--heap-growing-percent=25', '--max-semi-space-size=4'];
 
 /** Starts the sandbox, unless a cluster is given, and the operator. */
 export async function openStage(
