@@ -107,7 +107,12 @@ function pendingTests(resultFile) {
   );
 }
 
+const POSTGRES = 'BACKSTAGE_TEST_DATABASE_POSTGRES15_CONNECTION_STRING';
+
 function runUnitTests(report, tools, filters) {
+  if (!process.env[POSTGRES]) {
+    report.skip('unit on Postgres', `Name a server with ${POSTGRES}.`);
+  }
   const results = path.join(stateDir, 'test-results');
   mkdirSync(results, { recursive: true });
   const packages = testedPackages().filter(
@@ -144,6 +149,8 @@ function runUnitTests(report, tools, filters) {
         env: {
           ...tools.env,
           CI: process.env.CI ?? '1',
+          // Databases are servers that somebody names, never containers.
+          BACKSTAGE_TEST_DISABLE_DOCKER: '1',
           // Node packages load what is ESM only by `await import()`.
           NODE_OPTIONS: inNode ? '--experimental-vm-modules --no-warnings' : '',
         },
