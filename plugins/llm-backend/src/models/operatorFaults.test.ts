@@ -229,8 +229,9 @@ describe('never open', () => {
   });
 
   it('a policy that the gateway refuses takes the route away, also after a restart, until it is accepted', async () => {
-    // Somebody else's policy has the route already: Envoy Gateway refuses ours as conflicted.
-    const foreign = { name: 'squatter', namespace: NAMESPACE };
+    // Somebody else's policy has the route already: Envoy Gateway refuses ours as conflicted. Of two that are made in the same second the
+    // first by name wins.
+    const foreign = { name: 'a-squatter', namespace: NAMESPACE };
     await cluster.client.create(POLICIES, {
       apiVersion: POLICIES.apiVersion,
       kind: POLICIES.kind,
