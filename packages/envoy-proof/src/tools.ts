@@ -2,7 +2,7 @@ import { accessSync, constants } from 'node:fs';
 import path from 'node:path';
 
 /** The folder of this package, which runs from source only. */
-// eslint-disable-next-line no-restricted-syntax
+// eslint-disable-next-line no-restricted-syntax -- never packed, so the folder of the source is the folder of the package
 export const packageFolder = path.resolve(__dirname, '..');
 const repository = path.resolve(packageFolder, '..', '..');
 

@@ -101,7 +101,7 @@ function violation(
   return undefined;
 }
 
-/** LimitRanger for containers: defaults, then bounds. Limits of other types and ratios are not implemented. */
+/** LimitRanger for containers: defaults, then bounds. Limits of other types and ratios answer 501. */
 export function limitRanger(store: Store): AdmissionPlugin {
   return {
     mutate(request) {

@@ -60,7 +60,7 @@ function check(
   );
 }
 
-/** ResourceQuota: what is created must fit, counted from the objects that are there. Scopes are not implemented. */
+/** ResourceQuota: what is created must fit, counted from the objects that are there. Scopes answer 501. */
 export function resourceQuota(store: Store): AdmissionPlugin {
   return {
     validate(request) {
