@@ -4,7 +4,7 @@ import {
 } from '@backstage/backend-plugin-api';
 import { catalogServiceRef } from '@backstage/plugin-catalog-node';
 import { signalsServiceRef } from '@backstage/plugin-signals-node';
-import { llmPermissions } from '@slipway/plugin-llm-common';
+import { llmModelPermissions } from '@slipway/plugin-llm-common';
 import {
   GroupNames,
   llmClusterServiceRef,
@@ -60,7 +60,7 @@ export const llmPlugin = createBackendPlugin({
 
         deps.permissionsRegistry.addResourceType({
           resourceRef: modelResourceRef,
-          permissions: llmPermissions,
+          permissions: llmModelPermissions,
           rules: Object.values(modelRules),
         });
 

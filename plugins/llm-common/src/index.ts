@@ -4,6 +4,7 @@
  * @packageDocumentation
  */
 
+export * from './access';
 export * from './keyFormat';
 export * from './llmModel';
 export * from './permissions';

@@ -25,8 +25,26 @@ export interface GrantEntry {
   expiresAt: string;
 }
 
+/** A member of tenants, as the authorizers know her; who has none of these has left, and is refused. */
+export interface MemberEntry {
+  kind: 'member';
+  /** Entity ref. */
+  id: string;
+  /** Her groups as identity tokens name them, sorted. */
+  groups: string[];
+}
+
+/** The kill switch: this user, tenant, model or key is refused, whatever else is true. */
+export interface BlockEntry {
+  kind: 'block';
+  id: string;
+  target: 'user' | 'tenant' | 'model' | 'key';
+  /** Entity ref, tenant, `<namespace>/<name>` or id of the key. */
+  ref: string;
+}
+
 /** What the index of an authorizer holds: only what is active. What runs out does so by its own clock. */
-export type IndexEntry = KeyEntry | GrantEntry;
+export type IndexEntry = KeyEntry | GrantEntry | MemberEntry | BlockEntry;
 
 /** What an active key is in the index, or nothing when it has ended. */
 export function keyEntry(key: StoredKey): KeyEntry | undefined {
