@@ -4,6 +4,7 @@ import { KeyPair } from '../api/certificates';
 const MANAGER = 'platform-team';
 const GATEWAY_NAMESPACE = 'envoy-gateway-system';
 const TLS_SECRET = 'llm-tls';
+const SLIPWAY_NAMESPACE = 'slipway-system';
 const PROVISIONER = 'disk.sandbox.slipway.dev';
 
 /** Namespaces in which models may live from the start. */
@@ -25,7 +26,10 @@ type Entry = [ResourceId, Record<string, unknown>];
 
 const id = (group: string, plural: string): ResourceId => ({ group, plural });
 
-/** Creates what a platform team prepares before the first model: namespaces, storage, and one Gateway with an external and an internal listener. */
+/**
+ * Creates what a platform team prepares before the first model: namespaces, storage, one Gateway with an external and an internal
+ * listener, the authorizer's Service, and tenants, where the cluster knows that kind.
+ */
 export function preparePlatform(
   cluster: ClusterApi,
   options: PlatformOptions,
@@ -34,6 +38,8 @@ export function preparePlatform(
     ...namespaces(),
     ...storageClasses(),
     ...gateway(options),
+    ...authorizerService(),
+    ...tenants(cluster),
   ]) {
     cluster.create(resource, object, MANAGER);
   }
@@ -46,8 +52,61 @@ function namespaces(): Entry[] {
   ];
   return [
     make(GATEWAY_NAMESPACE),
+    make(SLIPWAY_NAMESPACE),
     ...modelNamespaces.map(name =>
       make(name, { 'nebari.dev/managed': 'true' }),
+    ),
+  ];
+}
+
+/** Behind it listens what `forwardedServices` of the sandbox names; it has no pods. */
+function authorizerService(): Entry[] {
+  const service = {
+    apiVersion: 'v1',
+    kind: 'Service',
+    metadata: { name: 'slipway-authorizer', namespace: SLIPWAY_NAMESPACE },
+    spec: {
+      ports: [
+        {
+          name: 'grpc',
+          port: 9002,
+          appProtocol: 'kubernetes.io/h2c',
+        },
+      ],
+    },
+  };
+  return [[id('', 'services'), service]];
+}
+
+const TENANTS = id('slipway.dev', 'tenants');
+
+/** Tenants of the personas: mara's, jonas' and priya's. Otto has none. */
+function tenants(cluster: ClusterApi): Entry[] {
+  if (!cluster.served(TENANTS)) {
+    return [];
+  }
+  const make = (
+    name: string,
+    displayName: string,
+    memberGroup: string,
+    owner: string,
+  ): Entry => [
+    TENANTS,
+    {
+      apiVersion: 'slipway.dev/v1alpha1',
+      kind: 'Tenant',
+      metadata: { name },
+      spec: { displayName, owners: [owner], memberGroups: [memberGroup] },
+    },
+  ];
+  return [
+    make('apps', 'Apps', 'llm', 'user:default/jonas'),
+    make('research', 'Research', 'research', 'group:default/research-leads'),
+    make(
+      'platform',
+      'Platform',
+      'platform-admins',
+      'group:default/platform-admins',
     ),
   ];
 }
