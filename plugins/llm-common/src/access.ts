@@ -205,6 +205,21 @@ export type CallableModel = {
   pendingRequestId?: string;
 };
 
+/** A rule that approves requests at once or names who decides. It speaks about a request when all that it names fits. */
+export type AccessRuleSummary = {
+  name: string;
+  /** `<namespace>/<name>`, or `<namespace>/*`; every model if absent. */
+  models?: string[];
+  /** Every tenant if absent. */
+  tenants?: string[];
+  /** Groups of the one who asks, as identity tokens name them; everybody if absent. */
+  groups?: string[];
+  maxDays?: number;
+  decision: 'approve' | 'ask';
+  /** Whose word it needs; `either` if absent. */
+  approvers?: 'model-owners' | 'tenant-owners' | 'either';
+};
+
 /** What the kill switch stops at once. */
 export type BlockSummary = {
   id: string;
