@@ -56,18 +56,22 @@ export function createSecret(
   name: string,
   key: string,
   value: string,
+  namespace = NAMESPACE,
 ): Promise<void> {
-  return call('POST', `/api/v1/namespaces/${NAMESPACE}/secrets`, {
+  return call('POST', `/api/v1/namespaces/${namespace}/secrets`, {
     apiVersion: 'v1',
     kind: 'Secret',
-    metadata: { name, namespace: NAMESPACE },
+    metadata: { name, namespace },
     data: { [key]: Buffer.from(value).toString('base64') },
   });
 }
 
 /** Deletes a Secret; nothing if it is gone already. */
-export function deleteSecret(name: string): Promise<void> {
-  return call('DELETE', `/api/v1/namespaces/${NAMESPACE}/secrets/${name}`);
+export function deleteSecret(
+  name: string,
+  namespace = NAMESPACE,
+): Promise<void> {
+  return call('DELETE', `/api/v1/namespaces/${namespace}/secrets/${name}`);
 }
 
 /** Sets a fault of the sandbox; answers how to heal it. */

@@ -29,7 +29,14 @@ export default async function startPortal(): Promise<
     return undefined;
   }
   const env: NodeJS.ProcessEnv = { ...process.env };
-  for (const setting of ['PORTAL', 'API', 'GATEWAY', 'OIDC', 'ADMIN']) {
+  for (const setting of [
+    'PORTAL',
+    'API',
+    'GATEWAY',
+    'OIDC',
+    'ADMIN',
+    'AUTHORIZER',
+  ]) {
     env[`SLIPWAY_${setting}_PORT`] = String(await freePort());
   }
   const child = spawn(process.execPath, ['scripts/run.mjs', 'start'], {
