@@ -55,11 +55,12 @@ const cases: Sample[] = [
   },
 ];
 
+const kubectlBinary = process.env.KUBECTL ?? 'kubectl';
 const run = promisify(execFile);
 
 async function kubectl(...args: string[]): Promise<string> {
   const { apiUrl, adminToken, caFile } = portal();
-  const { stdout } = await run('kubectl', [
+  const { stdout } = await run(kubectlBinary, [
     `--server=${apiUrl}`,
     `--token=${adminToken}`,
     `--certificate-authority=${caFile}`,
@@ -82,12 +83,15 @@ async function statusOfCall(person: Persona, modelId: string): Promise<number> {
 }
 
 const hasKubectl =
-  spawnSync('kubectl', ['version', '--client'], { stdio: 'ignore' }).status ===
-  0;
+  spawnSync(kubectlBinary, ['version', '--client'], { stdio: 'ignore' })
+    .status === 0;
 
 test.describe('real custom resources apply unchanged and answer', () => {
   test.skip(!existsSync(samples), `shared folder absent: ${samples}`);
-  test.skip(!hasKubectl, 'kubectl is not on the PATH');
+  test.skip(
+    !hasKubectl,
+    'There is no kubectl here. Install one, or name it with KUBECTL.',
+  );
 
   for (const sample of cases) {
     const { namespace, name, modelId, inside, outside } = sample;
