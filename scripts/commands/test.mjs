@@ -205,9 +205,45 @@ function runBrowserTests(report, tools) {
     );
     return;
   }
-  runStep(report, 'browser', tools, 'playwright', ['test'], {
-    env: { CHROMIUM_PATH: chromium },
-  });
+  const results = path.join(stateDir, 'test-results');
+  mkdirSync(results, { recursive: true });
+  const outputFile = path.join(results, 'browser.json');
+  rmSync(outputFile, { force: true });
+  runStep(
+    report,
+    'browser',
+    tools,
+    'playwright',
+    ['test', '--reporter=list,json'],
+    {
+      env: {
+        CHROMIUM_PATH: chromium,
+        PLAYWRIGHT_JSON_OUTPUT_FILE: outputFile,
+      },
+    },
+  );
+  if (existsSync(outputFile)) {
+    for (const [title, reason] of skippedSpecs(outputFile)) {
+      report.skip(`  ${title}`, reason);
+    }
+  }
+}
+
+/** Titles of the tests that a Playwright run left out, each with its reason. */
+function skippedSpecs(resultFile) {
+  const skippedOf = suite => [
+    ...(suite.specs ?? []).flatMap(({ title, tests }) =>
+      tests
+        .filter(({ status }) => status === 'skipped')
+        .map(({ annotations }) => [
+          title,
+          annotations.find(({ type }) => type === 'skip')?.description ??
+            'left out by a browser test',
+        ]),
+    ),
+    ...(suite.suites ?? []).flatMap(skippedOf),
+  ];
+  return JSON.parse(readFileSync(resultFile, 'utf8')).suites.flatMap(skippedOf);
 }
 
 /** Runs the tests and prints what happened. Answers the exit code. */
