@@ -35,8 +35,8 @@ export interface EndpointInput {
   observed: Observed;
   /** The model id that the running servers answer to. */
   servedModelId: string;
-  /** A server and the picker can take requests. */
-  callable: boolean;
+  /** What the route leads to is on the server. */
+  hasTarget: boolean;
   refusals: Refusals;
   nowMs: number;
   renders: Renders;
@@ -186,15 +186,15 @@ function routeState(
     flavour,
     endpoint,
     servedModelId,
-    callable,
+    hasTarget,
     refusals,
   } = input;
-  if (!live.route && !callable) {
+  if (!live.route && !hasTarget) {
     return {
       keepRoute: false,
       stage: pending(
         'WaitingForWorkload',
-        'There is no route yet, so nothing is reachable: it is made when the first server answers.',
+        'There is no route yet, so nothing is reachable: it is made when the InferencePool and its endpoint picker are there.',
       ),
     };
   }

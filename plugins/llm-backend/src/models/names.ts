@@ -34,6 +34,8 @@ export const ANNOTATIONS = {
   servedRevision: 'llm.nebari.dev/served-revision',
   /** Replicas as the spec last asked for them; tells a change of the spec from an autoscaler's. */
   replicas: 'llm.nebari.dev/replicas',
+  /** On a Deployment that is paused until its weights are there; says what it waits for. */
+  held: 'llm.nebari.dev/held',
   /** Rolls the endpoint picker when its configuration changes. */
   configChecksum: 'llm.nebari.dev/config-checksum',
   /** Attempt of a download, counted from 1. */

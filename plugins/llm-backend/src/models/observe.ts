@@ -3,7 +3,7 @@ import { Endpoint } from '../gateway/flavour';
 import { numberAt, textAt } from './json';
 import { ModelCaches } from './ModelCaches';
 import { Model, parseModel } from './model';
-import { isOwnedBy, namesOf } from './names';
+import { ANNOTATIONS, isOwnedBy, namesOf } from './names';
 import { Observed, ObservedEndpoint } from './observed';
 import { Platform } from './platform';
 import { SecretWatches } from './SecretWatches';
@@ -37,15 +37,18 @@ export function observeModel(
       : undefined,
   });
   const claim = own(generated.claims.get({ namespace, name: names.claim }));
+  const deployment = own(
+    generated.deployments.get({ namespace, name: names.server }),
+  );
+  const held =
+    deployment?.metadata.annotations?.[ANNOTATIONS.held] !== undefined;
   return {
     namespaceManaged: caches.isNamespaceManaged(namespace),
     claim,
     storageClassFound: isClassFound(model, claim, caches, platform),
     jobs: generated.jobs.byIndex('ownerUid', uid),
     pods: caches.podsOf(model),
-    deployment: own(
-      generated.deployments.get({ namespace, name: names.server }),
-    ),
+    ...(held ? { held: deployment } : { deployment }),
     picker: own(generated.deployments.get({ namespace, name: names.picker })),
     pool: own(generated.pools.get({ namespace, name: names.pool })),
     endpoints: {

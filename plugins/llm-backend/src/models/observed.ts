@@ -22,7 +22,10 @@ export interface Observed {
   jobs: KubeObject[];
   /** All pods that carry the model's label. */
   pods: KubeObject[];
+  /** The servers' Deployment, unless it is held. */
   deployment?: KubeObject;
+  /** The servers' Deployment while it is paused, because its weights have never been there: it has no pods. */
+  held?: KubeObject;
   picker?: KubeObject;
   pool?: KubeObject;
   endpoints: Record<Endpoint, ObservedEndpoint>;

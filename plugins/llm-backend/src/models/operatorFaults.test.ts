@@ -302,6 +302,49 @@ describe('never open', () => {
     await cluster.untilReady('chat', 2);
     expect(await ask(internalGatewayUrl, 'acme/chat', mara)).toBe(403);
   });
+
+  it('a model without its weights has policies and routes, and a Deployment that holds no GPU', async () => {
+    await cluster.startOperator();
+    await cluster.apply(
+      model('gated', {
+        model: {
+          name: 'gated/chat',
+          authSecretName: 'hf',
+          storage: { size: '50Gi' },
+        },
+        access: { public: false, groups: ['llm'] },
+      }),
+    );
+    await cluster.untilReason('gated', 'WeightsReady', 'SecretNotFound');
+    await cluster.untilReason('gated', 'InternalEndpointReady', 'Programmed');
+    await cluster.untilReason('gated', 'EndpointPickerReady', 'Available');
+    const server = () => cluster.get('apps', 'deployments', 'gated');
+    expect(server()?.spec.paused).toBe(true);
+    const serving = cluster
+      .list('', 'pods')
+      .filter(
+        ({ metadata }) =>
+          metadata.labels?.['app.kubernetes.io/name'] === 'llmmodel',
+      );
+    expect(serving).toEqual([]);
+    const { gatewayUrl, internalGatewayUrl } = cluster.sandbox;
+    const mara = await tokenOf('mara');
+    const answers = await Promise.all([
+      ask(internalGatewayUrl, 'gated/chat', mara),
+      ask(internalGatewayUrl, 'gated/chat', await tokenOf('otto')),
+      ask(internalGatewayUrl, 'gated/chat', undefined),
+      ask(gatewayUrl, 'gated/chat', mara),
+    ]);
+    expect(answers).toEqual([503, 403, 401, 403]);
+    expect(cluster.model('gated')?.status).not.toHaveProperty('endpoints');
+    await cluster.createSecret('hf');
+    await cluster.untilReady('gated');
+    expect(server()?.spec).not.toHaveProperty('paused');
+    expect(server()?.metadata.annotations).not.toHaveProperty(
+      'llm.nebari.dev/held',
+    );
+    expect(await ask(internalGatewayUrl, 'gated/chat', mara)).toBe(200);
+  });
 });
 
 async function tokenOf(persona: string): Promise<string> {

@@ -11,8 +11,8 @@ import {
 import { EndpointState, judgeEndpoint } from './endpointState';
 import { GENERATED_KINDS } from './kinds';
 import { Model, usesClaim } from './model';
-import { ANNOTATIONS, LABELS } from './names';
-import { Observed, Refusals } from './observed';
+import { ANNOTATIONS, LABELS, namesOf } from './names';
+import { Observed, refusalKey, Refusals } from './observed';
 import { Platform } from './platform';
 import { conditionOf, isOver } from './podState';
 import { Renders } from './Renders';
@@ -96,12 +96,13 @@ export function planModel(input: PlanInput): Plan {
   const servedModelId = switching
     ? model.modelId
     : served.modelId ?? model.modelId;
-  const callable =
-    servers.ready > 0 &&
-    pickerStage.status === 'True' &&
-    observed.pool !== undefined;
   const endpoint = (name: Endpoint) =>
-    judgeEndpoint({ ...input, endpoint: name, servedModelId, callable });
+    judgeEndpoint({
+      ...input,
+      endpoint: name,
+      servedModelId,
+      hasTarget: hasTarget(input),
+    });
   const plan: Plan = {
     acceptance,
     download,
@@ -133,6 +134,16 @@ export function planModel(input: PlanInput): Plan {
 
 function waitingForWeights(): Stage {
   return pending('WaitingForWeights', 'Starts when WeightsReady is true.');
+}
+
+/** What a route leads to is on the server: the pool and its picker. A route before that could bring the gateway's controller down. */
+function hasTarget({ model, observed, refusals }: PlanInput): boolean {
+  const metadata = { name: namesOf(model).picker };
+  return (
+    observed.pool !== undefined &&
+    observed.picker !== undefined &&
+    !refusals.has(refusalKey({ kind: 'Service', metadata }))
+  );
 }
 
 /** What the live Deployment's pods answer to. */
@@ -300,10 +311,10 @@ function planDeployment(
   { model, platform, observed, renders }: PlanInput,
   into: KubeObject[],
 ): void {
-  const { deployment, claim } = observed;
+  const { deployment, held, claim } = observed;
   const claimGoes = claim?.metadata.deletionTimestamp !== undefined;
+  const keepReplicas = replicasAreSomebodyElses(model, deployment ?? held);
   if (plan.download.ready && !(usesClaim(model) && claimGoes)) {
-    const keepReplicas = replicasAreSomebodyElses(model, deployment);
     into.push(
       renders.once(`deployment ${keepReplicas}`, () =>
         renderDeployment(model, platform, { keepReplicas }),
@@ -312,6 +323,13 @@ function planDeployment(
   } else if (deployment && !claimGoes) {
     // What served before goes on serving until the new weights are there.
     plan.keep.push(deployment);
+  } else if (!claimGoes) {
+    // What is wrong with it should be known before hours of download.
+    into.push(
+      renders.once(`deployment ${keepReplicas} held`, () =>
+        renderDeployment(model, platform, { keepReplicas, held: true }),
+      ),
+    );
   }
 }
 

@@ -25,9 +25,11 @@ const PROGRESS_DEADLINE_SECONDS = 4200;
 export interface DeploymentOptions {
   /** Leaves the number of replicas to whoever set it, such as an autoscaler. */
   keepReplicas?: boolean;
+  /** Paused: no pod is made, and no GPU held, before the weights are there. */
+  held?: boolean;
 }
 
-/** The Deployment whose pods serve a model. Its weights must be there already, unless its pods fetch them themselves. */
+/** The Deployment whose pods serve a model. Unless it is held, its weights must be there already, or its pods fetch them themselves. */
 export function renderDeployment(
   model: Model,
   platform: Platform,
@@ -43,10 +45,12 @@ export function renderDeployment(
         [ANNOTATIONS.servedModelId]: model.modelId,
         [ANNOTATIONS.servedRevision]: model.revision ?? '',
         [ANNOTATIONS.replicas]: String(model.serving.replicas),
+        ...(options.held ? { [ANNOTATIONS.held]: 'WaitingForWeights' } : {}),
       },
     }),
     spec: {
       ...(options.keepReplicas ? {} : { replicas: model.serving.replicas }),
+      ...(options.held ? { paused: true } : {}),
       strategy: { type: model.serving.updateStrategy },
       progressDeadlineSeconds: PROGRESS_DEADLINE_SECONDS,
       selector: { matchLabels: selectorOf(model) },
