@@ -1,1 +1,8 @@
 export { gatewayObjects, modelDigest } from './objects';
+export {
+  startGrpcAuthorizer,
+  type Answer,
+  type Authorizer,
+  type Decide,
+  type Question,
+} from './stubs/authorizer';

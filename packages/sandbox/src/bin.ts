@@ -10,6 +10,7 @@ const usage = `npm run sandbox -- [flags]: a cluster in one process. Prints one 
   --gateway-port N   gateway, HTTPS                               (18443)
   --oidc-port N      identity provider, HTTP                      (18080)
   --admin-port N     faults, HTTP                                 (18081)
+  --authorizer-port N  where the authorizer listens, gRPC         (18090)
   --base-domain D    hosts are llm.D and llm-internal.D           (slipway.localhost)
   --portal-url URL   the portal, for its sign-in                  (http://localhost:7007)
   --crds DIR         CustomResourceDefinitions to load            (charts/slipway/crds)
@@ -26,6 +27,7 @@ const flags = {
   'gateway-port': { type: 'string', default: '18443' },
   'oidc-port': { type: 'string', default: '18080' },
   'admin-port': { type: 'string', default: '18081' },
+  'authorizer-port': { type: 'string', default: '18090' },
   'base-domain': { type: 'string', default: 'slipway.localhost' },
   'portal-url': { type: 'string', default: 'http://localhost:7007' },
   crds: { type: 'string' },
@@ -89,6 +91,12 @@ function readOptions(): SandboxOptions | undefined {
       gateway: port('gateway-port', values['gateway-port']),
       oidc: port('oidc-port', values['oidc-port']),
       admin: port('admin-port', values['admin-port']),
+    },
+    forwardedServices: {
+      'slipway-system/slipway-authorizer:9002': port(
+        'authorizer-port',
+        values['authorizer-port'],
+      ),
     },
     baseDomain: values['base-domain'],
     portalUrl: values['portal-url'].replace(/\/$/, ''),

@@ -34,6 +34,8 @@ export interface SandboxOptions {
   stateDir?: string;
   /** Public URL of the portal: where its sign-in may come back to. */
   portalUrl?: string;
+  /** Ports on loopback that the gateway reaches instead of ports of Services, such as `slipway-system/slipway-authorizer:9002`. */
+  forwardedServices?: Readonly<Record<string, number>>;
   delays?: Partial<WorldDelays>;
   nodes?: readonly NodeShape[];
   /** Seed of generated names. */
@@ -170,7 +172,7 @@ async function startApi(
 
 /** What listens beside the API server. */
 async function startServers(
-  { ports = {}, portalUrl }: SandboxOptions,
+  { ports = {}, portalUrl, forwardedServices }: SandboxOptions,
   api: ApiServer,
   world: World,
   stops: Stops,
@@ -198,6 +200,7 @@ async function startServers(
       cluster,
       port: gatewayPort,
       modelServers,
+      forwardedServices,
       onError: report,
     }),
   );

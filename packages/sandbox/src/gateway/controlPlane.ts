@@ -1,4 +1,5 @@
 import type { ClusterApi, StoredObject } from '../types';
+import { authorizerService } from './extAuth';
 import {
   byAge,
   envoyGatewayController,
@@ -57,7 +58,7 @@ export class ControlPlane
   readonly views: GatewayViews;
   /** Routes by Gateway (`gateway:<key>`) and by backend (`backend:<term>`). */
   readonly routes = new TermIndex();
-  /** SecurityPolicies by target, and by Secret (`secret:<key>`). */
+  /** SecurityPolicies by target, by Secret (`secret:<key>`), and by the Service that they ask (`service:<key>`). */
   readonly policies = new TermIndex();
   /** ClientTrafficPolicies by target. */
   readonly clientPolicies = new TermIndex();
@@ -78,7 +79,13 @@ export class ControlPlane
     views.securityPolicies.onChange((key, policy) =>
       this.policies.set(
         key,
-        policy ? [...targetTerms(policy), ...secretTerms(policy)] : [],
+        policy
+          ? [
+              ...targetTerms(policy),
+              ...secretTerms(policy),
+              ...serviceTerms(policy),
+            ]
+          : [],
       ),
     );
     views.clientTrafficPolicies.onChange((key, policy) =>
@@ -277,6 +284,13 @@ function secretTerms(policy: StoredObject): string[] {
     ({ namespace, name }) =>
       `secret:${namespace ?? policy.metadata.namespace}/${name}`,
   );
+}
+
+function serviceTerms(policy: StoredObject): string[] {
+  const { extAuth } = securitySpec(policy);
+  const asked =
+    extAuth && authorizerService(extAuth, policy.metadata.namespace ?? '');
+  return asked ? [`service:${asked.key}`] : [];
 }
 
 function gatewayTerms(gateway: StoredObject): string[] {

@@ -218,35 +218,47 @@ function hostnamesOverlap(a: string, b: string): boolean {
   return matches(a, b) || matches(b, a);
 }
 
-/** Listeners that share a certificate lose HTTP/2, and say so (`checkOverlappingCertificates`). */
+/** Names of two certificates that overlap, if any do. */
+function overlap(
+  one: ListenerCertificate,
+  other: ListenerCertificate,
+): [string, string] | undefined {
+  for (const name of one.dnsNames) {
+    const theirs = other.dnsNames.find(each => hostnamesOverlap(name, each));
+    if (theirs !== undefined) return [name, theirs];
+  }
+  return undefined;
+}
+
+/**
+ * Listeners that share a certificate lose HTTP/2, and say so. Of several that share one, the first names the last, and the others name the
+ * first (`checkOverlappingCertificates`).
+ */
 function noteOverlaps(states: readonly ListenerState[]): void {
-  const overlapped = new Set<ListenerState>();
-  for (const one of states) {
-    for (const other of states) {
-      if (
-        one === other ||
-        overlapped.has(one) ||
-        !one.certificate ||
-        !other.certificate
-      )
-        continue;
+  const found = new Map<
+    ListenerState,
+    { other: ListenerState; names: [string, string] }
+  >();
+  for (const [place, one] of states.entries()) {
+    if (found.has(one) || !one.certificate) continue;
+    for (const other of states.slice(place + 1)) {
+      if (found.has(other) || !other.certificate) continue;
       if (one.spec.port !== other.spec.port) continue;
-      const names = other.certificate.dnsNames;
-      const mine = one.certificate.dnsNames.find(name =>
-        names.some(theirs => hostnamesOverlap(name, theirs)),
-      );
-      if (mine === undefined) continue;
-      const theirs = names.find(name => hostnamesOverlap(mine, name));
-      overlapped.add(one);
-      one.conditions.push(
-        condition(
-          'OverlappingTLSConfig',
-          true,
-          'OverlappingCertificates',
-          `The certificate SAN ${mine} overlaps with the certificate SAN ${theirs} in listener ${other.spec.name}. ALPN will default to HTTP/1.1 to prevent HTTP/2 connection coalescing, unless explicitly configured via ClientTrafficPolicy`,
-        ),
-      );
+      const names = overlap(one.certificate, other.certificate);
+      if (!names) continue;
+      found.set(one, { other, names });
+      found.set(other, { other: one, names: [names[1], names[0]] });
     }
+  }
+  for (const [one, { other, names }] of found) {
+    one.conditions.push(
+      condition(
+        'OverlappingTLSConfig',
+        true,
+        'OverlappingCertificates',
+        `The certificate SAN ${names[0]} overlaps with the certificate SAN ${names[1]} in listener ${other.spec.name}. ALPN will default to HTTP/1.1 to prevent HTTP/2 connection coalescing, unless explicitly configured via ClientTrafficPolicy`,
+      ),
+    );
   }
 }
 

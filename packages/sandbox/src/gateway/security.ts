@@ -1,5 +1,6 @@
 import { BlockList, isIP } from 'node:net';
 import type { StoredObject } from '../types';
+import { extAuthError, unknownExtAuth, type ExtAuthSpec } from './extAuth';
 import { groups, type ObjectReference } from './kinds';
 import { referencePermitted } from './references';
 import { sentence } from './statusConditions';
@@ -65,7 +66,7 @@ export interface SecuritySpec {
     defaultAction?: 'Allow' | 'Deny';
     rules?: AuthorizationRule[];
   };
-  extAuth?: unknown;
+  extAuth?: ExtAuthSpec;
   [other: string]: unknown;
 }
 
@@ -82,10 +83,13 @@ export interface EffectiveSecurity {
   spec: SecuritySpec;
   /** Namespace of the policy that brought `apiKeyAuth`. */
   apiKeyNamespace: string;
+  /** Namespace of the policy that brought `extAuth`. */
+  extAuthNamespace: string;
 }
 
 /** What policies refer to. */
 export interface SecuritySurroundings {
+  service(key: string): StoredObject | undefined;
   secret(namespace: string, name: string): StoredObject | undefined;
   grants(): Iterable<StoredObject>;
 }
@@ -119,6 +123,7 @@ const evaluatedFields = new Set([
   'apiKeyAuth',
   'jwt',
   'authorization',
+  'extAuth',
 ]);
 
 function notEvaluatedFields(spec: SecuritySpec): string[] {
@@ -158,6 +163,7 @@ function notEvaluatedFields(spec: SecuritySpec): string[] {
   return [
     ...Object.keys(spec).filter(field => !evaluatedFields.has(field)),
     ...checks.flatMap(([field, used]) => (used ? [field] : [])),
+    ...(spec.extAuth ? unknownExtAuth(spec.extAuth) : []),
   ];
 }
 
@@ -281,6 +287,10 @@ export function securityProblems(
   errors.push(...rules.map(error => `Authorization: ${error}`));
   const jwt = spec.jwt ? jwtErrors(spec.jwt) : [];
   if (jwt.length > 0) errors.push(`JWT: ${jwt.join('\n')}`);
+  const extAuth =
+    spec.extAuth &&
+    extAuthError(spec.extAuth, security.extAuthNamespace, around);
+  if (extAuth) errors.push(`ExtAuth: ${extAuth}`);
   return { errors, notEvaluated: notEvaluatedFields(spec) };
 }
 
@@ -329,8 +339,14 @@ export function mergeSecurity(
 ): EffectiveSecurity {
   const { targetRef: _one, targetRefs: _many, ...below } = securitySpec(parent);
   const spec: SecuritySpec = mergeObjects(below, securitySpec(route));
-  const owner = securitySpec(route).apiKeyAuth?.credentialRefs ? route : parent;
-  return { spec, apiKeyNamespace: owner.metadata.namespace ?? '' };
+  const own = securitySpec(route);
+  const namespaceOf = (isOwn: boolean) =>
+    (isOwn ? route : parent).metadata.namespace ?? '';
+  return {
+    spec,
+    apiKeyNamespace: namespaceOf(own.apiKeyAuth?.credentialRefs !== undefined),
+    extAuthNamespace: namespaceOf(own.extAuth?.grpc?.backendRefs !== undefined),
+  };
 }
 
 /** A policy on its own. */
@@ -338,5 +354,6 @@ export function plainSecurity(policy: StoredObject): EffectiveSecurity {
   return {
     spec: securitySpec(policy),
     apiKeyNamespace: policy.metadata.namespace ?? '',
+    extAuthNamespace: policy.metadata.namespace ?? '',
   };
 }

@@ -6,6 +6,7 @@ import type { ModelServerRegistry } from '../world/modelServers';
 import { ControlPlane } from './controlPlane';
 import { startControllers } from './controllers/startControllers';
 import { ModelServing, type ServingOptions } from './modelServer/serve';
+import { CheckClient } from './proxy/extAuthz/CheckClient';
 import { JwksCache } from './proxy/jwksCache';
 import { RoutingTable } from './proxy/routingTable';
 import { createProxyServer } from './proxy/server';
@@ -21,6 +22,8 @@ export interface GatewayOptions {
   /** How long model servers take; without it they answer at once. */
   serving?: ServingOptions;
   clock?: Clock;
+  /** Ports on loopback that stand for ports of Services: `namespace/name:port`. */
+  forwardedServices?: Readonly<Record<string, number>>;
   /** Told of errors that nothing here expects; work goes on. */
   onError?: (where: string, error: unknown) => void;
 }
@@ -63,6 +66,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   );
   followAll(views, task => clock.soon(task));
 
+  const authorizers = new CheckClient();
   const server = createProxyServer(
     {
       plane,
@@ -71,6 +75,8 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
       jwks: new JwksCache(clock),
       modelServers,
       serving,
+      authorizers,
+      forwarded: new Map(Object.entries(options.forwardedServices ?? {})),
       clock,
     },
     error => onError('gateway proxy', error),
@@ -83,6 +89,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     stop: () =>
       new Promise(resolve => {
         loop.stop();
+        authorizers.close();
         for (const view of Object.values(views)) view.stop();
         server.close(() => resolve());
         server.closeAllConnections();

@@ -112,10 +112,14 @@ const plurals: Record<string, keyof typeof gatewayKinds> = {
   ClientTrafficPolicy: 'clientTrafficPolicies',
   Secret: 'secrets',
   Service: 'services',
+  ReferenceGrant: 'referenceGrants',
 };
 
 /** The objects that Envoy Gateway was asked about, in a cluster. */
-async function loadCase(cluster: FakeCluster): Promise<void> {
+async function loadCase(
+  cluster: FakeCluster,
+  name = 'envoyGateway',
+): Promise<void> {
   const { cert, private: key } = await generate(
     [{ name: 'commonName', value: 'x' }],
     {
@@ -128,11 +132,11 @@ async function loadCase(cluster: FakeCluster): Promise<void> {
       ],
     },
   );
-  for (const name of ['gateways', 'models', 'slipway']) {
+  for (const namespace of ['gateways', 'models', 'slipway', 'strangers']) {
     cluster.create(gatewayKinds.namespaces, {
       apiVersion: 'v1',
       kind: 'Namespace',
-      metadata: { name },
+      metadata: { name: namespace },
     });
   }
   cluster.create(gatewayKinds.secrets, {
@@ -145,7 +149,7 @@ async function loadCase(cluster: FakeCluster): Promise<void> {
       'tls.key': Buffer.from(key).toString('base64'),
     },
   });
-  for (const document of parseAllDocuments(testdata('envoyGateway.in.yaml'))) {
+  for (const document of parseAllDocuments(testdata(`${name}.in.yaml`))) {
     const object = document.toJS();
     const kind = plurals[object.kind];
     if (kind) cluster.create(gatewayKinds[kind], object);
@@ -153,16 +157,22 @@ async function loadCase(cluster: FakeCluster): Promise<void> {
 }
 
 describe('statuses of the gateway', () => {
-  it('are those that Envoy Gateway 1.8.1 gives the same objects, word for word', async () => {
-    const clock = new FakeClock();
-    const cluster = new FakeCluster(clock);
-    await loadCase(cluster);
-    startPlane(cluster, clock);
-    const sort = (list: unknown[]) =>
-      list.map(entry => JSON.stringify(entry, null, 1)).sort();
-    const expected: unknown[] = parse(testdata('envoyGateway.out.yaml'));
-    expect(sort(statuses(cluster))).toEqual(sort(expected));
-  });
+  it.each([
+    ['many objects, good and bad', 'envoyGateway'],
+    ['an authorizer, and policies merged into those that ask it', 'extAuth'],
+  ])(
+    'are those that Envoy Gateway 1.8.1 gives the same objects, word for word: %s',
+    async (_, name) => {
+      const clock = new FakeClock();
+      const cluster = new FakeCluster(clock);
+      await loadCase(cluster, name);
+      startPlane(cluster, clock);
+      const sort = (list: unknown[]) =>
+        list.map(entry => JSON.stringify(entry, null, 1)).sort();
+      const expected: unknown[] = parse(testdata(`${name}.out.yaml`));
+      expect(sort(statuses(cluster))).toEqual(sort(expected));
+    },
+  );
 
   it('are not written again when nothing changes', async () => {
     const clock = new FakeClock();

@@ -140,7 +140,27 @@ class Triggers {
     const { plane } = this.#context;
     for (const key of plane.views.gateways.keys()) this.gateway(key);
     for (const policy of plane.views.securityPolicies.all()) {
-      if (securitySpec(policy).apiKeyAuth) this.policy(policy);
+      const { apiKeyAuth, extAuth } = securitySpec(policy);
+      if (apiKeyAuth) this.policy(policy);
+      if (extAuth) this.#withMerged(policy);
+    }
+  }
+
+  /** A Service, which policies may ask. */
+  service(key: string): void {
+    const { plane } = this.#context;
+    for (const policyKey of plane.policies.owners(`service:${key}`)) {
+      const policy = plane.views.securityPolicies.get(policyKey);
+      if (policy) this.#withMerged(policy);
+    }
+  }
+
+  /** A policy whose surroundings changed, and those that are merged into it. */
+  #withMerged(policy: StoredObject): void {
+    this.policy(policy);
+    for (const { kind, name } of policyTargets(policy)) {
+      if (kind === 'Gateway')
+        this.#mergedInto(`${policy.metadata.namespace}/${name}`);
     }
   }
 
@@ -297,6 +317,7 @@ export function startControllers(
     )
       return;
     triggers.backend(`/Service/${key}`);
+    triggers.service(key);
     for (const pool of context.plane.poolsByPicker.owners(key))
       queues.pools.add(pool);
   });

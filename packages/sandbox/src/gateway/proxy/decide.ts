@@ -6,6 +6,7 @@ import { aiPath, listModels, readModel, unsupportedPath } from './aiModels';
 import { authenticateByKey } from './apiKeyAuth';
 import { isAllowed } from './authorize';
 import { destinationOf, type Destination } from './backends';
+import { askAuthorizer } from './extAuthz/askAuthorizer';
 import type { ProxyContext } from './gatewayConfig';
 import { claimHeaderNames, tokenOf, verifyJwt, type JwtClaims } from './jwt';
 import {
@@ -29,8 +30,11 @@ export interface GatewayRequest {
   target: string;
   headers: Map<string, string>;
   remoteAddress: string;
-  /** Reads the body, up to the listener's limit; called once, and only when a filter needs it. */
-  body(): Promise<Buffer | 'tooLarge'>;
+  /**
+   * Reads the body when a filter first needs it, up to that filter's limit; without one, the listener's. Whoever comes later gets the same,
+   * as with Envoy, where a filter that holds a body raises the limit for the whole chain.
+   */
+  body(limitBytes?: number): Promise<Buffer | 'tooLarge'>;
 }
 
 /** Where a request goes and how long that may take; 0: as long as it likes. */
@@ -61,14 +65,24 @@ async function authenticate(
   const nobody = { claims: new Map() };
   if (!applied || applied.problems.errors.length > 0) return nobody;
   const { notEvaluated: unknown } = applied.problems;
-  // `extAuth` has its place here, before keys and tokens (filter order 6, 7, 10).
   if (unknown.length > 0)
     return {
       reply: notEvaluated(
         unknown.map(field => `spec.${field} of a SecurityPolicy`).join(', '),
       ),
     };
-  const { apiKeyAuth, jwt } = applied.security.spec;
+  const { extAuth, apiKeyAuth, jwt } = applied.security.spec;
+  // Before keys and tokens (filter order 6, 7, 10).
+  if (extAuth) {
+    const { extAuthNamespace } = applied.security;
+    const reply = await askAuthorizer(
+      context,
+      request,
+      extAuth,
+      extAuthNamespace,
+    );
+    if (reply) return { reply };
+  }
   if (apiKeyAuth) {
     const keys = apiKeys(applied.security, context.plane);
     if (

@@ -188,8 +188,8 @@ async function handle(
     target,
     headers,
     remoteAddress: socket.remoteAddress ?? '',
-    body: () => {
-      body ??= readBody(request, traffic.bufferLimitBytes);
+    body: (limitBytes = traffic.bufferLimitBytes) => {
+      body ??= readBody(request, limitBytes);
       return body;
     },
   };

@@ -4,10 +4,12 @@ import type { ClusterApi, StoredObject } from '../../types';
 import { systemClock } from '../../world/clock';
 import { ModelServers } from '../../world/modelServers';
 import { FakeCluster } from '../../world/testing/fakeCluster';
-import type { Clock } from '../../world/clock';
 import { gatewayKinds } from '../kinds';
-import type { ServingOptions } from '../modelServer/serve';
-import { startGateway, type Gateway } from '../startGateway';
+import {
+  startGateway,
+  type Gateway,
+  type GatewayOptions,
+} from '../startGateway';
 
 /** Hosts of the listeners in these tests. */
 export const externalHost = 'llm.slipway.localhost';
@@ -86,7 +88,10 @@ export class TestGateway {
 
   /** Creates GatewayClass, Gateway, Secret and namespaces, and starts the gateway. */
   async start(
-    options: { serving?: ServingOptions; clock?: Clock } = {},
+    options: Pick<
+      GatewayOptions,
+      'serving' | 'clock' | 'forwardedServices'
+    > = {},
   ): Promise<this> {
     this.#certificate = await generate(
       [{ name: 'commonName', value: 'slipway.localhost' }],
