@@ -12,7 +12,16 @@ export { defaultLimits } from './decisions/limits';
 export type { AccessLimits } from './decisions/limits';
 export { parseRules } from './decisions/requestRules';
 export type { AccessRule } from './decisions/requestRules';
-export { mayCall, grantValidity, keyValidity } from './decisions/validity';
+export {
+  mayCall,
+  grantValidity,
+  isFor,
+  isOpenTo,
+  keyValidity,
+} from './decisions/validity';
+export { isMember } from './decisions/standing';
+export { grantsForCall } from './database/operations/grants/forCall';
+export { openRequests } from './database/operations/requests/open';
 export type { Principal, Validity } from './decisions/validity';
 export { mayDecide } from './decisions/requestState';
 export { IndexDigest } from './indexEntries';

@@ -1,0 +1,37 @@
+import type { Knex } from 'knex';
+import type { Principal } from '../../../decisions/validity';
+import { Grant } from '../../../types';
+import { GrantRow, toGrant } from '../../rows';
+
+/** How far back it looks: enough to say how the last one ended. */
+const MOST = 50;
+
+/** Grants of a person or a service on one model, in these tenants, in whatever state; the newest first, and not filtered for anybody. */
+export async function grantsForCall(
+  knex: Knex,
+  options: { model: string; tenants: string[]; principal: Principal },
+): Promise<Grant[]> {
+  const { model, tenants, principal } = options;
+  const rows = await knex<GrantRow>('grants')
+    .where({ model })
+    .whereIn('tenant', tenants)
+    .where(subject => {
+      if ('service' in principal) {
+        subject.where({ subject_kind: 'service', subject: principal.service });
+        return;
+      }
+      subject
+        .where({ subject_kind: 'user', subject: principal.user })
+        .orWhere(group =>
+          group
+            .where('subject_kind', 'group')
+            .whereIn('subject', principal.groups),
+        );
+    })
+    .orderBy([
+      { column: 'created_at', order: 'desc' },
+      { column: 'id', order: 'desc' },
+    ])
+    .limit(MOST);
+  return rows.map(toGrant);
+}
