@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { Cache } from './cache';
 import { isConflict, isNotFound } from './errors';
-import { differences, isApplied } from './ownedFields';
+import { Difference, differences, isApplied } from './ownedFields';
 import { describeObject, keyOf, keyString } from './resources';
 import { KubeClient, KubeObject, ObjectKey, Resource } from './types';
 
@@ -76,10 +76,8 @@ export class ForeignObjectError extends Error {
  */
 export class Applier {
   private readonly kinds = new Map<string, ApplierOptions['caches'][number]>();
-  /** What was compared with a live object and found to be the same; comparing anew costs several times as much. */
-  private readonly verified = new WeakMap<KubeObject, string>();
-  /** Digests of wishes; who renders once and applies often pays for them once. */
-  private readonly digests = new WeakMap<KubeObject, string>();
+  /** What was compared with a live object last and found to be the same: who renders once and applies often has it compared once. */
+  private readonly verified = new WeakMap<KubeObject, KubeObject>();
   /** How the server answered applies that it did not take over literally, so that we don't repeat them for ever. */
   private readonly deviations = new Map<
     string,
@@ -136,8 +134,9 @@ export class Applier {
       subresource,
       signal: options.signal,
     });
-    this.rememberAnswer(desired, subresource, object);
+    // First into the cache, which compacts it: that is faster to compare with.
     cache.observeWrite(object);
+    this.rememberAnswer(desired, subresource, object);
     return { action: live ? 'updated' : 'created', object };
   }
 
@@ -263,31 +262,31 @@ export class Applier {
     );
   }
 
-  private digestOf(desired: KubeObject): string {
-    const known = this.digests.get(desired) ?? digest(desired);
-    this.digests.set(desired, known);
-    return known;
-  }
-
   private isUpToDate(
     desired: KubeObject,
     live: KubeObject,
     subresource?: string,
   ): boolean {
-    const wish = this.digestOf(desired) + (subresource ?? '');
-    if (this.verified.get(live) === wish) {
+    if (this.verified.get(live) === desired) {
       return true;
     }
     const { fieldManager } = this.options;
     const found = differences(desired, live, fieldManager, subresource);
-    const known = this.deviations.get(identify(desired, subresource));
     const same =
-      found.length === 0 ||
-      (known?.desired === wish && known.found === digest(found));
+      found.length === 0 || this.isKnownDeviation(desired, subresource, found);
     if (same) {
-      this.verified.set(live, wish);
+      this.verified.set(live, desired);
     }
     return same;
+  }
+
+  private isKnownDeviation(
+    desired: KubeObject,
+    subresource: string | undefined,
+    found: Difference[],
+  ): boolean {
+    const known = this.deviations.get(identify(desired, subresource));
+    return known?.desired === digest(desired) && known.found === digest(found);
   }
 
   private rememberAnswer(
@@ -295,15 +294,17 @@ export class Applier {
     subresource: string | undefined,
     answer: KubeObject,
   ): void {
-    const wish = this.digestOf(desired) + (subresource ?? '');
     const { fieldManager } = this.options;
     const found = differences(desired, answer, fieldManager, subresource);
     const identity = identify(desired, subresource);
     if (found.length > 0) {
-      this.deviations.set(identity, { desired: wish, found: digest(found) });
+      this.deviations.set(identity, {
+        desired: digest(desired),
+        found: digest(found),
+      });
     } else {
       this.deviations.delete(identity);
-      this.verified.set(answer, wish);
+      this.verified.set(answer, desired);
     }
   }
 }

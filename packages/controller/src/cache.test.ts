@@ -131,6 +131,19 @@ describe.each([
     expect(namesOf(cache.list())).toEqual(['changes', 'returns', 'stays']);
   });
 
+  it('keeps what we wrote while the connection was gone for too long', async () => {
+    const { cache, clock, server, events } = startCache({ watchList });
+    await clock.advance(1000);
+    server.dropWatches();
+    const written = await server.put(WIDGETS, widget('mine'));
+    cache.observeWrite(structuredClone(written));
+    server.expire();
+    await clock.advance(60_000);
+    expect(namesOf(cache.list())).toEqual(['mine']);
+    await server.put(WIDGETS, widget('mine', 2));
+    expect(events).toEqual(['added mine', 'updated mine']);
+  });
+
   it('goes on from the last version after a dropped connection, without reading everything again', async () => {
     const { cache, clock, server, events } = startCache({ watchList });
     await server.put(WIDGETS, widget('a'));

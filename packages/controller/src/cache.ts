@@ -83,6 +83,8 @@ export class Cache<T extends KubeObject = KubeObject> {
   /** Where the next watch goes on; absent when the state must be fetched anew. */
   private resourceVersion: string | undefined;
   private watchListWorks = true;
+  /** Versions that we have from the answers to our own writes, whose events are still under way. */
+  private readonly ownVersions = new Set<string>();
 
   constructor(private readonly options: CacheOptions<T>) {
     this.resource = options.resource;
@@ -188,6 +190,7 @@ export class Cache<T extends KubeObject = KubeObject> {
       return;
     }
     if (compareVersions(resourceVersion, this.resourceVersion) === 1) {
+      this.ownVersions.add(resourceVersion);
       this.put(this.intake(object));
     }
   }
@@ -281,6 +284,7 @@ export class Cache<T extends KubeObject = KubeObject> {
         },
         {
           signal: attempt.signal,
+          isKnown: version => this.takeOwnVersion(version),
           onEvent: event => {
             if (initial && this.resourceVersion === undefined) {
               this.onInitialEvent(initial, event);
@@ -301,6 +305,17 @@ export class Cache<T extends KubeObject = KubeObject> {
       forget?.();
       signal.removeEventListener('abort', abort);
     }
+  }
+
+  /** The event of a write of ours says nothing new: the watch has just come that far. */
+  private takeOwnVersion(version: string): boolean {
+    // While the whole state comes in, every object counts.
+    const own =
+      this.resourceVersion !== undefined && this.ownVersions.delete(version);
+    if (own) {
+      this.resourceVersion = version;
+    }
+    return own;
   }
 
   private onInitialEvent(initial: Map<string, T>, event: WatchEvent<T>): void {
@@ -330,6 +345,7 @@ export class Cache<T extends KubeObject = KubeObject> {
   /** Makes the fetched state ours, and tells handlers how it differs from what they know. */
   private replace(fresh: Map<string, T>, resourceVersion: string): void {
     this.resourceVersion = resourceVersion;
+    this.ownVersions.clear();
     this.backoff.reset();
     const wasServed = this.served;
     this.state = 'synced';

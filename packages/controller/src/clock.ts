@@ -1,3 +1,5 @@
+import { onAbort } from './onAbort';
+
 /** A pending timer of a {@link Clock}. */
 export interface Timer {
   cancel(): void;
@@ -44,12 +46,12 @@ export function pause(
       return;
     }
     let timer: Timer = { cancel: () => {} };
+    const forget = onAbort(signal, () => end());
     const end = () => {
       timer.cancel();
-      signal?.removeEventListener('abort', end);
+      forget();
       resolve();
     };
     timer = clock.setTimer(delayMs, end);
-    signal?.addEventListener('abort', end, { once: true });
   });
 }

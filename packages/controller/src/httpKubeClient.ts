@@ -1,4 +1,5 @@
 import http from 'node:http';
+import { eventVersion } from './eventVersion';
 import { groupVersionPath, keyOf, keyString, resourcePath } from './resources';
 import { HttpAnswer, HttpRequest, Transport } from './transport';
 import {
@@ -109,7 +110,11 @@ export class HttpKubeClient implements KubeClient {
       sendInitialEvents?: boolean;
       timeoutSeconds?: number;
     },
-    options: { signal?: AbortSignal; onEvent(event: WatchEvent<T>): void },
+    options: {
+      signal?: AbortSignal;
+      isKnown?(resourceVersion: string): boolean;
+      onEvent(event: WatchEvent<T>): void;
+    },
   ): Promise<void> {
     const { namespace, ...query } = scope;
     const path =
@@ -141,9 +146,12 @@ export class HttpKubeClient implements KubeClient {
       if (code !== 200) {
         throw failure(code, await textOf(stream), `watch ${resource.plural}`);
       }
-      await readLines(stream, line =>
-        options.onEvent(parseEvent<T>(line, resource)),
-      );
+      await readLines(stream, line => {
+        const version = options.isKnown && eventVersion(line);
+        if (version === undefined || !options.isKnown?.(version)) {
+          options.onEvent(parseEvent<T>(line.toString('utf8'), resource));
+        }
+      });
     } catch (error) {
       if (options.signal?.aborted) {
         return;

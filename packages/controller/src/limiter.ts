@@ -1,3 +1,5 @@
+import { onAbort } from './onAbort';
+
 /** Lets at most `limit` holders in at a time, first come first served. */
 export class Limiter {
   private free: number;
@@ -15,17 +17,15 @@ export class Limiter {
       return Promise.resolve();
     }
     return new Promise((resolve, reject) => {
-      const turn = { onAbort: () => {} };
-      const onTurn = () => {
-        signal?.removeEventListener('abort', turn.onAbort);
-        resolve();
-      };
-      turn.onAbort = () => {
+      const forget = onAbort(signal, () => {
         this.waiting.splice(this.waiting.indexOf(onTurn), 1);
         reject(signal?.reason);
+      });
+      const onTurn = () => {
+        forget();
+        resolve();
       };
       this.waiting.push(onTurn);
-      signal?.addEventListener('abort', turn.onAbort, { once: true });
     });
   }
 

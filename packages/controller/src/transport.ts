@@ -2,6 +2,7 @@ import http from 'node:http';
 import https from 'node:https';
 import { Clock, pause } from './clock';
 import { Limiter } from './limiter';
+import { onAbort } from './onAbort';
 
 /** Where the API server is and how to be known to it. */
 export interface Connection {
@@ -149,14 +150,16 @@ export class Transport {
       const connection = await this.options.credentials.current();
       request.signal?.throwIfAborted();
       const timeoutMs = request.timeoutMs ?? this.options.timeoutMs;
-      let timedOut: Error | undefined;
+      let stopped: Error | undefined;
       let outgoing: http.ClientRequest | undefined;
-      const timer = this.options.clock.setTimer(timeoutMs, () => {
-        timedOut = new Error(
-          `${request.method} ${request.path}: no answer within ${timeoutMs} ms`,
-        );
-        outgoing?.destroy(timedOut);
-      });
+      const stop = (why: string) => {
+        stopped = new Error(`${request.method} ${request.path}: ${why}`);
+        outgoing?.destroy(stopped);
+      };
+      const timer = this.options.clock.setTimer(timeoutMs, () =>
+        stop(`no answer within ${timeoutMs} ms`),
+      );
+      const forget = onAbort(request.signal, () => stop('it was given up'));
       try {
         const answer = await this.send(connection, request, false, sent => {
           outgoing = sent;
@@ -168,9 +171,10 @@ export class Transport {
           body,
         };
       } catch (error) {
-        throw timedOut ?? error;
+        throw stopped ?? error;
       } finally {
         timer.cancel();
+        forget();
       }
     } finally {
       if (!request.urgent) {
@@ -207,12 +211,15 @@ export class Transport {
         path: prefix + request.path,
         headers,
         agent: connection.agent ?? this.agentFor(connection, streaming),
-        signal: request.signal,
+        // The signal of a request that has been answered is of no interest, and expensive; who waits for an answer listens itself.
+        signal: streaming ? request.signal : undefined,
       });
       onSent?.(outgoing);
-      outgoing.on('socket', socket =>
-        socket.setKeepAlive(true, KEEP_ALIVE_PROBE_MS),
-      );
+      if (streaming || connection.agent) {
+        outgoing.on('socket', socket =>
+          socket.setKeepAlive(true, KEEP_ALIVE_PROBE_MS),
+        );
+      }
       outgoing.on('response', resolve);
       outgoing.on('error', error =>
         reject(Object.assign(error, { reusedSocket: outgoing.reusedSocket })),
@@ -238,6 +245,7 @@ export class Transport {
         pooled: new Agent({
           ...connection.tls,
           keepAlive: true,
+          keepAliveMsecs: KEEP_ALIVE_PROBE_MS,
           scheduling: 'lifo',
           timeout: 0,
         }),

@@ -122,7 +122,8 @@ export interface KubeClient {
   ): Promise<ObjectList<T>>;
   /**
    * Streams events until the server ends the stream, the connection breaks (throws) or the signal aborts (returns).
-   * With `sendInitialEvents` the server first sends the present state (watch-list).
+   * With `sendInitialEvents` the server first sends the present state (watch-list). `isKnown` is asked, where that is cheap, with the
+   * resourceVersion of each object that was added or changed; the event of one that is known is left out.
    */
   watch<T extends KubeObject = KubeObject>(
     resource: Resource,
@@ -131,7 +132,11 @@ export interface KubeClient {
       sendInitialEvents?: boolean;
       timeoutSeconds?: number;
     },
-    options: { signal?: AbortSignal; onEvent(event: WatchEvent<T>): void },
+    options: {
+      signal?: AbortSignal;
+      isKnown?(resourceVersion: string): boolean;
+      onEvent(event: WatchEvent<T>): void;
+    },
   ): Promise<void>;
   create<T extends KubeObject>(
     resource: Resource,

@@ -8,7 +8,7 @@ const NEWLINE = 0x0a;
  */
 export function readLines(
   stream: http.IncomingMessage,
-  onLine: (line: string) => void,
+  onLine: (line: Buffer) => void,
 ): Promise<void> {
   return new Promise((resolve, reject) => {
     let pending: Buffer[] = [];
@@ -26,7 +26,7 @@ export function readLines(
           pending = [];
           start = end + 1;
           if (line.length > 0) {
-            onLine(line.toString('utf8'));
+            onLine(line);
           }
         }
         if (start < chunk.length) {

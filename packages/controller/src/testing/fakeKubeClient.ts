@@ -160,7 +160,11 @@ export class FakeKubeClient implements KubeClient {
   async watch<T extends KubeObject = KubeObject>(
     resource: Resource,
     scope: Scope & { resourceVersion?: string; sendInitialEvents?: boolean },
-    options: { signal?: AbortSignal; onEvent(event: WatchEvent<T>): void },
+    options: {
+      signal?: AbortSignal;
+      isKnown?(resourceVersion: string): boolean;
+      onEvent(event: WatchEvent<T>): void;
+    },
   ): Promise<void> {
     this.enter({ verb: 'watch', plural: resource.plural }, resource);
     if (scope.sendInitialEvents && this.options.watchList === false) {
@@ -176,6 +180,11 @@ export class FakeKubeClient implements KubeClient {
         scope,
         send: event => {
           const { type, object } = event;
+          const { resourceVersion = '' } = object.metadata;
+          const isThere = type === 'ADDED' || type === 'MODIFIED';
+          if (isThere && options.isKnown?.(resourceVersion)) {
+            return;
+          }
           if (type === 'BOOKMARK' || inScope(object, scope)) {
             options.onEvent({ type, object: answer<T>(object) });
           }

@@ -10,6 +10,7 @@ import {
   namesOf,
 } from './names';
 import { Observed } from './observed';
+import { perObject } from './perObject';
 import { Platform } from './platform';
 import {
   conditionOf,
@@ -132,9 +133,13 @@ function inputsOf(
     claim.metadata.uid ?? '',
     observed.secret?.version ?? '',
     size,
-    hashOf(template.spec).slice(0, 8),
+    templateHash(template),
   ].join('/');
 }
+
+const templateHash = perObject(({ spec }: KubeObject) =>
+  hashOf(spec).slice(0, 8),
+);
 
 /** The node whose servers have the claim mounted. */
 export function nodeOfServers({ pods }: Observed): string | undefined {

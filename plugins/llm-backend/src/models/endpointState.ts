@@ -5,6 +5,7 @@ import { at, isRecord, textAt } from './json';
 import { hashOf, Model } from './model';
 import { ANNOTATIONS } from './names';
 import { Observed, ObservedEndpoint, refusalKey, Refusals } from './observed';
+import { perObject } from './perObject';
 import { Platform } from './platform';
 import { Renders } from './Renders';
 
@@ -99,6 +100,8 @@ export function judgeEndpoint(input: EndpointInput): EndpointState {
   return withPolicy(input, live, wanted);
 }
 
+const specHash = perObject(({ spec }: KubeObject) => hashOf(spec).slice(0, 16));
+
 /** The policy that the spec asks for. While the issuer does not answer, with the key address that the live policy has. */
 function wantedPolicy(
   input: EndpointInput,
@@ -129,7 +132,7 @@ function withPolicy(
 ): EndpointState {
   const { endpoint, platform, observed, refusals, nowMs } = input;
   const leads = live.route !== undefined || live.generated !== undefined;
-  const hash = hashOf(wanted.spec).slice(0, 16);
+  const hash = specHash(wanted);
   const refusedWrite = refusals.get(refusalKey(wanted));
   if (refusedWrite) {
     // Whoever may call now is not who should: close rather than leave the old policy in force.
@@ -353,24 +356,4 @@ function readRecord(policy: KubeObject): RefusalRecord | undefined {
   } catch {
     return undefined;
   }
-}
-
-/** Whether everything that we want is in a live value; the server may have added defaults to objects. */
-export function covers(live: unknown, wanted: unknown): boolean {
-  if (Array.isArray(wanted)) {
-    return (
-      Array.isArray(live) &&
-      live.length === wanted.length &&
-      wanted.every((item, index) => covers(live[index], item))
-    );
-  }
-  if (isRecord(wanted)) {
-    return (
-      isRecord(live) &&
-      Object.entries(wanted).every(([field, value]) =>
-        covers(live[field], value),
-      )
-    );
-  }
-  return live === wanted;
 }

@@ -10,6 +10,7 @@ import {
   textMapAt,
   textsAt,
 } from './json';
+import { perObject } from './perObject';
 
 /** An `LLMModel` with every default filled in (also where the server did not: parents that are absent get no defaults). */
 export interface Model {
@@ -76,17 +77,8 @@ export interface SpecProblem {
   message: string;
 }
 
-const parsed = new WeakMap<KubeObject, Model>();
-
 /** Reads an `LLMModel`. Never fails: what is missing gets the default, what can't work is found by {@link findSpecProblem}. */
-export function parseModel(object: KubeObject): Model {
-  let model = parsed.get(object);
-  if (!model) {
-    model = readModel(object);
-    parsed.set(object, model);
-  }
-  return model;
-}
+export const parseModel = perObject(readModel);
 
 function readModel(object: KubeObject): Model {
   const { metadata } = object;

@@ -1,5 +1,6 @@
 import { Model, weightsHash } from './model';
 import { MODEL_CACHE } from './names';
+import { perObject } from './perObject';
 
 /** Where a model's weights are, inside the volume that its pods mount. */
 export interface Weights {
@@ -15,7 +16,7 @@ export interface Weights {
  * The place of a model's weights. Downloads get a directory for each model and revision, so that two revisions never mix and the old one
  * can go on serving; what others put into the volume (an OCI image, or somebody with `preload: false`) is the root.
  */
-export function weightsOf(model: Model): Weights {
+export const weightsOf = perObject((model: Model): Weights => {
   const hash = weightsHash(model);
   const downloaded = model.source === 'huggingface' && model.preload;
   const slug = model.modelId
@@ -24,4 +25,4 @@ export function weightsOf(model: Model): Weights {
     .slice(0, 100);
   const directory = downloaded ? `${MODEL_CACHE}/${slug}-${hash}` : MODEL_CACHE;
   return { hash, directory, marker: `${MODEL_CACHE}/.${hash}.complete` };
-}
+});
