@@ -22,6 +22,10 @@ export {
 export { isMember } from './decisions/standing';
 export { grantsForCall } from './database/operations/grants/forCall';
 export { openRequests } from './database/operations/requests/open';
+export { grantsEndingBetween, newsSince } from './news';
+export type { AccessNews, EndingGrant } from './news';
+export { readNotified } from './database/operations/notified/read';
+export { saveNotified } from './database/operations/notified/save';
 export type { Principal, Validity } from './decisions/validity';
 export { mayDecide } from './decisions/requestState';
 export { IndexDigest } from './indexEntries';

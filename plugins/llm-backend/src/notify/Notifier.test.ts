@@ -1,0 +1,229 @@
+import type { NotificationSendOptions } from '@backstage/plugin-notifications-node';
+import type { Knex } from 'knex';
+import { AccessService, saveNotified } from '../access';
+import { databaseIds, newDatabase } from '../access/__testUtils__/onDatabases';
+import { World } from '../access/__testUtils__/world';
+import { Notifier } from './Notifier';
+
+jest.setTimeout(60_000);
+
+const ADMINS = ['group:default/platform-admins'];
+
+/** What was told, as `whom: title`. */
+function told(sent: NotificationSendOptions[]): string[] {
+  return sent.splice(0).map(({ recipients, payload }) => {
+    const whom = recipients.type === 'entity' ? recipients.entityRef : 'all';
+    return `${[whom].flat().join(' ')}: ${payload.title}`;
+  });
+}
+
+describe.each(databaseIds)('notifications on %s', databaseId => {
+  let world: World;
+  let knex: Knex;
+  let access: AccessService;
+  let sent: NotificationSendOptions[];
+  let failure: Error | undefined;
+  let notifier: Notifier;
+  const warnings: string[] = [];
+
+  beforeEach(async () => {
+    world = new World();
+    knex = await newDatabase(databaseId);
+    // The world lives before the migration did.
+    await knex('notified').update({ reminded_until: world.time.toISOString() });
+    access = world.service(knex);
+    sent = [];
+    failure = undefined;
+    notifier = Notifier.create({
+      knex,
+      directory: world,
+      admins: ADMINS,
+      logger: { warn: text => warnings.push(text) },
+      now: () => world.time,
+      notifications: {
+        send: async options => {
+          if (failure) {
+            throw failure;
+          }
+          sent.push(options);
+        },
+      },
+    });
+  });
+
+  const ask = async (reason = 'docs') =>
+    access.requests.ask(world.caller('mara'), {
+      model: 'llm/llama',
+      reason,
+      days: 30,
+    });
+
+  const keyOfMara = async (days = 30) => {
+    const grant = await access.grants.give(world.caller('aiko'), {
+      model: 'llm/llama',
+      subject: { kind: 'user', ref: 'user:default/mara' },
+      days,
+    });
+    const { key } = await access.keys.issue(world.caller('mara'), {
+      name: 'laptop',
+      models: ['llm/llama'],
+      backupOwner: 'user:default/nils',
+    });
+    return { grant, key };
+  };
+
+  it('go to those who decide when a request waits, and to the requester when it is decided', async () => {
+    const request = await ask('to write docs');
+    await notifier.run();
+    expect(sent[0]).toEqual({
+      recipients: {
+        type: 'entity',
+        entityRef: ['group:default/platform'],
+        excludeEntityRef: 'user:default/mara',
+      },
+      payload: {
+        title: 'mara asks for llama for 30 days',
+        description: 'to write docs',
+        link: `/approvals?request=${request.id}`,
+        topic: 'Access requests',
+        scope: `decide:${request.id}`,
+      },
+    });
+    expect(told(sent)).toHaveLength(1);
+
+    const aiko = world.caller('aiko');
+    const mara = world.caller('mara');
+    await access.requests.decide(aiko, request.id, {
+      step: 'ask-back',
+      comment: 'how long?',
+    });
+    await notifier.run();
+    expect(sent[0].payload.description).toBe('how long?');
+    expect(told(sent)).toEqual([
+      'user:default/mara: aiko asks you about your request for llama',
+    ]);
+    await access.requests.decide(mara, request.id, {
+      step: 'answer',
+      comment: 'a month',
+    });
+    await access.requests.decide(aiko, request.id, { step: 'approve' });
+    await notifier.run();
+    // By the time it is told, nobody waits for the answer any more.
+    expect(told(sent)).toEqual([
+      'user:default/mara: aiko approved your access to llama',
+    ]);
+    await notifier.run();
+    expect(sent).toEqual([]);
+  });
+
+  it('go to the admins when nobody owns what is asked for, and to nobody when a rule decided', async () => {
+    world.modelMap.set('llm/llama', {
+      ...world.modelMap.get('llm/bge')!,
+      ref: 'llm/llama',
+      access: { public: false, groups: [] },
+      requestable: true,
+      owners: [],
+    });
+    world.tenantMap.set('portal', { ...world.tenant('portal')!, owners: [] });
+    await ask();
+    await notifier.run();
+    expect(told(sent)).toEqual([
+      'group:default/platform-admins: mara asks for bge for 30 days',
+    ]);
+    access = world.service(knex, {
+      rules: [{ name: 'all', decision: 'approve' }],
+    });
+    await access.requests.ask(world.caller('nils'), {
+      model: 'llm/llama',
+      reason: 'x',
+      days: 1,
+    });
+    await notifier.run();
+    expect(told(sent)).toEqual([]);
+  });
+
+  it('tell owner and backup owner of a leaked key, and nobody of one that its owner revoked', async () => {
+    const { key } = await keyOfMara();
+    await access.keys.revoke(world.caller('mara'), key.id, 'leaked');
+    await notifier.run();
+    expect(sent[0].payload).toMatchObject({
+      severity: 'critical',
+      scope: `key:${key.id}`,
+    });
+    expect(told(sent)).toEqual([
+      'user:default/mara user:default/nils: Key laptop was reported as leaked and has ended',
+    ]);
+    const { key: second } = await access.keys.issue(world.caller('mara'), {
+      name: 'second',
+      models: ['llm/llama'],
+    });
+    await access.keys.revoke(world.caller('mara'), second.id);
+    await notifier.run();
+    expect(told(sent)).toEqual([]);
+  });
+
+  it('remind of a grant that ends 14 and 3 days before, once each, and again when it was prolonged', async () => {
+    const { grant } = await keyOfMara(30);
+    await notifier.run();
+    const remind = async (days: number) => {
+      world.later(days);
+      await notifier.run();
+      await notifier.run();
+      return told(sent);
+    };
+    const inDays = (days: number) => [
+      `user:default/mara user:default/nils: Access to llama ends in ${days} days`,
+    ];
+    expect(await remind(15.9)).toEqual([]);
+    expect(await remind(0.2)).toEqual(inDays(14));
+    expect(await remind(5)).toEqual([]);
+    expect(await remind(6)).toEqual(inDays(3));
+    await access.grants.extend(world.caller('aiko'), grant.id, 20);
+    expect(await remind(5)).toEqual([]);
+    // A long silence: only the last of the two reminders is left to say.
+    expect(await remind(13)).toEqual(inDays(3));
+    expect(await remind(3)).toEqual([]);
+  });
+
+  it('do not remind anybody of what she just got', async () => {
+    await keyOfMara(14);
+    world.later(0.01);
+    await notifier.run();
+    expect(told(sent)).toEqual([]);
+  });
+
+  it('lose nothing while they can not be sent, and repeat nothing after that', async () => {
+    await ask();
+    failure = new Error('no answer');
+    await expect(notifier.run()).rejects.toThrow('no answer');
+    failure = undefined;
+    await notifier.run();
+    await notifier.run();
+    expect(told(sent)).toEqual([
+      'group:default/platform: mara asks for llama for 30 days',
+    ]);
+  });
+
+  it('pass over what is refused for good, and what is older than a day', async () => {
+    const request = await ask();
+    failure = Object.assign(new Error('bad'), { statusCode: 400 });
+    await notifier.run();
+    expect(warnings.join()).toContain('mara asks for llama');
+    failure = undefined;
+    await access.requests.decide(world.caller('aiko'), request.id, {
+      step: 'reject',
+      comment: 'no',
+    });
+    world.later(2);
+    await notifier.run();
+    expect(told(sent)).toEqual([]);
+  });
+
+  it('never go back', async () => {
+    await saveNotified(knex, { auditPosition: 100 });
+    await saveNotified(knex, { auditPosition: 5 });
+    await ask();
+    await notifier.run();
+    expect(told(sent)).toEqual([]);
+  });
+});
