@@ -18,6 +18,7 @@ const own = {
 /** Commands that are TypeScript of the repository, run from source. */
 const typescript = {
   sandbox: 'packages/sandbox/src/bin.ts',
+  authorizer: 'plugins/llm-backend/src/bin/authorizer.ts',
   controller: 'plugins/llm-backend/src/bin/controller.ts',
   bench: 'scripts/bench/bench.ts',
 };

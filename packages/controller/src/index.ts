@@ -28,6 +28,8 @@ export { createManager, Manager } from './manager';
 export type { ManagerOptions } from './manager';
 export { ControllerMetrics } from './metrics';
 export type { ReconcileResult } from './metrics';
+export { startStatusServer } from './statusServer';
+export type { StatusServer, StatusSource } from './statusServer';
 export { LeaderElection, NotLeaderError } from './leaderElection';
 export type { Lease, LeaderElectionOptions } from './leaderElection';
 export { parseLabelSelector } from './selectors';

@@ -8,6 +8,8 @@ export interface StatusSource {
   healthy(): boolean;
   /** Everything it needs is in sync. */
   ready(): boolean;
+  /** Why it is not ready, for people; caches are not in sync if absent. */
+  notReadyBecause?(): string | undefined;
   metrics(): Promise<{ contentType: string; text: string }>;
 }
 
@@ -34,7 +36,9 @@ export async function startStatusServer(
       } else if (path === '/readyz') {
         plain(
           source.ready(),
-          source.ready() ? 'ok' : 'caches are not in sync yet',
+          source.ready()
+            ? 'ok'
+            : source.notReadyBecause?.() ?? 'caches are not in sync yet',
         );
       } else if (path === '/metrics') {
         const { contentType, text } = await source.metrics();

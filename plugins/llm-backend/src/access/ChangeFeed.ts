@@ -1,5 +1,6 @@
 import type { Knex } from 'knex';
 import { pruneChanges } from './database/operations/changes/prune';
+import { readHead } from './database/operations/changes/readHead';
 import { readSnapshot } from './database/operations/changes/readSnapshot';
 import {
   changesSince,
@@ -29,6 +30,11 @@ export class ChangeFeed {
   /** All active keys and grants of one moment, in parts; returns the revision of that moment. */
   async snapshot(onEntries: (entries: IndexEntry[]) => void): Promise<number> {
     return readSnapshot(this.#knex, onEntries);
+  }
+
+  /** The last revision there is: cheap, for readers who ask often. */
+  async head(): Promise<number> {
+    return readHead(this.#knex);
   }
 
   /** What came after a revision, oldest first, at most `limit` changes. */

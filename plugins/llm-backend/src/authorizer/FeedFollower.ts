@@ -1,0 +1,225 @@
+import { Clock, Logger, Timer } from '@slipway/controller';
+import type { FeedPart } from '../access/database/operations/changes/since';
+import type { IndexEntry } from '../access/indexEntries';
+import { AccessIndex } from './accessIndex';
+
+/** Where the index comes from: the part of `ChangeFeed` that a reader needs. */
+export interface Feed {
+  /** The last revision there is. */
+  head(): Promise<number>;
+  since(revision: number, limit?: number): Promise<FeedPart>;
+  snapshot(onEntries: (entries: IndexEntry[]) => void): Promise<number>;
+}
+
+/** An index and how far it has come. */
+export interface FollowedIndex {
+  index: AccessIndex;
+  revision: number;
+}
+
+/** What a {@link FeedFollower} runs on. */
+export interface FeedFollowerOptions {
+  feed: Feed;
+  clock: Clock;
+  logger: Logger;
+  /** How often the feed is asked. */
+  pollMs: number;
+  /** Told of each time the index is read anew after it was there. */
+  onResync?: (because: string) => void;
+}
+
+const CHANGES_AT_ONCE = 1_000;
+const MAX_RETRY_MS = 1_000;
+
+/** The index is not what the database says it must be. */
+class DigestMismatchError extends Error {}
+
+/**
+ * Keeps an index in step with the feed: a snapshot, and then the changes after it, asked for every `pollMs` or when nudged. While the
+ * database does not answer, the index stays as it is and grows old ({@link ageMs}); who uses it decides how old is too old. Where the index
+ * differs from a digest, or changes are not kept any more, a new one is read beside it and takes its place; until then the old one does not
+ * count as heard of again.
+ */
+export class FeedFollower {
+  readonly #options: FeedFollowerOptions;
+  readonly #stopping = new AbortController();
+  #followed: FollowedIndex | undefined;
+  /** When the index was last known to be up to date, on the monotonic clock. */
+  #heardMs = 0;
+  #mustResync: string | undefined;
+  #problem: string | undefined;
+  #wake: (() => void) | undefined;
+  #running: Promise<void> | undefined;
+
+  constructor(options: FeedFollowerOptions) {
+    this.#options = options;
+  }
+
+  /** Begins, with what was kept from an earlier run if there is something. */
+  start(kept?: FollowedIndex & { ageMs: number }): void {
+    if (kept) {
+      this.#followed = kept;
+      this.#heardMs = this.#options.clock.monotonicMs() - kept.ageMs;
+    }
+    this.#running = this.#run();
+  }
+
+  /** Ends; what was followed stays readable. */
+  async stop(): Promise<void> {
+    this.#stopping.abort();
+    this.nudge();
+    await this.#running;
+  }
+
+  /** Asks at once. */
+  nudge(): void {
+    this.#wake?.();
+  }
+
+  /** The index; undefined until there is one. */
+  get index(): AccessIndex | undefined {
+    return this.#followed?.index;
+  }
+
+  /** The revision that the index has come to. */
+  get revision(): number {
+    return this.#followed?.revision ?? 0;
+  }
+
+  /** How long ago it was known that nothing has changed that the index does not have, in milliseconds. */
+  get ageMs(): number {
+    return this.#followed
+      ? this.#options.clock.monotonicMs() - this.#heardMs
+      : Infinity;
+  }
+
+  /** Why the feed can't be followed now, if it can't. */
+  get problem(): string | undefined {
+    return this.#problem;
+  }
+
+  async #run(): Promise<void> {
+    const { clock, pollMs } = this.#options;
+    let retryMs = pollMs;
+    while (!this.#stopping.signal.aborted) {
+      // Taken before anything is asked: what is answered was true then or later.
+      const askedMs = clock.monotonicMs();
+      try {
+        await this.#catchUp();
+        this.#heardMs = askedMs;
+        this.#note(undefined);
+        retryMs = pollMs;
+      } catch (error) {
+        this.#note(error instanceof Error ? error.message : String(error));
+        retryMs = Math.min(retryMs * 2, MAX_RETRY_MS);
+      }
+      await this.#rest(retryMs);
+    }
+  }
+
+  async #catchUp(): Promise<void> {
+    if (!this.#followed || this.#mustResync !== undefined) {
+      await this.#readSnapshot();
+    }
+    const { feed } = this.#options;
+    for (;;) {
+      const followed = this.#followed;
+      if (!followed || (await feed.head()) === followed.revision) {
+        return;
+      }
+      const part = await feed.since(followed.revision, CHANGES_AT_ONCE);
+      if (part.kind === 'resync') {
+        await this.#resync(`changes are ${part.because}`);
+        continue;
+      }
+      try {
+        apply(followed, part);
+      } catch (error) {
+        if (!(error instanceof DigestMismatchError)) {
+          throw error;
+        }
+        await this.#resync(error.message);
+      }
+      if (this.revision >= part.head) {
+        return;
+      }
+    }
+  }
+
+  async #resync(because: string): Promise<void> {
+    this.#options.logger.warn(`reading the index anew: ${because}`);
+    this.#options.onResync?.(because);
+    this.#mustResync = because;
+    await this.#readSnapshot();
+  }
+
+  async #readSnapshot(): Promise<void> {
+    const index = new AccessIndex();
+    const revision = await this.#options.feed.snapshot(entries => {
+      for (const entry of entries) {
+        index.put(entry);
+      }
+    });
+    this.#followed = { index, revision };
+    this.#mustResync = undefined;
+  }
+
+  #note(problem: string | undefined): void {
+    if (problem !== this.#problem) {
+      this.#problem = problem;
+      if (problem === undefined) {
+        this.#options.logger.info('the feed of changes is followed again');
+      } else {
+        this.#options.logger.warn(`the feed of changes: ${problem}`);
+      }
+    }
+  }
+
+  #rest(delayMs: number): Promise<void> {
+    if (this.#stopping.signal.aborted) {
+      return Promise.resolve();
+    }
+    return new Promise(resolve => {
+      let timer: Timer | undefined;
+      const end = () => {
+        timer?.cancel();
+        this.#wake = undefined;
+        resolve();
+      };
+      this.#wake = end;
+      timer = this.#options.clock.setTimer(delayMs, end);
+    });
+  }
+}
+
+/**
+ * Brings an index forward by a part of the feed.
+ *
+ * @throws DigestMismatchError when it is not what a digest says
+ */
+function apply(
+  followed: FollowedIndex,
+  part: Extract<FeedPart, { kind: 'changes' }>,
+): void {
+  const { index } = followed;
+  const digests = new Map(
+    part.digests.map(digest => [digest.revision, digest]),
+  );
+  for (const { revision, kind, id, entry } of part.changes) {
+    if (entry) {
+      index.put(entry);
+    } else {
+      index.remove(kind, id);
+    }
+    followed.revision = revision;
+    const wanted = digests.get(revision);
+    if (
+      wanted &&
+      (wanted.digest !== index.digest || wanted.entries !== index.size)
+    ) {
+      throw new DigestMismatchError(
+        `at revision ${revision} it has ${index.size} entries and another digest than the database, which has ${wanted.entries}`,
+      );
+    }
+  }
+}
