@@ -12,11 +12,6 @@ import {
   startAuthorizer,
 } from './authorizer';
 
-/** Whether this process is to judge requests when `llm.roles` does not say: there are settings for it. */
-export function hasAuthorizerSettings(config: RootConfigService): boolean {
-  return config.has('llm.authorizer');
-}
-
 /**
  * Starts the authorizer in this process, with the settings of `llm.authorizer` and, where those are silent, the environment variables of the
  * stand-alone authorizer. Returns a function that stops it.

@@ -4,27 +4,31 @@ import type { ModelDetail } from '@slipway/plugin-llm-common';
 import type { TokenSettings } from './view/TokenGuide';
 
 /** What a process can do. */
-export type Role = 'portal' | 'controller';
+export type Role = 'portal' | 'controller' | 'authorizer';
 
-const allRoles: readonly Role[] = ['portal', 'controller'];
+const allRoles: readonly Role[] = ['portal', 'controller', 'authorizer'];
 
 function isRole(role: string): role is Role {
   return allRoles.some(known => known === role);
 }
 
 /**
- * The roles of this process, from `llm.roles`.
+ * The roles of this process, from `llm.roles`; all if absent, but `authorizer` only where `llm.authorizer` has settings for it.
  *
  * @throws InputError when a role is not known
  */
 export function readRoles(config: RootConfigService): Set<Role> {
-  const roles = config.getOptionalStringArray('llm.roles') ?? [...allRoles];
+  const roles =
+    config.getOptionalStringArray('llm.roles') ??
+    allRoles.filter(
+      role => role !== 'authorizer' || config.has('llm.authorizer'),
+    );
   const known = roles.filter(isRole);
   if (known.length < roles.length) {
     const unknown = roles.filter(role => !isRole(role)).join(', ');
     throw new InputError(
       `llm.roles: ${unknown} is not a role. The roles are ${allRoles.join(
-        ' and ',
+        ', ',
       )}.`,
     );
   }

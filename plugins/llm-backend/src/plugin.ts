@@ -14,12 +14,14 @@ import {
 import { openDatabase } from './access';
 import { createRouter } from './http/router';
 import { nudgeOnChange } from './http/signals';
+import { startAuthorizerRole } from './authorizerRole';
 import { startControllerRole } from './controllerRole';
 import { readAddresses, readRoles, readTokenSettings } from './config';
 import { CallerResolver, ModelService, TokenGuide } from './view';
 
 /**
- * The backend of Slipway. Plays the roles that `llm.roles` names: `portal` serves the HTTP API, `controller` reconciles models.
+ * The backend of Slipway. Plays the roles that `llm.roles` names: `portal` serves the HTTP API, `controller` reconciles models,
+ * `authorizer` tells Envoy who may call which model.
  *
  * @public
  */
@@ -78,6 +80,12 @@ export const llmPlugin = createBackendPlugin({
         if (roles.has('controller')) {
           const stop = await startControllerRole({ config, logger });
           lifecycle.addShutdownHook(stop);
+        }
+        if (roles.has('authorizer')) {
+          const knex = await openDatabase(deps.database);
+          lifecycle.addShutdownHook(
+            await startAuthorizerRole({ config, knex, logger }),
+          );
         }
       },
     });
