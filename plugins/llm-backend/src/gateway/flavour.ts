@@ -13,12 +13,17 @@ export type Verdict =
   /** Nothing yet, or only about an older generation. */
   | { state: 'pending' }
   | { state: 'accepted' }
-  | { state: 'refused'; message: string };
+  | {
+      state: 'refused';
+      message: string;
+      /** The gateway's own word for it, such as `Conflicted`. */
+      reason?: string;
+    };
 
 /** How a model is exposed by one kind of gateway. Everything is pure. */
 export interface GatewayFlavour {
   /**
-   * Who may call: must be there before the route. The platform must know the issuer's keys.
+   * Who may call, judged by the gateway itself: must be there before the route. The platform must know the issuer's keys.
    *
    * @throws Error for the internal endpoint without the address of the keys
    */
@@ -27,6 +32,12 @@ export interface GatewayFlavour {
     platform: Platform,
     endpoint: Endpoint,
   ): KubeObject;
+  /** Who may call, judged by the authorizer: what it judged for `modelId`. The same object as {@link renderPolicy}'s, with other rules. */
+  renderJudgedPolicy(
+    model: Model,
+    endpoint: Endpoint,
+    modelId: string,
+  ): KubeObject;
   /** How requests get to the model that answers to `modelId`. */
   renderRoute(
     model: Model,
@@ -34,12 +45,24 @@ export interface GatewayFlavour {
     endpoint: Endpoint,
     modelId: string,
   ): KubeObject;
-  /** A policy that lets nobody through a listener, for routes that have no policy of their own. */
-  renderDefaultDeny(platform: Platform, endpoint: Endpoint): KubeObject;
+  /** Lets nobody through a listener, after asking the platform's authorizer if it has one. */
+  renderListenerPolicy(platform: Platform, endpoint: Endpoint): KubeObject;
+  /** Takes away headers that clients must not send. */
+  renderHeaderStripping(platform: Platform, endpoint: Endpoint): KubeObject;
+  /** Lets the listeners' policies name the authorizer, where they need leave for that. */
+  renderAuthorizerGrant(platform: Platform): KubeObject | undefined;
   readonly policyKind: Resource;
   readonly routeKind: Resource;
   /** What the gateway's controller makes from a route under the same name; the model is reachable as long as it exists. */
   readonly generatedRouteKind: Resource;
+  /** Kind of {@link renderHeaderStripping}. */
+  readonly headerPolicyKind: Resource;
+  /** Kind of {@link renderAuthorizerGrant}. */
+  readonly grantKind: Resource;
+  /** Whether a model's policy is {@link renderJudgedPolicy}'s. */
+  isJudged(policy: KubeObject): boolean;
+  /** `namespace/name` of the policy that a judged policy was merged into. */
+  mergedInto(policy: KubeObject): string | undefined;
   policyVerdict(policy: KubeObject): Verdict;
   routeVerdict(route: KubeObject, generated: KubeObject | undefined): Verdict;
 }

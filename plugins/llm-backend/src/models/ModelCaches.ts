@@ -1,6 +1,7 @@
 import {
   ApplierOptions,
   Cache,
+  CacheOptions,
   compactManagedFields,
   KubeObject,
   Manager,
@@ -8,31 +9,59 @@ import {
   Resource,
 } from '@slipway/controller';
 import { Endpoint, ENDPOINTS, GatewayFlavour } from '../gateway/flavour';
+import { Guard, GuardInput, judgeGuard } from '../gateway/guard';
 import { listAt, recordAt, textAt } from './json';
 import { GENERATED_KINDS, LLM_MODELS, READ_KINDS } from './kinds';
 import { parseModel } from './model';
-import { LABELS, MANAGED_NAMESPACE_LABEL, MANAGED_SELECTOR } from './names';
+import { Platform } from './platform';
+import {
+  LABELS,
+  MANAGED_NAMESPACE_LABEL,
+  MANAGED_SELECTOR,
+  namesOf,
+} from './names';
+
+type WantedGuard = GuardInput['wanted'];
 
 const BY_MODEL_ID = 'modelId';
 const BY_MODEL = 'model';
+const BY_JUDGE = 'judge';
+
+/** Who judges by a model's policy: the authorizer, or the gateway itself. */
+export type Judge = 'authorizer' | 'gateway';
 
 /** Copies of everything that the operator looks at, each narrowed to what it needs. */
 export class ModelCaches {
   private ownWrite = false;
+  private readonly guards = new WeakMap<
+    Platform,
+    Record<Endpoint, WantedGuard>
+  >();
   readonly models: Cache;
   readonly pods: Cache;
   readonly namespaces: Cache;
   readonly storageClasses: Cache;
   readonly gateways: Cache;
   readonly policies: Cache;
+  /** What listeners do to headers, of the operator's own. */
+  readonly headerPolicies: Cache;
+  /** Who may name the authorizer, of the operator's own. */
+  readonly grants: Cache;
   readonly routes: Cache;
   readonly generatedRoutes: Cache;
   /** What the operator makes, beside policies and routes. */
   readonly generated: Record<keyof typeof GENERATED_KINDS, Cache>;
 
-  private constructor(manager: Manager, flavour: GatewayFlavour) {
-    const own = (resource: Resource) =>
-      manager.cache({ resource, scope: { labelSelector: MANAGED_SELECTOR } });
+  private constructor(
+    manager: Manager,
+    private readonly flavour: GatewayFlavour,
+  ) {
+    const own = (resource: Resource, indexes?: CacheOptions['indexes']) =>
+      manager.cache({
+        resource,
+        scope: { labelSelector: MANAGED_SELECTOR },
+        indexes,
+      });
     this.models = manager.cache({
       resource: LLM_MODELS,
       indexes: { [BY_MODEL_ID]: modelIdsOf },
@@ -61,7 +90,11 @@ export class ModelCaches {
       resource: READ_KINDS.gateways,
       transform: withoutManagedFields,
     });
-    this.policies = own(flavour.policyKind);
+    this.policies = own(flavour.policyKind, {
+      [BY_JUDGE]: policy => judgesOf(policy, flavour),
+    });
+    this.headerPolicies = own(flavour.headerPolicyKind);
+    this.grants = own(flavour.grantKind);
     this.routes = own(flavour.routeKind);
     this.generatedRoutes = manager.cache({
       resource: flavour.generatedRouteKind,
@@ -92,6 +125,8 @@ export class ModelCaches {
     return [
       this.models,
       this.policies,
+      this.headerPolicies,
+      this.grants,
       this.routes,
       ...Object.values(this.generated),
     ].map(cache => this.noticing(cache));
@@ -131,12 +166,50 @@ export class ModelCaches {
   get optional(): Cache[] {
     return [
       this.policies,
+      this.headerPolicies,
+      this.grants,
       this.routes,
       this.generatedRoutes,
       this.gateways,
       this.generated.pools,
       this.generated.podMonitors,
     ];
+  }
+
+  /** Policies of models on an endpoint by which this judge decides. */
+  policiesJudgedBy(judge: Judge, endpoint: Endpoint): KubeObject[] {
+    return this.policies.byIndex(BY_JUDGE, `${judge}/${endpoint}`);
+  }
+
+  /** How an endpoint's listener is guarded; nothing without an authorizer. */
+  guardOf(platform: Platform, endpoint: Endpoint): Guard | undefined {
+    if (!platform.authorizer) {
+      return undefined;
+    }
+    const wanted = this.wantedGuards(platform)[endpoint];
+    return judgeGuard({
+      flavour: this.flavour,
+      wanted,
+      live: {
+        listener: this.policies.get(wanted.listener.metadata),
+        stripping: this.headerPolicies.get(wanted.stripping.metadata),
+      },
+      gatewayJudgesToo: this.policiesJudgedBy('gateway', endpoint).length > 0,
+    });
+  }
+
+  /** Rendered once for each platform. */
+  private wantedGuards(platform: Platform): Record<Endpoint, WantedGuard> {
+    let wanted = this.guards.get(platform);
+    if (!wanted) {
+      const of = (endpoint: Endpoint): WantedGuard => ({
+        listener: this.flavour.renderListenerPolicy(platform, endpoint),
+        stripping: this.flavour.renderHeaderStripping(platform, endpoint),
+      });
+      wanted = { external: of('external'), internal: of('internal') };
+      this.guards.set(platform, wanted);
+    }
+    return wanted;
   }
 
   podsOf({ namespace, name }: ObjectKey): KubeObject[] {
@@ -193,6 +266,21 @@ export function modelOfRoute({ metadata }: KubeObject): ObjectKey[] {
         },
       ]
     : [];
+}
+
+/** Under which judge and endpoint a policy is filed; those of listeners under none. */
+function judgesOf(policy: KubeObject, flavour: GatewayFlavour): string[] {
+  const name = policy.metadata.labels?.[LABELS.model];
+  if (name === undefined) {
+    return [];
+  }
+  const judge: Judge = flavour.isJudged(policy) ? 'authorizer' : 'gateway';
+  const names = namesOf({ name });
+  return ENDPOINTS.filter(
+    endpoint =>
+      policy.metadata.name ===
+      (endpoint === 'external' ? names.externalPolicy : names.internalPolicy),
+  ).map(endpoint => `${judge}/${endpoint}`);
 }
 
 function withoutManagedFields<T extends KubeObject>(object: T): T {

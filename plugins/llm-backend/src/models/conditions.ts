@@ -76,6 +76,9 @@ export const REASONS = {
   GatewayCrdMissing: 'broken',
   GatewayNotFound: 'broken',
   IssuerUnreachable: 'broken',
+  AuthorizerPending: 'waiting',
+  AuthorizerRefused: 'broken',
+  PolicyMergedElsewhere: 'broken',
   // Ready
   Serving: 'ok',
   Degraded: 'broken',

@@ -1,7 +1,10 @@
 import { KubeObject } from '@slipway/controller';
 import { Endpoint, GatewayFlavour } from '../gateway/flavour';
+import { isClosed, isInForce } from '../gateway/guard';
 import { done, pending, sentence, Stage } from './conditions';
-import { at, isRecord, textAt } from './json';
+import { covers } from './covers';
+import { at, textAt } from './json';
+import { guardStage, judgeNow } from './judging';
 import { hashOf, Model } from './model';
 import { ANNOTATIONS } from './names';
 import { Observed, ObservedEndpoint, refusalKey, Refusals } from './observed';
@@ -74,6 +77,7 @@ export function judgeEndpoint(input: EndpointInput): EndpointState {
     flavour.policyKind,
     flavour.routeKind,
     flavour.generatedRouteKind,
+    ...(input.platform.authorizer ? [flavour.headerPolicyKind] : []),
   ].find(kind => observed.unserved.has(kind.kind));
   if (missing) {
     return {
@@ -87,8 +91,11 @@ export function judgeEndpoint(input: EndpointInput): EndpointState {
   const wanted = wantedPolicy(input, live);
   if (!wanted) {
     const problem = observed.issuerProblem ?? 'it has not answered yet';
+    const judged = live.policy !== undefined && flavour.isJudged(live.policy);
     return {
       ...closed,
+      // By the authorizer's rules it goes on until it can be judged by the gateway's.
+      keepRoute: judged && live.route !== undefined,
       stage: pending(
         'IssuerUnreachable',
         `The keys of the issuer ${
@@ -107,7 +114,12 @@ function wantedPolicy(
   input: EndpointInput,
   live: ObservedEndpoint,
 ): KubeObject | undefined {
-  const { model, platform, flavour, endpoint } = input;
+  const { model, platform, flavour, endpoint, servedModelId } = input;
+  if (judgeNow(input) === 'authorizer') {
+    return input.renders.once(`judged ${endpoint} ${servedModelId}`, () =>
+      flavour.renderJudgedPolicy(model, endpoint, servedModelId),
+    );
+  }
   const providers: unknown = at(live.policy, 'spec', 'jwt', 'providers');
   const [provider]: unknown[] = Array.isArray(providers) ? providers : [];
   const sameIssuer = textAt(provider, 'issuer') === platform.oidc.issuer;
@@ -201,6 +213,10 @@ function routeState(
       ),
     };
   }
+  const guard = guardState(input, live);
+  if (guard) {
+    return guard;
+  }
   if (!inForce) {
     return {
       keepRoute: true,
@@ -229,8 +245,31 @@ function routeState(
   return { route, keepRoute: true, stage: inForceStage(input, live) };
 }
 
+/** The route of an endpoint that relies on the authorizer while the listener is not guarded; nothing when it is, or when it does not rely on it. */
+function guardState(
+  input: EndpointInput,
+  live: ObservedEndpoint,
+): Pick<EndpointState, 'keepRoute' | 'stage'> | undefined {
+  const { guard } = live;
+  if (!guard || isInForce(guard) || judgeNow(input) === 'gateway') {
+    return undefined;
+  }
+  const stage =
+    guardStage(guard, input.platform[input.endpoint].listener) ??
+    pending('AuthorizerPending', 'The listener is being guarded.');
+  return { keepRoute: live.route !== undefined && isClosed(guard), stage };
+}
+
 function inForceStage(input: EndpointInput, live: ObservedEndpoint): Stage {
-  const { model, flavour, endpoint } = input;
+  const { platform, flavour, endpoint } = input;
+  const unguarded =
+    live.guard && guardStage(live.guard, platform[endpoint].listener);
+  if (unguarded) {
+    return {
+      ...unguarded,
+      message: `${unguarded.message} Until then the gateway judges by itself, as without an authorizer.`,
+    };
+  }
   if (!live.route || !live.policy) {
     return pending('RoutePending', 'The route is being written.');
   }
@@ -261,12 +300,43 @@ function inForceStage(input: EndpointInput, live: ObservedEndpoint): Stage {
       `The gateway has not accepted the route ${live.route.metadata.name} yet.`,
     );
   }
-  return done('Programmed', openTo(model, endpoint));
+  return (
+    notMerged(input, live.policy, live.guard?.policy) ??
+    done('Programmed', openTo(input))
+  );
 }
 
-function openTo(model: Model, endpoint: Endpoint): string {
+/** A policy that leaves it to the authorizer is in force only when it is merged into the one that asks it. */
+function notMerged(
+  { flavour }: EndpointInput,
+  policy: KubeObject,
+  wanted: string | undefined,
+): Stage | undefined {
+  if (!flavour.isJudged(policy)) {
+    return undefined;
+  }
+  const parent = flavour.mergedInto(policy);
+  if (parent === undefined) {
+    return pending(
+      'PolicyPending',
+      `The gateway has not merged the policy ${policy.metadata.name} into ${wanted} yet.`,
+    );
+  }
+  return parent === wanted
+    ? undefined
+    : pending(
+        'PolicyMergedElsewhere',
+        `The gateway merges the policy ${policy.metadata.name} into ${parent} instead of ${wanted}, so the authorizer is not asked: take that policy off the listener.`,
+      );
+}
+
+function openTo(input: EndpointInput): string {
+  const { model, endpoint, platform } = input;
+  if (platform.authorizer) {
+    return 'The gateway has accepted route and policy: it asks the authorizer, and whoever has a grant may call.';
+  }
   if (endpoint === 'external') {
-    return 'The gateway has accepted route and policy. No keys exist yet, so every request is refused.';
+    return 'The gateway has accepted route and policy. There are no keys without an authorizer, so every request is refused.';
   }
   return model.access.public
     ? 'The gateway has accepted route and policy: everybody with a valid token may call.'
@@ -297,6 +367,10 @@ function refusalOf(
     ? flavour.policyVerdict(live.policy)
     : undefined;
   if (verdict?.state !== 'refused' || !covers(live.policy.spec, wanted.spec)) {
+    return undefined;
+  }
+  if (verdict.reason === 'Invalid' && flavour.isJudged(live.policy)) {
+    // What can be invalid is what it is merged into. The gateway answers 500 by itself, and for all models at once.
     return undefined;
   }
   return { hash, message: verdict.message, at: new Date(nowMs).toISOString() };

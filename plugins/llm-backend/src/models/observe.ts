@@ -35,6 +35,7 @@ export function observeModel(
     gatewayFound: caches.gateways.served
       ? caches.isListenerThere(platform[name])
       : undefined,
+    guard: caches.guardOf(platform, name),
   });
   const claim = own(generated.claims.get({ namespace, name: names.claim }));
   const deployment = own(

@@ -1,5 +1,6 @@
 import { KubeObject } from '@slipway/controller';
 import { Endpoint } from '../gateway/flavour';
+import { Guard } from '../gateway/guard';
 
 /** What there is of one endpoint of a model. */
 export interface ObservedEndpoint {
@@ -9,6 +10,8 @@ export interface ObservedEndpoint {
   generated?: KubeObject;
   /** Whether the Gateway with its listener exists; absent if that can't be known. */
   gatewayFound?: boolean;
+  /** How the listener is guarded; only with an authorizer. */
+  guard?: Guard;
 }
 
 /** Everything about one model that its reconciler looks at, as the caches have it. */

@@ -9,6 +9,14 @@ export interface GatewayListener {
   hostname: string;
 }
 
+/** The Service behind which the authorizer listens. */
+export interface AuthorizerService {
+  namespace: string;
+  name: string;
+  /** gRPC without TLS. */
+  port: number;
+}
+
 /** What the operator knows about the cluster it works for; the second input of every renderer. */
 export interface Platform {
   external: GatewayListener;
@@ -30,6 +38,8 @@ export interface Platform {
     /** Runs the download script: needs Python 3 and huggingface_hub. The serving image if absent. */
     downloader?: string;
   };
+  /** Asked about every request, on both endpoints. Absent: the gateway judges tokens itself, and nobody gets through the external endpoint. */
+  authorizer?: AuthorizerService;
   /** For claims that name no class; the cluster's default if absent. */
   storageClassName?: string;
   /** Namespace that may scrape metrics. */

@@ -1,4 +1,4 @@
-import { Platform } from './platform';
+import { AuthorizerService, Platform } from './platform';
 
 /** Settings of the operator, as text or already as values; from flags, environment variables or configuration. */
 export type SettingLookup = (setting: SettingName) => string | undefined;
@@ -116,6 +116,10 @@ export const SETTINGS = {
     fallback: 'true',
     help: 'keep a policy on both listeners that lets nobody through by default',
   },
+  authorizer: {
+    env: 'LLM_AUTHORIZER',
+    help: 'Service of the authorizer, <namespace>/<name>:<port>: it is asked about every request; if absent, the gateway judges tokens itself and the external endpoint is closed',
+  },
   podNamespace: {
     env: 'POD_NAMESPACE',
     fallback: 'default',
@@ -159,7 +163,7 @@ export function flagOf(name: SettingName): string {
 /**
  * Reads and completes the settings.
  *
- * @throws MissingSettingsError that names every required setting that is missing
+ * @throws MissingSettingsError that names every required setting that is missing; Error for one that can't be right
  */
 export function readSettings(lookup: SettingLookup): OperatorSettings {
   const value = (name: SettingName): string | undefined => {
@@ -175,9 +179,20 @@ export function readSettings(lookup: SettingLookup): OperatorSettings {
   }
   const text = (name: SettingName): string => value(name) ?? '';
   const base = text('baseDomain');
+  const authorizer = readAuthorizer(value('authorizer'));
+  const defaultDeny = isOn(text('defaultDeny'));
+  if (authorizer && !defaultDeny) {
+    throw new Error(
+      `${SETTINGS.defaultDeny.env} (${flagOf(
+        'defaultDeny',
+      )}) must not be false when ${
+        SETTINGS.authorizer.env
+      } is set: the policy on the listeners is what asks the authorizer. Leave it out.`,
+    );
+  }
   const hosts = { external: `llm.${base}`, internal: `llm-internal.${base}` };
   return {
-    defaultDeny: isOn(text('defaultDeny')),
+    defaultDeny,
     namespace: text('podNamespace'),
     platform: {
       external: {
@@ -207,12 +222,33 @@ export function readSettings(lookup: SettingLookup): OperatorSettings {
         endpointPicker: text('defaultEppImage'),
         downloader: value('modelDownloaderImage'),
       },
+      ...(authorizer ? { authorizer } : {}),
       storageClassName: value('defaultStorageClassName'),
       monitoringNamespace: text('monitoringNamespace'),
       imageVolumes: isOn(text('imageVolumes')),
       huggingFaceEndpoint: value('huggingFaceEndpoint'),
     },
   };
+}
+
+/** `<namespace>/<name>:<port>` of a Service. */
+function readAuthorizer(
+  text: string | undefined,
+): AuthorizerService | undefined {
+  if (text === undefined) {
+    return undefined;
+  }
+  const label = '[a-z0-9](?:[-a-z0-9]{0,61}[a-z0-9])?';
+  const match = new RegExp(`^(${label})/(${label}):([0-9]{1,5})$`).exec(text);
+  const port = Number(match?.[3]);
+  if (!match || port < 1 || port > 65535) {
+    throw new Error(
+      `${SETTINGS.authorizer.env} (${flagOf('authorizer')}) is ${JSON.stringify(
+        text,
+      )}: write <namespace>/<name of the Service>:<port>, such as slipway-system/slipway-authorizer:9002.`,
+    );
+  }
+  return { namespace: match[1], name: match[2], port };
 }
 
 function isRequired(name: SettingName): boolean {

@@ -14,11 +14,9 @@ import {
   watch,
   WatchSource,
 } from '@slipway/controller';
-import {
-  DefaultDenyOptions,
-  defaultDenyController,
-} from '../gateway/DefaultDeny';
 import { envoyAIGateway } from '../gateway/envoy-ai-gateway';
+import { ENDPOINTS } from '../gateway/flavour';
+import { listenerGuardsController } from '../gateway/ListenerGuards';
 import { FetchDiscovery, IssuerKeys } from './IssuerKeys';
 import { ModelCaches, modelIdsOf, modelOfRoute } from './ModelCaches';
 import { ModelReconciler } from './ModelReconciler';
@@ -135,6 +133,7 @@ export async function startModels(
     queue: { minIntervalMs: 250 },
     watches: [
       ...watchesOf(caches, keys),
+      guardChanges(caches, platform),
       {
         subscribe: add => {
           secretChanges.add(add);
@@ -145,13 +144,10 @@ export async function startModels(
     reconcile: (key, context) => reconciler.reconcile(key, context),
   });
   if (settings.defaultDeny) {
-    const deny: DefaultDenyOptions = {
-      client: manager.client,
-      caches,
-      flavour,
-      platform,
-    };
-    manager.add(defaultDenyController(deny));
+    const { client } = manager;
+    manager.add(
+      listenerGuardsController({ client, caches, flavour, platform }),
+    );
   }
   if (configured === undefined) {
     keys.start();
@@ -228,6 +224,39 @@ function watchesOf(caches: ModelCaches, keys: IssuerKeys): WatchSource[] {
     ),
     { subscribe: add => keys.onChange(() => everyModel(add)) },
   ];
+}
+
+/** Every model, when a listener's guard comes into force or fails; not when its status only counts routes. */
+function guardChanges(
+  caches: ModelCaches,
+  platform: () => Platform,
+): WatchSource {
+  const state = () =>
+    JSON.stringify(
+      ENDPOINTS.map(endpoint => {
+        const guard = caches.guardOf(platform(), endpoint);
+        return [guard?.listener, guard?.stripping];
+      }),
+    );
+  return {
+    subscribe: add => {
+      let known = state();
+      const look = ({ object }: { object: KubeObject }) => {
+        if (object.metadata.labels?.[LABELS.model] !== undefined) {
+          return;
+        }
+        const now = state();
+        if (now !== known) {
+          known = now;
+          caches.models.list().map(keyOfObject).forEach(add);
+        }
+      };
+      const ends = [caches.policies, caches.headerPolicies].map(cache =>
+        cache.onEvent(look),
+      );
+      return () => ends.forEach(end => end());
+    },
+  };
 }
 
 function comingAndGoing(

@@ -177,6 +177,19 @@ const remedies: Record<BrokenReason | 'Unschedulable', Remedy> = {
     who: admin,
     todo: ['Check that the operator can reach the issuer.', heals],
   },
+  AuthorizerRefused: {
+    title: 'The gateway can not ask the authorizer',
+    who: admin,
+    todo: [
+      'Check that the Service of the authorizer is there, and that no other policy is on the listener.',
+      heals,
+    ],
+  },
+  PolicyMergedElsewhere: {
+    title: 'Another policy is on the listener',
+    who: admin,
+    todo: ['Take the policy that the message names off the listener.', heals],
+  },
   Degraded: {
     title: 'The model is degraded',
     who: either,

@@ -1,13 +1,22 @@
 import { GatewayFlavour } from '../flavour';
 import { renderAIGatewayRoute } from './aiGatewayRoute';
-import { renderDefaultDeny, renderSecurityPolicy } from './securityPolicy';
-import { policyVerdict, routeVerdict } from './verdicts';
+import {
+  renderAuthorizerGrant,
+  renderHeaderStripping,
+  renderJudgedPolicy,
+  renderListenerPolicy,
+} from './authorizerPolicies';
+import { renderSecurityPolicy } from './securityPolicy';
+import { isJudged, mergedInto, policyVerdict, routeVerdict } from './verdicts';
 
 /** Envoy AI Gateway 1.1 on Envoy Gateway 1.8. */
 export const envoyAIGateway: GatewayFlavour = {
   renderPolicy: renderSecurityPolicy,
   renderRoute: renderAIGatewayRoute,
-  renderDefaultDeny,
+  renderJudgedPolicy,
+  renderListenerPolicy,
+  renderHeaderStripping,
+  renderAuthorizerGrant,
   policyKind: {
     apiVersion: 'gateway.envoyproxy.io/v1alpha1',
     kind: 'SecurityPolicy',
@@ -26,6 +35,20 @@ export const envoyAIGateway: GatewayFlavour = {
     plural: 'httproutes',
     namespaced: true,
   },
+  headerPolicyKind: {
+    apiVersion: 'gateway.envoyproxy.io/v1alpha1',
+    kind: 'ClientTrafficPolicy',
+    plural: 'clienttrafficpolicies',
+    namespaced: true,
+  },
+  grantKind: {
+    apiVersion: 'gateway.networking.k8s.io/v1beta1',
+    kind: 'ReferenceGrant',
+    plural: 'referencegrants',
+    namespaced: true,
+  },
+  isJudged,
+  mergedInto,
   policyVerdict,
   routeVerdict,
 };

@@ -1,6 +1,6 @@
 import { KubeObject } from '@slipway/controller';
 import { Model } from '../../models/model';
-import { LABELS, MANAGED_BY, metadataOf, namesOf } from '../../models/names';
+import { metadataOf, namesOf } from '../../models/names';
 import { Platform } from '../../models/platform';
 import { Endpoint } from '../flavour';
 
@@ -8,7 +8,7 @@ const API_VERSION = 'gateway.envoyproxy.io/v1alpha1';
 /** `claims[].values` takes 128 (Envoy Gateway 1.8); each group stands in two spellings. */
 const GROUPS_PER_RULE = 64;
 
-/** Who may call a model through an endpoint, and that nobody else may. @throws Error when the issuer's keys are not known */
+/** Who may call a model through an endpoint without an authorizer, and that nobody else may. @throws Error when the issuer's keys are not known */
 export function renderSecurityPolicy(
   model: Model,
   platform: Platform,
@@ -17,8 +17,8 @@ export function renderSecurityPolicy(
   const names = namesOf(model);
   if (endpoint === 'external') {
     return policy(model, names.externalPolicy, names.externalRoute, {
-      // Nobody, until keys exist.
-      authorization: { defaultAction: 'Deny' },
+      // Nobody: keys need the authorizer.
+      authorization: { defaultAction: 'Deny', rules: [] },
     });
   }
   if (platform.oidc.jwksUri === undefined) {
@@ -28,14 +28,9 @@ export function renderSecurityPolicy(
   }
   return policy(model, names.internalPolicy, names.internalRoute, {
     jwt: { providers: [provider(platform, platform.oidc.jwksUri)] },
-    ...(model.access.public
-      ? {}
-      : {
-          authorization: allowGroups(
-            model.access.groups,
-            platform.oidc.groupsClaim,
-          ),
-        }),
+    authorization: model.access.public
+      ? allowEverybody(platform.oidc.issuer)
+      : allowGroups(model.access.groups, platform.oidc.groupsClaim),
   });
 }
 
@@ -71,6 +66,28 @@ function provider(platform: Platform, jwksUri: string) {
 }
 
 /**
+ * Allows everybody with a token that was checked. Envoy checks tokens by the policy of the route that it matches before the model is known,
+ * which may be another model's; without this rule a request that nobody checked there would get through here.
+ */
+function allowEverybody(issuer: string) {
+  return {
+    defaultAction: 'Deny',
+    rules: [
+      {
+        name: 'allow-valid-tokens',
+        action: 'Allow',
+        principal: {
+          jwt: {
+            provider: 'oidc',
+            claims: [{ name: 'iss', valueType: 'String', values: [issuer] }],
+          },
+        },
+      },
+    ],
+  };
+}
+
+/**
  * Allows the groups, however many there are. A group counts with and without the leading slash that Keycloak sends for groups with full
  * paths.
  */
@@ -98,35 +115,4 @@ function allowGroups(groups: string[], groupsClaim: string) {
     });
   }
   return { defaultAction: 'Deny', ...(rules.length > 0 ? { rules } : {}) };
-}
-
-/**
- * Lets nobody through a listener; a route's own policy takes its place for that route. It has no owner, because it must outlive every model,
- * and the operator too.
- */
-export function renderDefaultDeny(
-  platform: Platform,
-  endpoint: Endpoint,
-): KubeObject {
-  const gateway = platform[endpoint];
-  return {
-    apiVersion: API_VERSION,
-    kind: 'SecurityPolicy',
-    metadata: {
-      name: `slipway-default-deny-${gateway.name}-${gateway.listener}`,
-      namespace: gateway.namespace,
-      labels: { [LABELS.managedBy]: MANAGED_BY, [LABELS.name]: 'default-deny' },
-    },
-    spec: {
-      targetRefs: [
-        {
-          group: 'gateway.networking.k8s.io',
-          kind: 'Gateway',
-          name: gateway.name,
-          sectionName: gateway.listener,
-        },
-      ],
-      authorization: { defaultAction: 'Deny' },
-    },
-  };
 }

@@ -1,5 +1,5 @@
 import { KubeObject } from '@slipway/controller';
-import { listAt, numberAt, textAt } from '../../models/json';
+import { at, listAt, numberAt, textAt } from '../../models/json';
 import { Verdict } from '../flavour';
 
 /**
@@ -12,6 +12,34 @@ export function policyVerdict(policy: KubeObject): Verdict {
     ancestors.map(ancestor => listAt(ancestor, 'conditions')),
     policy.metadata.generation,
   );
+}
+
+/** Whether a route's policy leaves it to the authorizer who may call. */
+export function isJudged(policy: KubeObject): boolean {
+  return at(policy, 'spec', 'mergeType') !== undefined;
+}
+
+/**
+ * What a route's policy was merged into, as `namespace/name`, where all its entries agree; nothing while it is merged nowhere. A policy with
+ * `mergeType` is accepted without it too, and then nobody is asked (`docs/decisions/0001`, decision 7).
+ *
+ * Source: Envoy Gateway v1.8.1, condition `Merged` ("Merged with policy <namespace>/<name>").
+ */
+export function mergedInto(policy: KubeObject): string | undefined {
+  const parents = new Set<string | undefined>();
+  for (const ancestor of listAt(policy, 'status', 'ancestors')) {
+    const merged = listAt(ancestor, 'conditions').find(
+      condition =>
+        textAt(condition, 'type') === 'Merged' &&
+        textAt(condition, 'status') === 'True' &&
+        isCurrent(condition, policy.metadata.generation),
+    );
+    const [, parent] =
+      /^Merged with policy (\S+?)\.?$/.exec(textAt(merged, 'message') ?? '') ??
+      [];
+    parents.add(parent);
+  }
+  return parents.size === 1 ? [...parents][0] : undefined;
 }
 
 /**
@@ -66,16 +94,12 @@ function judge(lists: unknown[][], generation: number | undefined): Verdict {
     const condition = conditions.find(
       candidate => textAt(candidate, 'type') === 'Accepted',
     );
-    const observed = numberAt(condition, 'observedGeneration');
-    const current =
-      condition !== undefined &&
-      (observed === undefined ||
-        generation === undefined ||
-        observed >= generation);
+    const current = condition !== undefined && isCurrent(condition, generation);
     if (current && textAt(condition, 'status') === 'False') {
       const reason = textAt(condition, 'reason') ?? 'Refused';
       return {
         state: 'refused',
+        reason,
         message: `${reason}: ${
           textAt(condition, 'message') ?? 'without a message'
         }`,
@@ -84,4 +108,14 @@ function judge(lists: unknown[][], generation: number | undefined): Verdict {
     accepted &&= current && textAt(condition, 'status') === 'True';
   }
   return accepted ? { state: 'accepted' } : { state: 'pending' };
+}
+
+function isCurrent(
+  condition: unknown,
+  generation: number | undefined,
+): boolean {
+  const observed = numberAt(condition, 'observedGeneration');
+  return (
+    observed === undefined || generation === undefined || observed >= generation
+  );
 }

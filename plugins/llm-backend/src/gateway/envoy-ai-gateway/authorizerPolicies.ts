@@ -1,0 +1,195 @@
+import { KubeObject } from '@slipway/controller';
+import { Model } from '../../models/model';
+import { LABELS, MANAGED_BY, metadataOf, namesOf } from '../../models/names';
+import { AuthorizerService, Platform } from '../../models/platform';
+import { Endpoint, ENDPOINTS } from '../flavour';
+import { JUDGED_MODEL_HEADER, modelDigest } from '../modelDigest';
+
+const ENVOY_GATEWAY = 'gateway.envoyproxy.io/v1alpha1';
+
+/** The largest body that the authorizer reads, in bytes; above it Envoy answers 413. */
+export const MAX_BODY_BYTES = 33_554_432;
+
+/**
+ * Headers that the authorizer is shown. Over gRPC it sees no others, so every header is here that a credential or the decision is read
+ * from (`docs/decisions/0001`).
+ */
+const HEADERS_TO_AUTHORIZER = [
+  'authorization',
+  'x-api-key',
+  'api-key',
+  'content-type',
+  'content-encoding',
+  'content-length',
+  'transfer-encoding',
+  'accept',
+  'user-agent',
+  'x-request-id',
+];
+
+/** Prefixes of the headers that only the authorizer and the AI gateway may set. */
+const RESERVED_PREFIXES = ['x-slipway-', 'x-ai-eg-'];
+
+function sharedMetadata(name: string, namespace: string, component: string) {
+  return {
+    name,
+    namespace,
+    // No owner: it must outlive every model, and the operator too.
+    labels: { [LABELS.managedBy]: MANAGED_BY, [LABELS.name]: component },
+  };
+}
+
+function listenerRef(platform: Platform, endpoint: Endpoint) {
+  const { name, listener } = platform[endpoint];
+  return {
+    group: 'gateway.networking.k8s.io',
+    kind: 'Gateway',
+    name,
+    sectionName: listener,
+  };
+}
+
+/**
+ * What every route of a listener falls back to, and what the models' policies are merged into: nobody gets through; with an authorizer,
+ * after it has been asked. An authorizer that fails is answered with 503, so that an outage does not look like a missing right.
+ */
+export function renderListenerPolicy(
+  platform: Platform,
+  endpoint: Endpoint,
+): KubeObject {
+  const { name, namespace, listener } = platform[endpoint];
+  const { authorizer } = platform;
+  return {
+    apiVersion: ENVOY_GATEWAY,
+    kind: 'SecurityPolicy',
+    metadata: sharedMetadata(
+      `slipway-default-deny-${name}-${listener}`,
+      namespace,
+      'default-deny',
+    ),
+    spec: {
+      targetRefs: [listenerRef(platform, endpoint)],
+      ...(authorizer ? { extAuth: extAuth(authorizer) } : {}),
+      // Without rules, and nobody else's either.
+      authorization: { defaultAction: 'Deny', rules: [] },
+    },
+  };
+}
+
+function extAuth({ namespace, name, port }: AuthorizerService) {
+  return {
+    failOpen: false,
+    statusOnError: 503,
+    timeout: '2s',
+    headersToExtAuth: HEADERS_TO_AUTHORIZER,
+    bodyToExtAuth: { maxRequestBytes: MAX_BODY_BYTES },
+    grpc: { backendRefs: [{ name, namespace, port }] },
+  };
+}
+
+/**
+ * Takes away what a client must not send, before anything else sees it. It takes the place of a policy for the whole Gateway on this
+ * listener (Envoy Gateway 1.8 does not merge them), so it carries the buffer that prompts need.
+ */
+export function renderHeaderStripping(
+  platform: Platform,
+  endpoint: Endpoint,
+): KubeObject {
+  const { name, namespace, listener } = platform[endpoint];
+  return {
+    apiVersion: ENVOY_GATEWAY,
+    kind: 'ClientTrafficPolicy',
+    metadata: sharedMetadata(
+      `slipway-strip-headers-${name}-${listener}`,
+      namespace,
+      'strip-headers',
+    ),
+    spec: {
+      targetRefs: [listenerRef(platform, endpoint)],
+      connection: { bufferLimit: '32Mi' },
+      headers: {
+        earlyRequestHeaders: {
+          removeOnMatch: RESERVED_PREFIXES.map(value => ({
+            type: 'Prefix',
+            value,
+          })),
+        },
+      },
+    },
+  };
+}
+
+/** Lets the listeners' policies name the authorizer's Service; nothing where it lives in their namespace. */
+export function renderAuthorizerGrant(
+  platform: Platform,
+): KubeObject | undefined {
+  const { authorizer } = platform;
+  const namespaces = [
+    ...new Set(ENDPOINTS.map(endpoint => platform[endpoint].namespace)),
+  ].filter(namespace => namespace !== authorizer?.namespace);
+  if (!authorizer || namespaces.length === 0) {
+    return undefined;
+  }
+  return {
+    apiVersion: 'gateway.networking.k8s.io/v1beta1',
+    kind: 'ReferenceGrant',
+    metadata: sharedMetadata(
+      'slipway-authorizer-from-gateways',
+      authorizer.namespace,
+      'authorizer-grant',
+    ),
+    spec: {
+      from: namespaces.map(namespace => ({
+        group: 'gateway.envoyproxy.io',
+        kind: 'SecurityPolicy',
+        namespace,
+      })),
+      to: [{ group: '', kind: 'Service', name: authorizer.name }],
+    },
+  };
+}
+
+/**
+ * Lets those requests through to a model's route that the authorizer judged for its model id, and nobody else. Merged into the listener's
+ * policy, so that Envoy has one filter that asks and not one for each model; it does not change when keys do.
+ */
+export function renderJudgedPolicy(
+  model: Model,
+  endpoint: Endpoint,
+  modelId: string,
+): KubeObject {
+  const names = namesOf(model);
+  const isExternal = endpoint === 'external';
+  return {
+    apiVersion: ENVOY_GATEWAY,
+    kind: 'SecurityPolicy',
+    metadata: metadataOf(
+      model,
+      isExternal ? names.externalPolicy : names.internalPolicy,
+    ),
+    spec: {
+      targetRefs: [
+        {
+          group: 'gateway.networking.k8s.io',
+          kind: 'HTTPRoute',
+          name: isExternal ? names.externalRoute : names.internalRoute,
+        },
+      ],
+      mergeType: 'StrategicMerge',
+      authorization: {
+        defaultAction: 'Deny',
+        rules: [
+          {
+            name: 'judged-for-this-model',
+            action: 'Allow',
+            principal: {
+              headers: [
+                { name: JUDGED_MODEL_HEADER, values: [modelDigest(modelId)] },
+              ],
+            },
+          },
+        ],
+      },
+    },
+  };
+}
