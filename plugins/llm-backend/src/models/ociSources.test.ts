@@ -94,15 +94,18 @@ describe('weights in an OCI image', () => {
     await waitFor(() => cluster.phase('oci') === 'Error', {
       timeoutMs: 8_000,
     });
-    const broken = ['WeightsReady', 'WorkloadReady']
-      .map(type => cluster.condition('oci', type))
-      .find(({ message }) => message?.includes(IMAGE));
-    expect(broken).toMatchObject({
+    const { status, reason, message } = cluster.condition(
+      'oci',
+      'WorkloadReady',
+    );
+    expect({ status, reason }).toEqual({
       status: 'False',
-      reason: expect.stringContaining('Image'),
+      reason: 'ImagePullFailed',
     });
+    expect(message).toContain(IMAGE);
 
     await fetch(`${faults}/${id}`, { method: 'DELETE' });
     await cluster.untilReady('oci');
+    expect(cluster.condition('oci', 'WorkloadReady').status).toBe('True');
   });
 });
