@@ -15,11 +15,12 @@ const PORTAL_START_MS = 300_000;
 const usage = `npm start: the whole portal with a cluster behind it, on this machine.
 
 Settings, by environment variable:
-  SLIPWAY_PORTAL_PORT    the portal                  (7007)
-  SLIPWAY_API_PORT       Kubernetes API              (16443)
-  SLIPWAY_GATEWAY_PORT   gateway, where models answer (18443)
-  SLIPWAY_OIDC_PORT      identity provider           (18080)
-  SLIPWAY_ADMIN_PORT     faults of the sandbox       (18081)`;
+  SLIPWAY_PORTAL_PORT      the portal                   (7007)
+  SLIPWAY_API_PORT         Kubernetes API               (16443)
+  SLIPWAY_GATEWAY_PORT     gateway, where models answer (18443)
+  SLIPWAY_OIDC_PORT        identity provider            (18080)
+  SLIPWAY_ADMIN_PORT       faults of the sandbox        (18081)
+  SLIPWAY_AUTHORIZER_PORT  the authorizer               (18090)`;
 
 function portOf(setting, fallback) {
   const text = process.env[setting] ?? '';
@@ -42,6 +43,7 @@ function readPorts() {
     gateway: portOf('SLIPWAY_GATEWAY_PORT', 18443),
     'identity provider': portOf('SLIPWAY_OIDC_PORT', 18080),
     'sandbox admin': portOf('SLIPWAY_ADMIN_PORT', 18081),
+    authorizer: portOf('SLIPWAY_AUTHORIZER_PORT', 18090),
   };
 }
 
@@ -71,6 +73,8 @@ async function startSandbox(children, { node, env }, ports) {
       String(ports['identity provider'].port),
       '--admin-port',
       String(ports['sandbox admin'].port),
+      '--authorizer-port',
+      String(ports.authorizer.port),
       '--portal-url',
       `http://localhost:${ports.portal.port}`,
     ],
@@ -90,6 +94,7 @@ function portalEnvironment(env, sandbox, rights, ports) {
     SLIPWAY_PORTAL_URL: `http://localhost:${ports.portal.port}`,
     SLIPWAY_PORTAL_PORT: String(ports.portal.port),
     SLIPWAY_GATEWAY_PORT: String(ports.gateway.port),
+    SLIPWAY_AUTHORIZER_PORT: String(ports.authorizer.port),
     SLIPWAY_OIDC_ISSUER: sandbox.oidcIssuer,
     SLIPWAY_CA_FILE: sandbox.caFile,
     SLIPWAY_PORTAL_KUBECONFIG: rights.portalKubeconfig,

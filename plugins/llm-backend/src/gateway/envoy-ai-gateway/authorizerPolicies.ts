@@ -1,4 +1,5 @@
 import { KubeObject } from '@slipway/controller';
+import { HEADERS_TO_AUTHORIZER } from '../../authorizer/request/headers';
 import { Model } from '../../models/model';
 import { LABELS, MANAGED_BY, metadataOf, namesOf } from '../../models/names';
 import { AuthorizerService, Platform } from '../../models/platform';
@@ -9,23 +10,6 @@ const ENVOY_GATEWAY = 'gateway.envoyproxy.io/v1alpha1';
 
 /** The largest body that the authorizer reads, in bytes; above it Envoy answers 413. */
 export const MAX_BODY_BYTES = 33_554_432;
-
-/**
- * Headers that the authorizer is shown. Over gRPC it sees no others, so every header is here that a credential or the decision is read
- * from (`docs/decisions/0001`).
- */
-const HEADERS_TO_AUTHORIZER = [
-  'authorization',
-  'x-api-key',
-  'api-key',
-  'content-type',
-  'content-encoding',
-  'content-length',
-  'transfer-encoding',
-  'accept',
-  'user-agent',
-  'x-request-id',
-];
 
 /** Prefixes of the headers that only the authorizer and the AI gateway may set. */
 const RESERVED_PREFIXES = ['x-slipway-', 'x-ai-eg-'];
@@ -81,7 +65,7 @@ function extAuth({ namespace, name, port }: AuthorizerService) {
     failOpen: false,
     statusOnError: 503,
     timeout: '2s',
-    headersToExtAuth: HEADERS_TO_AUTHORIZER,
+    headersToExtAuth: [...HEADERS_TO_AUTHORIZER],
     bodyToExtAuth: { maxRequestBytes: MAX_BODY_BYTES },
     grpc: { backendRefs: [{ name, namespace, port }] },
   };

@@ -7,7 +7,12 @@ import {
 } from '@slipway/controller';
 import { waitFor } from '@slipway/controller/testing';
 import { startSandbox } from '@slipway/sandbox';
-import type { ResourceId, Sandbox, StoredObject } from '@slipway/sandbox';
+import type {
+  ResourceId,
+  Sandbox,
+  SandboxOptions,
+  StoredObject,
+} from '@slipway/sandbox';
 import { listAt, textAt } from '../json';
 import { LLM_MODELS } from '../kinds';
 import { readSettings } from '../settings';
@@ -48,8 +53,11 @@ export class OperatorOnSandbox {
   private constructor(readonly sandbox: Sandbox, readonly client: KubeClient) {}
 
   /** Starts an empty cluster in which nothing takes time. */
-  static async start(): Promise<OperatorOnSandbox> {
+  static async start(
+    options: Pick<SandboxOptions, 'forwardedServices'> = {},
+  ): Promise<OperatorOnSandbox> {
     const sandbox = await startSandbox({
+      ...options,
       delays: { scale: 0 },
       events: 'warnings',
     });
@@ -85,8 +93,10 @@ export class OperatorOnSandbox {
     return running;
   }
 
-  settings() {
+  /** Settings of an operator on this cluster; `more` by their names. */
+  settings(more: Record<string, string> = {}) {
     const values: Record<string, string> = {
+      ...more,
       baseDomain: 'slipway.localhost',
       externalGatewayName: 'ai',
       internalGatewayName: 'ai',

@@ -1,0 +1,95 @@
+import https from 'node:https';
+
+/** One request to a model. */
+export interface Call {
+  /** Base URL of the endpoint. */
+  base: string;
+  path?: string;
+  method?: string;
+  /** Bearer credential. */
+  credential?: string;
+  headers?: Record<string, string>;
+  /** Text of the body; none if absent. */
+  body?: string;
+}
+
+/** What a request was answered. */
+export interface Reply {
+  status: number;
+  body: string;
+  /** The code of an error in the form of OpenAI's. */
+  code?: string;
+  /** It was allowed to go to a model, whether one was there or not. */
+  passed: boolean;
+}
+
+/** Text of a chat with a model. */
+export const chatWith = (model: string) =>
+  JSON.stringify({ model, messages: [{ role: 'user', content: 'hi' }] });
+
+/**
+ * Sends a request as a client does, on a connection of its own. `passed` goes by what the gateway says behind its authorization: the model
+ * server's answer, or that there is none.
+ */
+export function call(ca: string, request: Call): Promise<Reply> {
+  const url = new URL(request.path ?? '/v1/chat/completions', request.base);
+  const { credential, headers, body } = request;
+  return new Promise((resolve, reject) => {
+    const sent = https.request(
+      {
+        host: '127.0.0.1',
+        port: url.port,
+        servername: url.hostname,
+        path: url.pathname,
+        method: request.method ?? 'POST',
+        ca,
+        agent: false,
+        headers: {
+          host: url.host,
+          'content-type': 'application/json',
+          ...(credential ? { authorization: `Bearer ${credential}` } : {}),
+          ...headers,
+        },
+      },
+      response => {
+        let text = '';
+        response.setEncoding('utf8');
+        response.on('data', chunk => {
+          text += chunk;
+        });
+        response.on('error', reject);
+        response.on('end', () => {
+          const status = response.statusCode ?? 0;
+          resolve({
+            status,
+            body: text,
+            code: codeOf(text),
+            passed:
+              response.headers['x-envoy-upstream-service-time'] !== undefined ||
+              /^(inference gateway|upstream|no healthy upstream)/.test(text),
+          });
+        });
+      },
+    );
+    sent.on('error', reject);
+    sent.end(body);
+  });
+}
+
+function codeOf(text: string): string | undefined {
+  try {
+    const answer: unknown = JSON.parse(text);
+    const error =
+      typeof answer === 'object' && answer !== null && 'error' in answer
+        ? answer.error
+        : undefined;
+    return typeof error === 'object' &&
+      error !== null &&
+      'code' in error &&
+      typeof error.code === 'string'
+      ? error.code
+      : undefined;
+  } catch {
+    return undefined;
+  }
+}
