@@ -4,8 +4,8 @@ import {
   KubeObject,
   Resource,
 } from '@slipway/controller';
-import { LlmModel } from '@slipway/plugin-llm-common';
-import { ModelSource } from '@slipway/plugin-llm-node';
+import { LlmModel, TenantResource } from '@slipway/plugin-llm-common';
+import { ModelSource, TenantSource } from '@slipway/plugin-llm-node';
 
 function model(
   name: string,
@@ -159,3 +159,27 @@ export const fakeSource: ModelSource = {
   onChange: () => () => {},
   lastHeard: () => new Date('2026-11-20T10:42:00Z'),
 };
+
+/** One tenant: everybody whom the identity provider counts among the developers. */
+export const fakeTenants: TenantSource = tenantsOf([
+  {
+    apiVersion: 'slipway.dev/v1alpha1',
+    kind: 'Tenant',
+    metadata: { name: 'apps' },
+    spec: {
+      displayName: 'Apps',
+      owners: ['user:default/jonas'],
+      memberGroups: ['/devs-from-idp'],
+    },
+  },
+]);
+
+/** Tenants that never change. */
+export function tenantsOf(tenants: TenantResource[]): TenantSource {
+  return {
+    ready: async () => {},
+    list: () => tenants,
+    get: name => tenants.find(({ metadata }) => metadata.name === name),
+    onChange: () => () => {},
+  };
+}

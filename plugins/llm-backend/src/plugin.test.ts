@@ -8,7 +8,7 @@ import { catalogServiceMock } from '@backstage/plugin-catalog-node/testUtils';
 import { ModelDetail, ModelList } from '@slipway/plugin-llm-common';
 import { llmClusterServiceRef, llmPolicyRules } from '@slipway/plugin-llm-node';
 import request from 'supertest';
-import { fakeClient, fakeSource } from './fakeCluster';
+import { fakeClient, fakeSource, fakeTenants } from './fakeCluster';
 import llmPlugin from './index';
 
 async function startPortal(config: object = {}) {
@@ -18,7 +18,11 @@ async function startPortal(config: object = {}) {
       createServiceFactory({
         service: llmClusterServiceRef,
         deps: {},
-        factory: () => ({ client: fakeClient(), models: fakeSource }),
+        factory: () => ({
+          client: fakeClient(),
+          models: fakeSource,
+          tenants: fakeTenants,
+        }),
       }),
       mockServices.rootConfig.factory({
         data: {

@@ -4,20 +4,27 @@ import {
 } from '@backstage/backend-plugin-api';
 import { catalogServiceRef } from '@backstage/plugin-catalog-node';
 import { signalsServiceRef } from '@backstage/plugin-signals-node';
-import { llmModelPermissions } from '@slipway/plugin-llm-common';
+import {
+  llmAccessPermissions,
+  llmModelPermissions,
+} from '@slipway/plugin-llm-common';
 import {
   GroupNames,
+  MembershipSource,
   llmClusterServiceRef,
+  llmMembershipExtensionPoint,
   modelResourceRef,
   modelRules,
 } from '@slipway/plugin-llm-node';
-import { openDatabase } from './access';
+import { catalogMembers, openDatabase } from './access';
+import { createAccessRole } from './accessRole';
+import { AccessCallers } from './http/access';
 import { createRouter } from './http/router';
 import { nudgeOnChange } from './http/signals';
 import { startAuthorizerRole } from './authorizerRole';
 import { startControllerRole } from './controllerRole';
 import { readAddresses, readRoles, readTokenSettings } from './config';
-import { CallerResolver, ModelService, TokenGuide } from './view';
+import { CallerResolver, ModelService, TokenGuide, decisionView } from './view';
 
 /**
  * The backend of Slipway. Plays the roles that `llm.roles` names: `portal` serves the HTTP API, `controller` reconciles models,
@@ -28,6 +35,17 @@ import { CallerResolver, ModelService, TokenGuide } from './view';
 export const llmPlugin = createBackendPlugin({
   pluginId: 'llm',
   register(env) {
+    let membershipSource: MembershipSource | undefined;
+    env.registerExtensionPoint(llmMembershipExtensionPoint, {
+      setSource: source => {
+        if (membershipSource) {
+          throw new Error(
+            `There is a source of membership already: ${membershipSource.name}. Install one of it and ${source.name}.`,
+          );
+        }
+        membershipSource = source;
+      },
+    });
     env.registerInit({
       deps: {
         auth: coreServices.auth,
@@ -41,6 +59,7 @@ export const llmPlugin = createBackendPlugin({
         logger: coreServices.logger,
         permissions: coreServices.permissions,
         permissionsRegistry: coreServices.permissionsRegistry,
+        scheduler: coreServices.scheduler,
         signals: signalsServiceRef,
         userInfo: coreServices.userInfo,
       },
@@ -49,12 +68,15 @@ export const llmPlugin = createBackendPlugin({
         const roles = readRoles(config);
         const tokenSettings = readTokenSettings(config);
 
-        const models = ModelService.create({
+        const view = {
           source: cluster.models,
           client: cluster.client,
           settings: {
             defaultOwner: config.getOptionalString('llm.defaultOwner'),
           },
+        };
+        const models = ModelService.create({
+          ...view,
           addresses: readAddresses(config),
           caFile: config.getOptionalString('llm.endpoints.caFile'),
           token: tokenSettings && TokenGuide.create(tokenSettings, logger).read,
@@ -65,14 +87,31 @@ export const llmPlugin = createBackendPlugin({
           permissions: llmModelPermissions,
           rules: Object.values(modelRules),
         });
+        deps.permissionsRegistry.addPermissions(llmAccessPermissions);
 
         if (roles.has('portal')) {
-          await openDatabase(deps.database);
           const groupNames = GroupNames.create(deps);
           const callers = CallerResolver.create({ ...deps, groupNames });
+          const access = createAccessRole({
+            cluster,
+            config,
+            knex: await openDatabase(deps.database),
+            logger,
+            source: membershipSource ?? catalogMembers(deps),
+            facts: decisionView(view),
+          });
           deps.httpRouter.use(
-            await createRouter({ httpAuth: deps.httpAuth, callers, models }),
+            await createRouter({
+              httpAuth: deps.httpAuth,
+              callers,
+              models,
+              access: {
+                ...access,
+                callers: AccessCallers.create({ ...deps, ...access }),
+              },
+            }),
           );
+          lifecycle.addShutdownHook(await access.start(deps.scheduler));
           lifecycle.addShutdownHook(
             nudgeOnChange({ source: cluster.models, signals: deps.signals }),
           );

@@ -8,4 +8,5 @@ export * from './access';
 export * from './keyFormat';
 export * from './llmModel';
 export * from './permissions';
+export * from './tenant';
 export * from './types';

@@ -4,7 +4,7 @@ import {
   createServiceRef,
 } from '@backstage/backend-plugin-api';
 import type { KubeClient } from '@slipway/controller';
-import type { LlmModel } from '@slipway/plugin-llm-common';
+import type { LlmModel, TenantResource } from '@slipway/plugin-llm-common';
 import { connectCluster } from './connectCluster';
 
 /** The models of the cluster, kept current by one watch for the whole process. */
@@ -19,11 +19,25 @@ export interface ModelSource {
   lastHeard(): Date;
 }
 
+/**
+ * The tenants of the cluster, kept current by one watch for the whole process. Where the CRD of tenants is not installed there are
+ * none; they appear by themselves when it is.
+ */
+export interface TenantSource {
+  /** Resolves once the tenants are known, or that there are none; until then `list` is empty. */
+  ready(): Promise<void>;
+  list(): TenantResource[];
+  get(name: string): TenantResource | undefined;
+  /** Calls the listener after every change. Returns a function that ends it. */
+  onChange(listener: () => void): () => void;
+}
+
 /** The cluster that this process works on. */
 export interface LlmClusterService {
   /** Talks to the API server. */
   client: KubeClient;
   models: ModelSource;
+  tenants: TenantSource;
 }
 
 /**

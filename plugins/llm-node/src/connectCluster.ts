@@ -4,17 +4,32 @@ import type {
   RootLifecycleService,
 } from '@backstage/backend-plugin-api';
 import { Cache, KubeObject, createKubeClient } from '@slipway/controller';
-import type { LlmModel } from '@slipway/plugin-llm-common';
-import type { LlmClusterService, ModelSource } from './cluster';
+import {
+  LLM_API_VERSION,
+  LlmModel,
+  TENANT_API_VERSION,
+  TenantResource,
+} from '@slipway/plugin-llm-common';
+import type { LlmClusterService, ModelSource, TenantSource } from './cluster';
 
 /** A model as the cluster holds it. The API server has checked it against its schema. */
 type StoredModel = LlmModel & KubeObject;
 
+/** A tenant as the cluster holds it. */
+type StoredTenant = TenantResource & KubeObject;
+
 const llmModels = {
-  apiVersion: 'llm.nebari.dev/v1alpha1',
+  apiVersion: LLM_API_VERSION,
   kind: 'LLMModel',
   plural: 'llmmodels',
   namespaced: true,
+};
+
+const tenantKind = {
+  apiVersion: TENANT_API_VERSION,
+  kind: 'Tenant',
+  plural: 'tenants',
+  namespaced: false,
 };
 
 /** A connection that broke is tried again within this time; if nothing broke for so long, it holds. */
@@ -72,9 +87,15 @@ export async function connectCluster(deps: {
       reason === 'broken' ? silence.broken() : silence.heard(),
   });
   cache.onEvent(() => silence.heard());
+  const tenantCache = new Cache<StoredTenant>({
+    client,
+    resource: tenantKind,
+    logger,
+  });
   cache.start();
+  tenantCache.start();
   lifecycle.addShutdownHook(async () => {
-    await cache.stop();
+    await Promise.all([cache.stop(), tenantCache.stop()]);
     client.close();
   });
   const models: ModelSource = {
@@ -84,5 +105,11 @@ export async function connectCluster(deps: {
     onChange: listener => cache.onEvent(listener),
     lastHeard: () => silence.lastHeard(),
   };
-  return { client, models };
+  const tenants: TenantSource = {
+    ready: () => tenantCache.waitForSync(),
+    list: () => tenantCache.list(),
+    get: name => tenantCache.get({ name }),
+    onChange: listener => tenantCache.onEvent(listener),
+  };
+  return { client, models, tenants };
 }

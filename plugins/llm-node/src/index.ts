@@ -6,6 +6,7 @@
 
 export * from './cluster';
 export * from './GroupNames';
+export * from './membership';
 export * from './modelRules';
 export * from './policy';
 export * from './visibility';

@@ -4,15 +4,26 @@ import {
   isPermission,
 } from '@backstage/plugin-permission-common';
 import type { PolicyQuery } from '@backstage/plugin-permission-node';
-import { Caller, llmModelReadPermission } from '@slipway/plugin-llm-common';
+import {
+  Caller,
+  llmAccessUsePermission,
+  llmModelReadPermission,
+  llmRequestApprovePermission,
+} from '@slipway/plugin-llm-common';
 import {
   createLlmModelConditionalDecision,
   llmModelConditions,
 } from './modelRules';
 
+/** Everybody may ask for access, hold keys, and decide on what she owns; what is hers and what she owns is told by the data. */
+const forEverybody = new Set([
+  llmAccessUsePermission.name,
+  llmRequestApprovePermission.name,
+]);
+
 /**
  * What Slipway's defaults say about a permission of the llm plugin: you see the models that you may call, that you own, or that their owner
- * lets you ask for. To be called from a permission policy; answers nothing for permissions of other plugins.
+ * lets you ask for; you ask for access, hold keys and decide on what you own. Everything else is for admins. To be called from a permission policy; answers nothing for permissions of other plugins.
  */
 export function llmPolicyRules(
   request: PolicyQuery,
@@ -26,6 +37,9 @@ export function llmPolicyRules(
         llmModelConditions.isRequestable(),
       ],
     });
+  }
+  if (forEverybody.has(request.permission.name)) {
+    return { result: AuthorizeResult.ALLOW };
   }
   if (request.permission.name.startsWith('llm.')) {
     return { result: AuthorizeResult.DENY };

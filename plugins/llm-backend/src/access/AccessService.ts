@@ -2,15 +2,19 @@ import type { Knex } from 'knex';
 import { ChangeFeed } from './ChangeFeed';
 import type { AccessContext } from './context';
 import { AccessLimits, defaultLimits } from './decisions/limits';
-import type { AccessRule } from './decisions/requestRules';
+import { AccessRule, visibleRules } from './decisions/requestRules';
 import { touchKeys } from './database/operations/keys/touch';
 import { pruneAnswers } from './database/operations/idempotency/prune';
 import { verifyAudit } from './database/operations/audit/verify';
 import type { ChainVerdict } from './auditChain';
+import { AuditService } from './AuditService';
+import { BlockService } from './BlockService';
+import { CallableModels } from './CallableModels';
 import { GrantService } from './GrantService';
 import { KeyService } from './KeyService';
 import { RequestService } from './RequestService';
-import type { AccessDirectory } from './types';
+import { Summaries } from './Summaries';
+import type { AccessCaller, AccessDirectory } from './types';
 import { Upkeep } from './Upkeep';
 
 /** What the room needs. */
@@ -20,6 +24,8 @@ export interface AccessServiceOptions {
   directory: AccessDirectory;
   limits?: Partial<AccessLimits>;
   rules?: AccessRule[];
+  /** Days after which a key that nobody uses ends; never if absent. */
+  unusedDays?: number;
   /** For tests. */
   now?: () => Date;
 }
@@ -33,6 +39,10 @@ export class AccessService {
   readonly requests: RequestService;
   readonly grants: GrantService;
   readonly keys: KeyService;
+  readonly blocks: BlockService;
+  readonly audit: AuditService;
+  readonly callable: CallableModels;
+  readonly summaries: Summaries;
   readonly upkeep: Upkeep;
   readonly feed: ChangeFeed;
   readonly #context: AccessContext;
@@ -43,6 +53,7 @@ export class AccessService {
       directory: options.directory,
       limits: { ...defaultLimits, ...options.limits },
       rules: options.rules ?? [],
+      unusedDays: options.unusedDays,
       now: options.now ?? (() => new Date()),
     });
   }
@@ -52,8 +63,21 @@ export class AccessService {
     this.requests = RequestService.create(context);
     this.grants = GrantService.create(context);
     this.keys = KeyService.create(context);
+    this.blocks = BlockService.create(context);
+    this.audit = AuditService.create(context);
+    this.callable = CallableModels.create(context);
+    this.summaries = Summaries.create(context);
     this.upkeep = Upkeep.create(context);
     this.feed = ChangeFeed.create(context);
+  }
+
+  /**
+   * The rules about requests, the first that speaks counts. Rules name models, tenants and groups: admins and auditors see all, others
+   * those that name nothing but what is theirs.
+   */
+  rulesFor(caller: AccessCaller): AccessRule[] {
+    const { directory, rules } = this.#context;
+    return visibleRules(rules, caller, directory);
   }
 
   /** Notes when keys were last used, by id; whoever reports does so at most once a minute and key. */

@@ -4,11 +4,14 @@ import {
   NotFoundError,
 } from '@backstage/errors';
 import type { Knex } from 'knex';
+import { answerOnce, Retriable } from './answerOnce';
 import { AccessContext } from './context';
-import { checkWhole, daysAfter } from './decisions/limits';
-import { isOwner, isOwnRequest } from './decisions/requestState';
+import { isOwnGrant, mayGive, mayRevoke } from './decisions/grantActions';
+import { checkText, checkWhole, daysAfter } from './decisions/limits';
+import { isOwnRequest } from './decisions/requestState';
 import { sightOf, tenantOf } from './decisions/standing';
-import { mutate } from './database/mutate';
+import { mutate, Mutation } from './database/mutate';
+import { recertifyGrantRow } from './database/operations/grants/recertify';
 import { findGrant } from './database/operations/grants/find';
 import { GrantFilter, listGrants } from './database/operations/grants/list';
 import { endGrants } from './ending';
@@ -44,11 +47,15 @@ export class GrantService {
    * @throws NotFoundError when the model is unknown or not hers: the two are told alike
    * @throws NotAllowedError when she would give it to herself
    */
-  async give(caller: AccessCaller, ask: GiveAccess): Promise<Grant> {
-    const { directory, knex } = this.#context;
+  async give(
+    caller: AccessCaller,
+    ask: GiveAccess,
+    retriable: Retriable = {},
+  ): Promise<Grant> {
+    const { directory } = this.#context;
     const now = this.#context.now();
     const model = directory.model(ask.model);
-    if (!model || !(caller.admin || isOwner(model, caller))) {
+    if (!model || !mayGive({ caller, model })) {
       throw new NotFoundError(`There is no model ${ask.model} that you own.`);
     }
     const tenant = tenantOf(caller, directory, ask.tenant);
@@ -59,7 +66,8 @@ export class GrantService {
         `Nobody gives access to themselves, not through a group either. Ask for ${ask.model}, and another owner decides.`,
       );
     }
-    return mutate(knex, now, mutation =>
+    const doing = { ...retriable, operation: 'give-grant', body: ask };
+    return this.#once(caller, doing, mutation =>
       giveGrant(mutation, {
         tenant: tenant.name,
         model: ask.model,
@@ -78,28 +86,67 @@ export class GrantService {
    * @throws NotAllowedError when it is not hers to prolong
    * @throws ConflictError when it has ended
    */
-  async extend(caller: AccessCaller, id: string, days: number): Promise<Grant> {
+  async extend(
+    caller: AccessCaller,
+    id: string,
+    days: number,
+    retriable: Retriable = {},
+  ): Promise<Grant> {
     const now = this.#context.now();
     const expiresAt = daysAfter(now, this.#days(days));
-    return mutate(this.#context.knex, now, async mutation => {
+    const doing = { ...retriable, operation: `extend-grant ${id}`, body: days };
+    return this.#once(caller, doing, async mutation => {
       const grant = await this.#find(mutation.trx, caller, id);
-      // A grant that was given without a request was asked for by nobody.
-      const requester = grant.requestId === undefined ? '' : grant.requestedBy;
-      const own = isOwnRequest({ requester, subject: grant.subject }, caller);
-      if (own || !this.#owns(caller, grant)) {
+      if (!this.#mayGive(caller, grant)) {
         throw new NotAllowedError(
           `Grant ${id} is not yours to prolong: ask for ${grant.model} again, and its owners decide.`,
         );
       }
-      if (grant.state === 'ended' || grant.expiresAt <= now.toISOString()) {
-        throw new ConflictError(
-          `Grant ${id} has ended. What has ended does not come back: a new one is needed.`,
-        );
-      }
+      checkActive(grant, now);
       return extendGrant(mutation, grant, {
         expiresAt,
         grantedBy: caller.userEntityRef,
       });
+    });
+  }
+
+  /**
+   * Notes that a grant is still needed. For owners and admins, and not for a grant of one's own.
+   *
+   * @throws NotFoundError when there is no such grant that the caller may see
+   * @throws NotAllowedError when it is not hers to confirm
+   * @throws ConflictError when it has ended
+   */
+  async recertify(
+    caller: AccessCaller,
+    id: string,
+    retriable: Retriable = {},
+  ): Promise<Grant> {
+    const now = this.#context.now();
+    const doing = {
+      ...retriable,
+      operation: `recertify-grant ${id}`,
+      body: {},
+    };
+    return this.#once(caller, doing, async mutation => {
+      const grant = await this.#find(mutation.trx, caller, id);
+      if (!this.#mayGive(caller, grant)) {
+        throw new NotAllowedError(
+          `Grant ${id} is not yours to confirm: that is for another owner of ${grant.model} or of tenant ${grant.tenant}.`,
+        );
+      }
+      checkActive(grant, now);
+      const recertifiedAt = mutation.now.toISOString();
+      await recertifyGrantRow(mutation.trx, id, recertifiedAt);
+      mutation.audit({
+        actor: caller.userEntityRef,
+        action: 'grant-recertified',
+        objectKind: 'grant',
+        objectId: id,
+        tenant: grant.tenant,
+        details: { model: grant.model, subject: grant.subject.ref },
+      });
+      return { ...grant, recertifiedAt };
     });
   }
 
@@ -110,16 +157,25 @@ export class GrantService {
    * @throws NotFoundError when there is no such grant that the caller may see
    * @throws NotAllowedError when it is not hers to end: she only shares it through a group
    */
-  async revoke(caller: AccessCaller, id: string): Promise<Grant> {
-    return mutate(this.#context.knex, this.#context.now(), async mutation => {
+  async revoke(
+    caller: AccessCaller,
+    id: string,
+    { comment, ...retriable }: Retriable & { comment?: string } = {},
+  ): Promise<Grant> {
+    const doing = {
+      ...retriable,
+      operation: `revoke-grant ${id}`,
+      body: comment,
+    };
+    const why =
+      comment === undefined
+        ? undefined
+        : checkText('comment', comment, this.#context.limits.maxReasonLength);
+    return this.#once(caller, doing, async mutation => {
       const grant = await this.#find(mutation.trx, caller, id);
-      const { requestedBy, subject } = grant;
-      const holds =
-        requestedBy === caller.userEntityRef ||
-        (subject.kind === 'user' && subject.ref === caller.userEntityRef);
-      if (!holds && !this.#owns(caller, grant)) {
+      if (!mayRevoke(grant, this.#about(caller, grant))) {
         throw new NotAllowedError(
-          `Grant ${id} is shared by group ${subject.ref}: the owners of ${grant.model} can end it.`,
+          `Grant ${id} is for ${grant.subject.kind} ${grant.subject.ref}: the owners of ${grant.model} and of tenant ${grant.tenant} can end it.`,
         );
       }
       if (grant.state === 'ended') {
@@ -128,6 +184,7 @@ export class GrantService {
       await endGrants(mutation, [grant], {
         because: 'revoked',
         by: caller.userEntityRef,
+        comment: why,
       });
       return this.#find(mutation.trx, caller, id);
     });
@@ -169,13 +226,31 @@ export class GrantService {
     return grant;
   }
 
-  #owns(caller: AccessCaller, grant: Grant): boolean {
-    const { directory } = this.#context;
-    return (
-      caller.admin ||
-      isOwner(directory.model(grant.model), caller) ||
-      isOwner(directory.tenant(grant.tenant), caller)
+  async #once(
+    caller: AccessCaller,
+    doing: Retriable & { operation: string; body: unknown },
+    work: (mutation: Mutation) => Promise<Grant>,
+  ): Promise<Grant> {
+    const { knex } = this.#context;
+    const { answer } = await mutate(knex, this.#context.now(), mutation =>
+      answerOnce(mutation, { ...doing, actor: caller.userEntityRef }, () =>
+        work(mutation),
+      ),
     );
+    return answer;
+  }
+
+  #about(caller: AccessCaller, grant: Grant) {
+    const { directory } = this.#context;
+    return {
+      caller,
+      model: directory.model(grant.model),
+      tenant: directory.tenant(grant.tenant),
+    };
+  }
+
+  #mayGive(caller: AccessCaller, grant: Grant): boolean {
+    return mayGive(this.#about(caller, grant)) && !isOwnGrant(grant, caller);
   }
 
   #days(days: number): number {
@@ -184,5 +259,13 @@ export class GrantService {
       max: this.#context.limits.maxGrantDays,
       unit: 'days',
     });
+  }
+}
+
+function checkActive(grant: Grant, now: Date): void {
+  if (grant.state === 'ended' || grant.expiresAt <= now.toISOString()) {
+    throw new ConflictError(
+      `Grant ${grant.id} has ended. What has ended does not come back: a new one is needed.`,
+    );
   }
 }

@@ -23,13 +23,14 @@ import {
   hoursAfter,
 } from './decisions/limits';
 import { isOwner } from './decisions/requestState';
-import { isMember, sightOf, tenantOf } from './decisions/standing';
+import { isMember, reachOf, sightOf, tenantOf } from './decisions/standing';
 import { keyValidity, Principal } from './decisions/validity';
 import { mutate, Mutation } from './database/mutate';
 import { grantsOfPrincipal } from './database/operations/grants/ofPrincipal';
 import { countActiveKeys } from './database/operations/keys/countActive';
 import { findKey } from './database/operations/keys/find';
 import { insertKey } from './database/operations/keys/insert';
+import { keepKey } from './database/operations/keys/keep';
 import { KeyFilter, listKeys } from './database/operations/keys/list';
 import { succeedKey } from './database/operations/keys/succeed';
 import { StoredKey, withoutHash } from './database/rows';
@@ -226,7 +227,7 @@ export class KeyService {
               tenant: old.tenant,
               principal,
               grants: await grantsOfPrincipal(mutation.trx, {
-                tenant: old.tenant,
+                tenants: [old.tenant],
                 principal,
                 now,
               }),
@@ -236,6 +237,7 @@ export class KeyService {
             createdAt: now.toISOString(),
             expiresAt: daysAfter(now, days),
             lastUsedAt: undefined,
+            keptAt: undefined,
           };
           await insertKey(mutation.trx, next);
           recordKey(mutation, next, {
@@ -275,19 +277,47 @@ export class KeyService {
     caller: AccessCaller,
     id: string,
     because: 'revoked' | 'leaked' = 'revoked',
+    retriable: Retriable = {},
   ): Promise<Key> {
-    const { directory, knex } = this.#context;
-    const sight = sightOf(caller, directory);
-    return mutate(knex, this.#context.now(), async mutation => {
-      const key = await findKey(mutation.trx, id, sight);
-      if (!key) {
-        throw noSuchKey(id);
-      }
+    const doing = { ...retriable, operation: `${because}-key ${id}` };
+    return this.#change(caller, id, doing, async (mutation, key) => {
       if (key.state === 'active') {
         await endKey(mutation, key, { because, by: caller.userEntityRef });
       }
-      const ended = await findKey(mutation.trx, id, sight);
-      return withoutHash(ended ?? key);
+    });
+  }
+
+  /**
+   * Says that a key is to stay although nobody uses it; the days until it is ended as unused begin anew.
+   *
+   * @throws NotFoundError when there is no such key that the caller may see
+   * @throws NotAllowedError when she is neither its owner nor its backup owner
+   * @throws ConflictError when it has ended
+   */
+  async keep(
+    caller: AccessCaller,
+    id: string,
+    retriable: Retriable = {},
+  ): Promise<Key> {
+    const doing = { ...retriable, operation: `keep-key ${id}` };
+    return this.#change(caller, id, doing, async (mutation, key) => {
+      if (![key.owner, key.backupOwner].includes(caller.userEntityRef)) {
+        throw new NotAllowedError(
+          `Only its owner and its backup owner can keep key ${id}.`,
+        );
+      }
+      if (key.state !== 'active') {
+        throw new ConflictError(`Key ${id} has ended. Issue a new one.`);
+      }
+      await keepKey(mutation.trx, id, mutation.now.toISOString());
+      mutation.audit({
+        actor: caller.userEntityRef,
+        action: 'key-kept',
+        objectKind: 'key',
+        objectId: id,
+        tenant: key.tenant,
+        details: { owner: key.owner },
+      });
     });
   }
 
@@ -324,6 +354,41 @@ export class KeyService {
     return key;
   }
 
+  /** Changes a key that the caller may act on, and answers with what it then is. */
+  async #change(
+    caller: AccessCaller,
+    id: string,
+    doing: Retriable & { operation: string },
+    work: (mutation: Mutation, key: StoredKey) => Promise<void>,
+  ): Promise<Key> {
+    const { directory, knex } = this.#context;
+    const reach = reachOf(caller, directory);
+    const { answer } = await mutate(knex, this.#context.now(), mutation =>
+      answerOnce(
+        mutation,
+        { ...doing, actor: caller.userEntityRef, body: {} },
+        async () => {
+          const key = await findKey(mutation.trx, id, reach);
+          if (!key) {
+            throw await this.#notHers(mutation, caller, id);
+          }
+          await work(mutation, key);
+          const changed = await findKey(mutation.trx, id, reach);
+          return withoutHash(changed ?? key);
+        },
+      ),
+    );
+    return answer;
+  }
+
+  /** Why she can't act on a key: an auditor is told that she only may look. */
+  async #notHers({ trx }: Mutation, caller: AccessCaller, id: string) {
+    const sight = sightOf(caller, this.#context.directory);
+    return (await findKey(trx, id, sight))
+      ? new NotAllowedError(`You may see key ${id}, and not change it.`)
+      : noSuchKey(id);
+  }
+
   #days(days: number | undefined): number {
     const { defaultKeyDays, maxKeyDays } = this.#context.limits;
     return checkWhole('days', days ?? Math.min(defaultKeyDays, maxKeyDays), {
@@ -345,7 +410,7 @@ export class KeyService {
         ? { user: caller.userEntityRef, groups: caller.groups }
         : { service: ask.service.trim() };
     const grants = await grantsOfPrincipal(trx, {
-      tenant: tenant.name,
+      tenants: [tenant.name],
       principal,
       now,
     });

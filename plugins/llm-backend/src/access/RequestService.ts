@@ -16,9 +16,11 @@ import {
 } from './decisions/limits';
 import { applyRules } from './decisions/requestRules';
 import { isOwner, TakenStep, takeStep } from './decisions/requestState';
-import { sightOf, tenantOf } from './decisions/standing';
+import { reachOf, sightOf, tenantOf } from './decisions/standing';
+import { mayRenew } from './decisions/grantActions';
 import { isOpenTo } from './decisions/validity';
 import { mutate, Mutation } from './database/mutate';
+import { findGrant } from './database/operations/grants/find';
 import { addComment } from './database/operations/requests/addComment';
 import { findRequest } from './database/operations/requests/find';
 import { insertRequest } from './database/operations/requests/insert';
@@ -87,12 +89,76 @@ export class RequestService {
     ask: AskForAccess,
     retriable: Retriable = {},
   ): Promise<AccessRequest> {
-    const { directory, knex } = this.#context;
-    const now = this.#context.now();
+    const { directory } = this.#context;
     const texts = this.#checkTexts(ask);
     const model = this.#askableModel(caller, ask.model);
     const tenant = tenantOf(caller, directory, ask.tenant);
     const subject = this.#subject(caller, tenant, model, ask);
+    return this.#send(
+      caller,
+      { ...texts, tenant, model, subject },
+      {
+        ...retriable,
+        body: ask,
+      },
+    );
+  }
+
+  /**
+   * Asks for a grant to go on; an approval prolongs it, and its keys with it. For whom it is for, and who asked for it.
+   *
+   * @throws NotFoundError when there is no such grant that the caller may see
+   * @throws NotAllowedError when it is not hers
+   * @throws ConflictError when it has ended, or she asked already
+   */
+  async renew(
+    caller: AccessCaller,
+    grantId: string,
+    ask: { days: number; reason: string },
+    retriable: Retriable = {},
+  ): Promise<AccessRequest> {
+    const { directory, knex } = this.#context;
+    const texts = this.#checkTexts(ask);
+    const sight = sightOf(caller, directory);
+    const grant = await findGrant(knex, grantId, sight);
+    if (!grant) {
+      throw new NotFoundError(`There is no grant ${grantId} that you may see.`);
+    }
+    if (!mayRenew(grant, caller)) {
+      throw new NotAllowedError(
+        `Grant ${grantId} is not yours to renew: who has it asks for more time, and its owners can prolong it.`,
+      );
+    }
+    const now = this.#context.now().toISOString();
+    if (grant.state === 'ended' || grant.expiresAt <= now) {
+      throw new ConflictError(
+        `Grant ${grantId} has ended. What has ended does not come back: ask for ${grant.model} again.`,
+      );
+    }
+    const model = directory.model(grant.model);
+    if (!model) {
+      throw new ConflictError(
+        `Model ${grant.model} is not there now: renew grant ${grantId} when it is back.`,
+      );
+    }
+    const tenant = tenantOf(caller, directory, grant.tenant);
+    return this.#send(
+      caller,
+      { ...texts, tenant, model, subject: grant.subject },
+      { ...retriable, body: [grantId, ask] },
+    );
+  }
+
+  async #send(
+    caller: AccessCaller,
+    wanted: Pick<
+      AccessRequest,
+      'reason' | 'expectedLoad' | 'days' | 'subject'
+    > & { tenant: AccessTenant; model: AccessModel },
+    retriable: Retriable & { body: unknown },
+  ): Promise<AccessRequest> {
+    const { knex } = this.#context;
+    const now = this.#context.now();
     const { answer } = await mutate(knex, now, mutation =>
       answerOnce(
         mutation,
@@ -100,15 +166,13 @@ export class RequestService {
           ...retriable,
           actor: caller.userEntityRef,
           operation: 'ask-for-access',
-          body: ask,
         },
         () =>
           this.#make(mutation, caller, {
-            ...texts,
-            tenant: tenant.name,
-            model: model.ref,
+            ...wanted,
+            tenant: wanted.tenant.name,
+            model: wanted.model.ref,
             requester: caller.userEntityRef,
-            subject,
           }),
       ),
     );
@@ -126,6 +190,7 @@ export class RequestService {
     caller: AccessCaller,
     id: string,
     taken: TakenStep,
+    retriable: Retriable = {},
   ): Promise<AccessRequest> {
     const { directory, knex, limits } = this.#context;
     const now = this.#context.now();
@@ -133,25 +198,35 @@ export class RequestService {
       taken.comment === undefined
         ? undefined
         : checkText('comment', taken.comment, limits.maxReasonLength);
-    return mutate(knex, now, async mutation => {
-      const request = await this.#find(mutation.trx, caller, id);
-      const model = directory.model(request.model);
-      const tenant = directory.tenant(request.tenant);
-      const change = takeStep(
-        request,
-        { step: taken.step, comment },
-        { caller, model, tenant, now },
-      );
-      if (taken.step === 'approve') {
-        checkApprovable(request, model, tenant);
-      }
-      const decided = { ...request, ...change };
-      return this.#record(mutation, decided, {
-        step: taken.step,
-        actor: caller.userEntityRef,
-        comment,
-      });
-    });
+    const actor = caller.userEntityRef;
+    const { answer } = await mutate(knex, now, mutation =>
+      answerOnce(
+        mutation,
+        { ...retriable, actor, operation: `step ${id}`, body: taken },
+        async () => {
+          const request = await this.#find(mutation.trx, caller, id);
+          const model = directory.model(request.model);
+          const tenant = directory.tenant(request.tenant);
+          const change = takeStep(
+            request,
+            { step: taken.step, comment },
+            { caller, model, tenant, now },
+          );
+          if (taken.step === 'approve') {
+            checkApprovable(request, model, tenant);
+          }
+          const days = checkGrantedDays(request, taken);
+          const decided = { ...request, ...change };
+          return this.#record(mutation, decided, {
+            step: taken.step,
+            actor,
+            comment,
+            days,
+          });
+        },
+      ),
+    );
+    return answer;
   }
 
   /**
@@ -177,9 +252,12 @@ export class RequestService {
     const { directory, knex } = this.#context;
     return listRequests(knex, {
       userEntityRef: caller.userEntityRef,
+      groups: caller.groups,
       sight: sightOf(caller, directory),
+      reach: reachOf(caller, directory),
       filter,
       page,
+      now: this.#context.now(),
     });
   }
 
@@ -199,7 +277,7 @@ export class RequestService {
     return request;
   }
 
-  #checkTexts(ask: AskForAccess) {
+  #checkTexts(ask: Pick<AskForAccess, 'reason' | 'days' | 'expectedLoad'>) {
     const { maxGrantDays, maxReasonLength } = this.#context.limits;
     return {
       reason: checkText('reason', ask.reason, maxReasonLength),
@@ -335,7 +413,7 @@ export class RequestService {
             requestedBy: request.requester,
             grantedBy: taken.actor,
             requestId: request.id,
-            expiresAt: daysAfter(now, request.days),
+            expiresAt: daysAfter(now, taken.days ?? request.days),
           })
         : undefined;
     const recorded = { ...request, grantId: grant?.id };
@@ -356,10 +434,28 @@ export class RequestService {
       objectKind: 'request',
       objectId: request.id,
       tenant: request.tenant,
-      details: { comment: taken.comment, grant: grant?.id },
+      details: {
+        comment: taken.comment,
+        days: taken.days,
+        grant: grant?.id,
+      },
     });
     return recorded;
   }
+}
+
+/** For how many days an approval is, if not for as many as were asked for. */
+function checkGrantedDays(
+  request: AccessRequest,
+  { step, days }: TakenStep,
+): number | undefined {
+  if (days === undefined) {
+    return undefined;
+  }
+  if (step !== 'approve') {
+    throw new InputError(`days: only with approve, not with ${step}.`);
+  }
+  return checkWhole('days', days, { min: 1, max: request.days, unit: 'days' });
 }
 
 function checkNotAsked(

@@ -1,10 +1,11 @@
 import { AccessContext } from './context';
 import { lostModels } from './decisions/keyModels';
 import { isMember } from './decisions/standing';
-import type { Principal } from './decisions/validity';
+import { isOpenTo, Principal } from './decisions/validity';
 import { mutate, Mutation } from './database/mutate';
 import { selectGrants } from './database/operations/grants/select';
 import { handOverKey } from './database/operations/keys/handOver';
+import { implicitModels } from './database/operations/keys/implicitModels';
 import { selectKeys } from './database/operations/keys/select';
 import { timedOutRequests } from './database/operations/requests/timedOut';
 import { updateRequest } from './database/operations/requests/update';
@@ -125,24 +126,51 @@ export class Upkeep {
     });
   }
 
-  /** Looks anew at the keys that hang off a model's own `spec.access`, after that was narrowed. */
+  /**
+   * Looks anew at the keys that hang off a model's own `spec.access`, after that was narrowed. Of somebody whose groups are not known
+   * nothing is taken here: if she has left, {@link recheckUser} does.
+   */
   async recheckModel(modelRef: string): Promise<void> {
     const { directory, knex } = this.#context;
-    const keys = await selectKeys(knex, { implicitModel: modelRef });
-    for (const { id, owner, service } of keys) {
-      // Asked before the lock is taken: whoever answers may take a while.
-      const groups = await directory.groupsOf(owner);
-      const principal: Principal =
-        service === undefined
-          ? { user: owner, groups: groups ?? [] }
-          : { service };
+    const model = directory.model(modelRef);
+    if (!model || model.access.public) {
+      return;
+    }
+    // Asked before the lock is taken: whoever answers may take a while.
+    const principals = new Map<string, Principal>();
+    for (const key of await selectKeys(knex, { implicitModel: modelRef })) {
+      const principal = await this.#principalOf(key);
+      if (principal && !isOpenTo(model, principal)) {
+        principals.set(key.id, principal);
+      }
+    }
+    const ids = [...principals.keys()];
+    for (let start = 0; start < ids.length; start += BATCH) {
       await mutate(knex, this.#context.now(), async mutation => {
-        const [key] = await selectKeys(mutation.trx, { ids: [id] });
-        if (key) {
-          await this.#narrow(mutation, key, principal);
+        const batch = ids.slice(start, start + BATCH);
+        for (const key of await selectKeys(mutation.trx, { ids: batch })) {
+          const principal = principals.get(key.id);
+          if (principal) {
+            await this.#narrow(mutation, key, principal);
+          }
         }
       });
     }
+  }
+
+  /** {@link recheckModel} for every model that keys hang off without a grant: after a start, when a change may have been missed. */
+  async recheckModels(): Promise<void> {
+    for (const model of await implicitModels(this.#context.knex)) {
+      await this.recheckModel(model);
+    }
+  }
+
+  async #principalOf(key: StoredKey): Promise<Principal | undefined> {
+    if (key.service !== undefined) {
+      return { service: key.service };
+    }
+    const groups = await this.#context.directory.groupsOf(key.owner);
+    return groups && { user: key.owner, groups };
   }
 
   async #narrow(

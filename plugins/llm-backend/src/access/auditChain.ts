@@ -16,15 +16,20 @@ export type AuditAction =
   | 'key-rotated'
   | 'key-narrowed'
   | 'key-handed-over'
-  | 'key-ended';
+  | 'key-ended'
+  | 'key-kept'
+  | 'grant-recertified'
+  | 'block-set'
+  | 'block-lifted';
 
 /** What was done, by whom, to what. */
 export interface AuditRecord {
   /** A user, `rule:<name>`, or `system:<what>`. */
   actor: string;
   action: AuditAction;
-  objectKind: 'request' | 'grant' | 'key';
+  objectKind: 'request' | 'grant' | 'key' | 'block';
   objectId: string;
+  /** Empty where it is about no tenant's. */
   tenant: string;
   /** What else matters; never a key. */
   details: Record<string, string | number | undefined>;

@@ -12,11 +12,13 @@ export interface AccessContext {
   limits: AccessLimits;
   /** Rules about requests, the first that speaks counts. */
   rules: AccessRule[];
+  /** Days after which a key that nobody uses ends; never if absent. */
+  unusedDays?: number;
   now(): Date;
 }
 
 /** A new id, e.g. `key_0f3c…`: 128 random bits, so that ids can't be guessed from others. */
-export function newId(kind: 'req' | 'grant' | 'key'): string {
+export function newId(kind: 'req' | 'grant' | 'key' | 'block'): string {
   return `${kind}_${randomBytes(16).toString('hex')}`;
 }
 

@@ -12,13 +12,15 @@ export interface Ending {
   because: EndReason;
   /** A user, or `system:<what>`. */
   by: string;
+  /** What she says to it. */
+  comment?: string;
 }
 
 /** Ends grants, and with them what hangs off them: a key loses the model, and with its last model ends itself. */
 export async function endGrants(
   mutation: Mutation,
   grants: Grant[],
-  { because, by }: Ending,
+  { because, by, comment }: Ending,
 ): Promise<void> {
   if (grants.length === 0) {
     return;
@@ -32,7 +34,12 @@ export async function endGrants(
       objectKind: 'grant',
       objectId: grant.id,
       tenant: grant.tenant,
-      details: { because, model: grant.model, subject: grant.subject.ref },
+      details: {
+        because,
+        model: grant.model,
+        subject: grant.subject.ref,
+        comment,
+      },
     });
     mutation.change({ kind: 'grant', id: grant.id });
   }

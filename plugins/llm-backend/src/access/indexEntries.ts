@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
-import { Grant, KeyModel, Subject } from './types';
+import type { KnownMember } from './decisions/membership';
+import { Block, Grant, KeyModel, Subject } from './types';
 import type { StoredKey } from './database/rows';
 
 /** A key as the authorizers know it. */
@@ -78,6 +79,17 @@ export function grantEntry(grant: Grant): GrantEntry | undefined {
     subject: { kind: grant.subject.kind, ref: grant.subject.ref },
     expiresAt: grant.expiresAt,
   };
+}
+
+/** What somebody is in the index, or nothing when she is not to be let in. */
+export function memberEntry(member: KnownMember): MemberEntry | undefined {
+  const { userEntityRef: id, groups, state } = member;
+  return state === 'member' ? { kind: 'member', id, groups } : undefined;
+}
+
+/** What a block is in the index. */
+export function blockEntry({ id, target, ref }: Block): BlockEntry {
+  return { kind: 'block', id, target, ref };
 }
 
 /**

@@ -56,6 +56,7 @@ function toWorld(drawn: Company): World {
   tenantNames.forEach((name, at) =>
     world.tenantMap.set(name, {
       name,
+      displayName: name,
       state: 'active',
       owners: drawn.tenantOwners[at].map(ownerRef),
       memberGroups: drawn.members[at],
@@ -65,6 +66,7 @@ function toWorld(drawn: Company): World {
   modelRefs.forEach((ref, at) =>
     world.modelMap.set(ref, {
       ref,
+      modelId: ref,
       owners: drawn.modelOwners[at].map(ownerRef),
       requestable: true,
       access: { public: false, groups: [] },

@@ -2,6 +2,7 @@
 export interface AccessTenant {
   /** `metadata.name`. */
   name: string;
+  displayName: string;
   state: 'active' | 'suspended';
   /** Entity refs of users and groups. */
   owners: string[];
@@ -13,6 +14,8 @@ export interface AccessTenant {
 export interface AccessModel {
   /** `<namespace>/<name>` of the custom resource. */
   ref: string;
+  /** The public name that clients put into the body's `model`. */
+  modelId: string;
   /** Entity refs of users and groups. */
   owners: string[];
   /** Whether people without access may ask for it. */
@@ -40,6 +43,10 @@ export interface AccessCaller {
   groups: string[];
   /** Whether the permission policy lets her see and do everything here. */
   admin: boolean;
+  /** Whether it lets her see everything. */
+  auditor: boolean;
+  /** Whether it lets her decide on requests about what she owns. */
+  mayApprove: boolean;
 }
 
 /** Whom a grant is for: a user (entity ref), a group (as identity tokens name it), or a service of the tenant (its name). */
@@ -128,6 +135,8 @@ export interface Grant {
   endedAt?: string;
   createdAt: string;
   expiresAt: string;
+  /** When an owner last confirmed that it is still needed. */
+  recertifiedAt?: string;
 }
 
 /** A model that a key may call, and why. */
@@ -158,6 +167,19 @@ export interface Key {
   createdAt: string;
   expiresAt: string;
   lastUsedAt?: string;
+  /** When somebody last said that it is to stay although nobody uses it. */
+  keptAt?: string;
+}
+
+/** What the kill switch stops. */
+export interface Block {
+  id: string;
+  target: 'user' | 'tenant' | 'model' | 'key';
+  /** Entity ref, tenant, `<namespace>/<name>` or id of the key. */
+  ref: string;
+  reason: string;
+  by: string;
+  at: string;
 }
 
 /** Asks for a page of a list. */
@@ -174,17 +196,21 @@ export interface Page<T> {
   nextCursor?: string;
 }
 
+/** Which part of what she may see a caller asks for: what is hers, what belongs to what she owns, or all of it. */
+export type ListScope = 'mine' | 'owned' | 'all';
+
+/** What belongs to a caller, and what belongs to the tenants and models that she owns. */
+export interface OwnSight {
+  everything: false;
+  userEntityRef: string;
+  groups: string[];
+  /** Names of the tenants that she is a member of. */
+  memberTenants: string[];
+  /** Names of the tenants that she owns. */
+  ownedTenants: string[];
+  /** The models that she owns. */
+  ownedModels: string[];
+}
+
 /** What a caller may see in lists: all of it, or what is hers, and what belongs to the tenants and models that she owns. */
-export type Sight =
-  | { everything: true }
-  | {
-      everything: false;
-      userEntityRef: string;
-      groups: string[];
-      /** Names of the tenants that she is a member of. */
-      memberTenants: string[];
-      /** Names of the tenants that she owns. */
-      ownedTenants: string[];
-      /** The models that she owns. */
-      ownedModels: string[];
-    };
+export type Sight = { everything: true; own?: OwnSight } | OwnSight;

@@ -3,7 +3,7 @@ import express from 'express';
 import request from 'supertest';
 import { fakeClient, fakeSource } from '../fakeCluster';
 import { CallerResolver, ModelService } from '../view';
-import { createRouter } from './router';
+import { createModelRouter } from './models';
 
 describe('the OpenAPI document', () => {
   it('is what the API does, in requests and in answers', async () => {
@@ -17,7 +17,7 @@ describe('the OpenAPI document', () => {
       groupNames: { of: async () => [] },
     });
     const app = express().use(
-      await createRouter({
+      await createModelRouter({
         httpAuth: mockServices.httpAuth({
           defaultCredentials: mockCredentials.user(),
         }),

@@ -1,62 +1,52 @@
-import { createValidatedOpenApiRouter } from '@backstage/backend-openapi-utils';
 import type { HttpAuthService } from '@backstage/backend-plugin-api';
-import type { Router } from 'express';
+import express, { Router } from 'express';
+import PromiseRouter from 'express-promise-router';
+import type { AccessService, Consequences } from '../access';
 import type { CallerResolver, ModelService } from '../view';
+import { AccessCallers, accessRoutes } from './access';
+import { describeRoutes } from './access/document';
+import { refuseBadBody } from './badBody';
+import { createModelRouter } from './models';
 import { openApiDocument } from './openapi';
+import { addRoutes } from './route';
 
 /** What the routes need. */
 export interface RouterOptions {
   httpAuth: HttpAuthService;
   callers: CallerResolver;
   models: ModelService;
-  /** Checks answers against the document too, at a cost; for tests. */
+  /** The access room, and who may enter it. */
+  access: {
+    service: AccessService;
+    callers: Pick<AccessCallers, 'caller'>;
+    consequences: Consequences;
+  };
+  /** Checks answers of the models' routes against the document too, at a cost; for tests. */
   validateResponses?: boolean;
 }
 
-/** Most lines of a log that are sent when nobody says how many. */
-const DEFAULT_TAIL_LINES = 500;
+/** Largest body: a key for a thousand models takes half of it. */
+const MAX_BODY = '64kb';
 
-/** The portal's HTTP API, as {@link openApiDocument} describes it. */
+/** The portal's HTTP API. `/openapi.json` describes it. */
 export async function createRouter(options: RouterOptions): Promise<Router> {
-  const { httpAuth, callers, models } = options;
-  const router = createValidatedOpenApiRouter(openApiDocument, {
-    validatorOptions: { validateResponses: options.validateResponses },
+  const { httpAuth, access } = options;
+  const router = PromiseRouter();
+  const routes = accessRoutes(access.service, access.consequences);
+  const document = {
+    ...openApiDocument,
+    paths: { ...openApiDocument.paths, ...describeRoutes(routes) },
+  };
+
+  router.get('/openapi.json', (_request, response) => {
+    response.json(document);
   });
-
-  const viewerOf = async (
-    request: Parameters<HttpAuthService['credentials']>[0],
-  ) => callers.viewer(await httpAuth.credentials(request, { allow: ['user'] }));
-
-  router.get('/v1/models', async (request, response) => {
-    const viewer = await viewerOf(request);
-    response.json(await models.list(viewer, request.query));
-  });
-
-  router.get('/v1/models/:namespace/:name', async (request, response) => {
-    const viewer = await viewerOf(request);
-    response.json(await models.get(viewer, request.params));
-  });
-
-  router.get(
-    '/v1/models/:namespace/:name/pods/:pod/logs',
-    async (request, response) => {
-      const viewer = await viewerOf(request);
-      const log = await models.logs(viewer, request.params, {
-        ...request.query,
-        tailLines: request.query.tailLines ?? DEFAULT_TAIL_LINES,
-      });
-      response.type('text/plain').send(log);
-    },
+  router.use(express.json({ limit: MAX_BODY }), refuseBadBody(MAX_BODY));
+  addRoutes(router, routes, async request =>
+    access.callers.caller(
+      await httpAuth.credentials(request, { allow: ['user'] }),
+    ),
   );
-
-  router.get(
-    '/v1/models/:namespace/:name/objects/:kind/:objectName',
-    async (request, response) => {
-      const viewer = await viewerOf(request);
-      const yaml = await models.object(viewer, request.params);
-      response.type('application/yaml').send(yaml);
-    },
-  );
-
+  router.use(await createModelRouter(options));
   return router;
 }

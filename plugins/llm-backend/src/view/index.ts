@@ -3,5 +3,6 @@
  * cluster; `CallerResolver` finds out who asks.
  */
 export { CallerResolver } from './callers';
+export { decisionView } from './DecisionView';
 export { ModelService } from './ModelService';
 export { TokenGuide } from './TokenGuide';

@@ -24,12 +24,14 @@ export class World implements AccessDirectory {
     [
       {
         name: 'portal',
+        displayName: 'Portal',
         state: 'active' as const,
         owners: ['group:default/platform'],
         memberGroups: ['developers', 'platform'],
       },
       {
         name: 'research',
+        displayName: 'Research',
         state: 'active' as const,
         owners: ['group:default/research-leads'],
         memberGroups: ['research'],
@@ -41,18 +43,21 @@ export class World implements AccessDirectory {
     [
       {
         ref: 'llm/llama',
+        modelId: 'llama',
         owners: ['group:default/platform'],
         requestable: true,
         access: { public: false, groups: ['research'] },
       },
       {
         ref: 'llm/bge',
+        modelId: 'bge',
         owners: ['group:default/platform'],
         requestable: false,
         access: { public: true, groups: [] },
       },
       {
         ref: 'secret/internal',
+        modelId: 'internal',
         owners: ['user:default/jonas'],
         requestable: false,
         access: { public: false, groups: [] },
@@ -91,6 +96,8 @@ export class World implements AccessDirectory {
       ],
       groups,
       admin: groups.includes('platform-admins'),
+      auditor: false,
+      mayApprove: true,
     };
   }
 

@@ -1,30 +1,14 @@
-import { createHash } from 'node:crypto';
-import { InputError } from '@backstage/errors';
 import type { Knex } from 'knex';
 import { z } from 'zod';
 import { Page, PageQuery } from '../types';
-import { Reason, see } from './sight';
+import { checkLimit, ListedFor, openCursor, sealCursor } from './cursor';
+import { Reason, Reasons, see } from './sight';
 
-/** Most rows of one page. */
-export const MAX_PAGE_SIZE = 500;
-const DEFAULT_PAGE_SIZE = 100;
-
-/**
- * Where a page ended, and whom and what it was made for. It opens no door: every page is filtered for the caller anew, so a
- * cursor that somebody makes up moves within what she may see anyway.
- */
-const cursorSchema = z.strictObject({
-  for: z.string(),
+/** Where a page ended. */
+const rowSchema = z.strictObject({
   at: z.string().max(24),
   id: z.string().max(40),
 });
-
-/** What a list was asked for: by whom, and with which filters. */
-export interface ListedFor {
-  list: string;
-  userEntityRef: string;
-  filter: object;
-}
 
 /** Above so many reasons one condition for all is better than a subquery for each. */
 const MAX_SUBQUERIES = 30;
@@ -32,8 +16,8 @@ const MAX_SUBQUERIES = 30;
 /** What a page is read from. */
 export interface PageSource {
   table: string;
-  /** Why the caller may see rows; without any, she may see all. */
-  reasons: Reason[];
+  /** Why the caller may see rows. */
+  reasons: Reasons;
   /** Column by value; those without a value are left out. */
   equal?: Record<string, string | undefined>;
   /** Other filters. */
@@ -50,20 +34,20 @@ export async function readPage<Row extends { id: string; created_at: string }>(
   knex: Knex,
   source: PageSource,
   listedFor: ListedFor,
-  { limit = DEFAULT_PAGE_SIZE, cursor }: PageQuery,
+  page: PageQuery,
 ): Promise<Page<Row>> {
-  if (!Number.isInteger(limit) || limit < 1 || limit > MAX_PAGE_SIZE) {
-    throw new InputError(
-      `limit: a whole number from 1 to ${MAX_PAGE_SIZE}, not ${limit}.`,
-    );
-  }
-  const madeFor = audience(listedFor);
-  const after = cursor === undefined ? undefined : readCursor(cursor, madeFor);
-  const newest = (reasons: Reason[]) =>
+  const limit = checkLimit(page.limit);
+  const after =
+    page.cursor === undefined
+      ? undefined
+      : openCursor(page.cursor, listedFor, rowSchema);
+  const newest = (reasons: Reasons) =>
     newestFirst(filtered(knex, source, reasons, after), limit + 1);
   const { reasons } = source;
   const query =
-    reasons.length < 2 || reasons.length > MAX_SUBQUERIES
+    reasons === 'everything' ||
+    reasons.length < 2 ||
+    reasons.length > MAX_SUBQUERIES
       ? newest(reasons)
       : newestFirst(
           knex.from(
@@ -83,17 +67,14 @@ export async function readPage<Row extends { id: string; created_at: string }>(
   if (rows.length <= limit || !last) {
     return { items };
   }
-  const next = { for: madeFor, at: last.created_at, id: last.id };
-  return {
-    items,
-    nextCursor: Buffer.from(JSON.stringify(next)).toString('base64url'),
-  };
+  const next = { at: last.created_at, id: last.id };
+  return { items, nextCursor: sealCursor(listedFor, next) };
 }
 
 function filtered(
   knex: Knex,
   { table, equal = {}, narrow }: PageSource,
-  reasons: Reason[],
+  reasons: Reasons,
   after: { at: string; id: string } | undefined,
 ): Knex.QueryBuilder {
   const query = knex(table);
@@ -126,29 +107,4 @@ function newestFirst(
       { column: 'id', order: 'desc' },
     ])
     .limit(limit);
-}
-
-function audience({ list, userEntityRef, filter }: ListedFor): string {
-  return createHash('sha256')
-    .update(
-      JSON.stringify([list, userEntityRef, Object.entries(filter).sort()]),
-    )
-    .digest('base64url')
-    .slice(0, 22);
-}
-
-function readCursor(cursor: string, madeFor: string) {
-  try {
-    const parsed = cursorSchema.parse(
-      JSON.parse(Buffer.from(cursor, 'base64url').toString()),
-    );
-    if (parsed.for === madeFor) {
-      return parsed;
-    }
-  } catch {
-    // Falls through: a cursor that can't be read is as good as one of another list.
-  }
-  throw new InputError(
-    'cursor: not one of this list. Start again without a cursor.',
-  );
 }

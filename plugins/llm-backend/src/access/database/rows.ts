@@ -1,3 +1,4 @@
+import { z } from 'zod';
 import {
   AccessRequest,
   Approvers,
@@ -7,7 +8,9 @@ import {
   KeyModel,
   RequestState,
   Subject,
+  Block,
 } from '../types';
+import type { KnownMember } from '../decisions/membership';
 
 /** A row of `requests`. */
 export interface RequestRow {
@@ -46,6 +49,7 @@ export interface GrantRow {
   ended_at: string | null;
   created_at: string;
   expires_at: string;
+  recertified_at: string | null;
 }
 
 /** A row of `keys`. */
@@ -66,6 +70,30 @@ export interface KeyRow {
   created_at: string;
   expires_at: string;
   last_used_at: string | null;
+  kept_at: string | null;
+}
+
+/** A row of `members`. */
+export interface MemberRow {
+  user_ref: string;
+  /** JSON. */
+  groups: string;
+  state: KnownMember['state'];
+  doubted_at: string | null;
+  rechecks: number;
+  updated_at: string;
+}
+
+/** A row of `blocks`. */
+export interface BlockRow {
+  id: string;
+  target: Block['target'];
+  ref: string;
+  reason: string;
+  blocked_by: string;
+  created_at: string;
+  ended_by: string | null;
+  ended_at: string | null;
 }
 
 /** A row of `key_grants`. SQLite keeps booleans as 0 and 1. */
@@ -141,6 +169,7 @@ export function toGrant(row: GrantRow): Grant {
     endedAt: row.ended_at ?? undefined,
     createdAt: row.created_at,
     expiresAt: row.expires_at,
+    recertifiedAt: row.recertified_at ?? undefined,
   };
 }
 
@@ -160,6 +189,7 @@ export function fromGrant(grant: Grant): GrantRow {
     ended_at: grant.endedAt ?? null,
     created_at: grant.createdAt,
     expires_at: grant.expiresAt,
+    recertified_at: grant.recertifiedAt ?? null,
   };
 }
 
@@ -183,6 +213,7 @@ export function toStoredKey(row: KeyRow, models: KeyModel[]): StoredKey {
     createdAt: row.created_at,
     expiresAt: row.expires_at,
     lastUsedAt: row.last_used_at ?? undefined,
+    keptAt: row.kept_at ?? undefined,
   };
 }
 
@@ -205,6 +236,56 @@ export function fromKey(key: StoredKey): KeyRow {
     created_at: key.createdAt,
     expires_at: key.expiresAt,
     last_used_at: key.lastUsedAt ?? null,
+    kept_at: key.keptAt ?? null,
+  };
+}
+
+/** What a row knows of somebody. */
+export function toMember(row: MemberRow): KnownMember {
+  return {
+    userEntityRef: row.user_ref,
+    groups: z.array(z.string()).parse(JSON.parse(row.groups)),
+    state: row.state,
+    doubtedAt: row.doubted_at ?? undefined,
+    rechecks: row.rechecks,
+  };
+}
+
+/** The row of somebody. */
+export function fromMember(member: KnownMember, at: string): MemberRow {
+  return {
+    user_ref: member.userEntityRef,
+    groups: JSON.stringify(member.groups),
+    state: member.state,
+    doubted_at: member.doubtedAt ?? null,
+    rechecks: member.rechecks,
+    updated_at: at,
+  };
+}
+
+/** The block that a row holds. */
+export function toBlock(row: BlockRow): Block {
+  return {
+    id: row.id,
+    target: row.target,
+    ref: row.ref,
+    reason: row.reason,
+    by: row.blocked_by,
+    at: row.created_at,
+  };
+}
+
+/** The row of a block. */
+export function fromBlock(block: Block): BlockRow {
+  return {
+    id: block.id,
+    target: block.target,
+    ref: block.ref,
+    reason: block.reason,
+    blocked_by: block.by,
+    created_at: block.at,
+    ended_by: null,
+    ended_at: null,
   };
 }
 

@@ -1,6 +1,14 @@
 import { InputError } from '@backstage/errors';
 import { z } from 'zod';
-import { AccessCaller, AccessRequest, Approvers } from '../types';
+import {
+  AccessCaller,
+  AccessDirectory,
+  AccessRequest,
+  Approvers,
+} from '../types';
+import { isOwner } from './requestState';
+import { isMember } from './standing';
+import { isOpenTo } from './validity';
 
 const names = z.array(z.string().min(1)).min(1).optional();
 
@@ -91,4 +99,49 @@ export function applyRules(
     approvers: rule?.approvers ?? 'either',
     rule: rule?.name,
   };
+}
+
+/** The rules that a caller may know of: all of them, or those that name only models, tenants and groups that are hers to see. */
+export function visibleRules(
+  rules: AccessRule[],
+  caller: AccessCaller,
+  directory: AccessDirectory,
+): AccessRule[] {
+  if (caller.admin || caller.auditor) {
+    return rules;
+  }
+  const mine = directory
+    .tenants()
+    .filter(each => isMember(each, caller.groups) || isOwner(each, caller))
+    .map(({ name }) => name);
+  return rules.flatMap(rule => {
+    const tenants = rule.tenants?.filter(name => mine.includes(name));
+    const groups = rule.groups?.filter(name => caller.groups.includes(name));
+    const models = rule.models?.filter(name =>
+      seesModel(name, caller, directory),
+    );
+    const hidden = [tenants, groups, models].some(names => names?.length === 0);
+    return hidden ? [] : [{ ...rule, tenants, groups, models }];
+  });
+}
+
+function seesModel(
+  name: string,
+  caller: AccessCaller,
+  directory: AccessDirectory,
+): boolean {
+  const [namespace] = name.split('/');
+  return directory
+    .models()
+    .filter(
+      ({ ref }) =>
+        ref === name ||
+        (`${namespace}/*` === name && ref.startsWith(`${namespace}/`)),
+    )
+    .some(
+      model =>
+        model.requestable ||
+        isOwner(model, caller) ||
+        isOpenTo(model, { user: caller.userEntityRef, groups: caller.groups }),
+    );
 }

@@ -12,6 +12,8 @@ import {
 export interface TakenStep {
   step: Exclude<RequestStep, 'expire'>;
   comment?: string;
+  /** With an approval: for how many days, if for fewer than were asked for. */
+  days?: number;
 }
 
 /** What a decision about a request depends on besides the request. */
@@ -136,12 +138,30 @@ export function isOwner(
   );
 }
 
+/** The steps that the caller may take now. */
+export function stepsOf(
+  request: AccessRequest,
+  context: RequestContext,
+): TakenStep['step'][] {
+  if (request.state !== 'pending' || hasTimedOut(request, context.now)) {
+    return [];
+  }
+  const asRequester: TakenStep['step'][] =
+    request.waitsFor === 'requester' ? ['answer', 'withdraw'] : ['withdraw'];
+  return [
+    ...(request.requester === context.caller.userEntityRef ? asRequester : []),
+    ...(mayDecide(request, context)
+      ? (['approve', 'reject', 'ask-back'] as const)
+      : []),
+  ];
+}
+
 /** Whether a request is one that the caller is asked to decide. */
 export function mayDecide(
   request: AccessRequest,
   { caller, model, tenant }: Omit<RequestContext, 'now'>,
 ): boolean {
-  if (isOwnRequest(request, caller)) {
+  if (!caller.mayApprove || isOwnRequest(request, caller)) {
     return false;
   }
   const asModelOwner =
@@ -155,6 +175,11 @@ function checkMayDecide(request: AccessRequest, context: RequestContext) {
   if (isOwnRequest(request, context.caller)) {
     throw new NotAllowedError(
       `Nobody decides on their own request, not through a group either: request ${request.id} needs another approver.`,
+    );
+  }
+  if (!context.caller.mayApprove) {
+    throw new NotAllowedError(
+      `Your permissions do not let you decide on requests (llm.request.approve): request ${request.id} needs another approver.`,
     );
   }
   if (!mayDecide(request, context)) {

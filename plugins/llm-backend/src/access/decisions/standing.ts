@@ -1,5 +1,11 @@
 import { ConflictError, InputError, NotFoundError } from '@backstage/errors';
-import { AccessCaller, AccessDirectory, AccessTenant, Sight } from '../types';
+import {
+  AccessCaller,
+  AccessDirectory,
+  AccessTenant,
+  OwnSight,
+  Sight,
+} from '../types';
 import { isOwner } from './requestState';
 
 /** Whether somebody with these groups is a member of the tenant. */
@@ -12,9 +18,25 @@ export function sightOf(
   caller: AccessCaller,
   directory: AccessDirectory,
 ): Sight {
-  if (caller.admin) {
-    return { everything: true };
-  }
+  return caller.auditor
+    ? { everything: true, own: ownSight(caller, directory) }
+    : reachOf(caller, directory);
+}
+
+/** What of it she may act on: an auditor sees all, and changes no more than anybody else. */
+export function reachOf(
+  caller: AccessCaller,
+  directory: AccessDirectory,
+): Sight {
+  const own = ownSight(caller, directory);
+  return caller.admin ? { everything: true, own } : own;
+}
+
+/** What she may see for what she is and owns, whatever else she is allowed. */
+export function ownSight(
+  caller: AccessCaller,
+  directory: AccessDirectory,
+): OwnSight {
   const tenants = directory.tenants();
   return {
     everything: false,

@@ -153,7 +153,12 @@ describe.each(databaseIds)('the statements on %s', databaseId => {
       principal: Parameters<typeof grantsOfPrincipal>[1]['principal'],
       tenant = 'portal',
       now = created,
-    ) => grantsOfPrincipal(knex, { tenant, principal, now: new Date(now) });
+    ) =>
+      grantsOfPrincipal(knex, {
+        tenants: [tenant],
+        principal,
+        now: new Date(now),
+      });
     expect(await of(mara)).toEqual([grant]);
     expect(await of(mara, 'research')).toEqual([]);
     expect(await of(mara, 'portal', expires)).toEqual([]);

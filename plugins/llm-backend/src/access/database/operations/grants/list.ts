@@ -1,11 +1,13 @@
 import type { Knex } from 'knex';
-import { Grant, Page, PageQuery, Sight } from '../../../types';
+import { Grant, ListScope, Page, PageQuery, Sight } from '../../../types';
 import { readPage } from '../../page';
 import { GrantRow, toGrant } from '../../rows';
 import { reasonsToSeeGrants } from '../../sight';
 
 /** Filters of a list of grants; all are ANDed. */
 export interface GrantFilter {
+  /** `all` if absent. */
+  scope?: ListScope;
   state?: Grant['state'];
   tenant?: string;
   model?: string;
@@ -24,12 +26,12 @@ export async function listGrants(
   },
 ): Promise<Page<Grant>> {
   const { userEntityRef, sight, filter, page } = options;
-  const { expiresBefore, state, tenant, model } = filter;
+  const { expiresBefore, scope, state, tenant, model } = filter;
   const { items, nextCursor } = await readPage<GrantRow>(
     knex,
     {
       table: 'grants',
-      reasons: reasonsToSeeGrants(sight),
+      reasons: reasonsToSeeGrants(sight, scope),
       equal: { state, tenant, model },
       narrow: query =>
         expiresBefore !== undefined &&

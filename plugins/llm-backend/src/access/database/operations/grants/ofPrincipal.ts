@@ -3,14 +3,15 @@ import type { Principal } from '../../../decisions/validity';
 import { Grant } from '../../../types';
 import { GrantRow, toGrant } from '../../rows';
 
-/** The grants of a person or a service in a tenant that are active and did not run out. */
+/** The grants of a person or a service in some tenants that are active and did not run out. */
 export async function grantsOfPrincipal(
   knex: Knex,
-  options: { tenant: string; principal: Principal; now: Date },
+  options: { tenants: string[]; principal: Principal; now: Date },
 ): Promise<Grant[]> {
-  const { tenant, principal, now } = options;
+  const { tenants, principal, now } = options;
   const rows = await knex<GrantRow>('grants')
-    .where({ tenant, state: 'active' })
+    .whereIn('tenant', tenants)
+    .where('state', 'active')
     .where('expires_at', '>', now.toISOString())
     .where(subject => {
       if ('service' in principal) {

@@ -13,7 +13,7 @@ export interface KeySelection {
   implicitModel?: string;
   /** ISO 8601: those that run out at or before this time. */
   expiredBy?: string;
-  /** ISO 8601: those that were neither made nor used since. */
+  /** ISO 8601: those that since were neither made nor used, nor said to be kept. */
   unusedSince?: string;
   limit?: number;
 }
@@ -78,6 +78,9 @@ function narrowings(
           idle
             .whereNull('last_used_at')
             .orWhere('last_used_at', '<', unusedSince),
+        )
+        .where(unkept =>
+          unkept.whereNull('kept_at').orWhere('kept_at', '<', unusedSince),
         ),
   ];
 }

@@ -1,0 +1,112 @@
+import type { CallableModel } from '@slipway/plugin-llm-common';
+import { AccessContext } from './context';
+import { isOwner } from './decisions/requestState';
+import { ownSight } from './decisions/standing';
+import { isOpenTo } from './decisions/validity';
+import { grantsOfPrincipal } from './database/operations/grants/ofPrincipal';
+import { openRequests } from './database/operations/requests/open';
+import { AccessCaller, AccessModel, AccessRequest, Grant } from './types';
+
+/** What a caller holds of a model, or waits for. */
+interface Holding {
+  grants: Grant[];
+  requests: AccessRequest[];
+}
+
+/** The models that somebody may call or ask for. */
+export class CallableModels {
+  readonly #context: AccessContext;
+
+  static create(context: AccessContext): CallableModels {
+    return new CallableModels(context);
+  }
+
+  private constructor(context: AccessContext) {
+    this.#context = context;
+  }
+
+  /**
+   * Every model that the caller may call or ask for, by name. A model that she has grants on in several of her tenants is listed for each
+   * tenant; of several grants in one tenant the one that holds longest counts. Two queries, however many models there are.
+   */
+  async list(caller: AccessCaller): Promise<CallableModel[]> {
+    const { directory } = this.#context;
+    const holdings = await this.holdings(caller);
+    return directory
+      .models()
+      .flatMap(model => toCallable(model, caller, holdings.get(model.ref)))
+      .sort((a, b) => (a.model < b.model ? -1 : 1));
+  }
+
+  /** What the caller holds or waits for, by model. */
+  async holdings(
+    caller: AccessCaller,
+  ): Promise<ReadonlyMap<string, Readonly<Holding>>> {
+    const { directory, knex } = this.#context;
+    const now = this.#context.now();
+    const [grants, requests] = await Promise.all([
+      grantsOfPrincipal(knex, {
+        tenants: ownSight(caller, directory).memberTenants,
+        principal: { user: caller.userEntityRef, groups: caller.groups },
+        now,
+      }),
+      openRequests(knex, caller.userEntityRef, now),
+    ]);
+    const holdings = new Map<string, Holding>();
+    const of = (model: string) => {
+      const known = holdings.get(model);
+      const holding = known ?? { grants: [], requests: [] };
+      holdings.set(model, holding);
+      return holding;
+    };
+    for (const grant of grants) {
+      of(grant.model).grants.push(grant);
+    }
+    for (const request of requests) {
+      of(request.model).requests.push(request);
+    }
+    return holdings;
+  }
+}
+
+function toCallable(
+  model: AccessModel,
+  caller: AccessCaller,
+  holding: Readonly<Holding> = { grants: [], requests: [] },
+): CallableModel[] {
+  const { ref, modelId } = model;
+  const [request] = holding.requests;
+  const pendingRequestId = request?.id;
+  const user = { user: caller.userEntityRef, groups: caller.groups };
+  if (isOpenTo(model, user)) {
+    return [{ model: ref, modelId, by: { kind: 'open' }, pendingRequestId }];
+  }
+  const held = longestByTenant(holding.grants).map(
+    ({ id, tenant, expiresAt }) => ({
+      model: ref,
+      modelId,
+      by: { kind: 'grant' as const, grantId: id, until: expiresAt },
+      tenant,
+      pendingRequestId,
+    }),
+  );
+  if (held.length > 0) {
+    return held;
+  }
+  const mayAsk =
+    model.requestable || caller.admin || isOwner(model, caller) || request;
+  return mayAsk
+    ? [{ model: ref, modelId, tenant: request?.tenant, pendingRequestId }]
+    : [];
+}
+
+function longestByTenant(grants: Grant[]): Grant[] {
+  const longest = new Map<string, Grant>();
+  for (const grant of grants) {
+    const known = longest.get(grant.tenant);
+    if (!known || known.expiresAt < grant.expiresAt) {
+      longest.set(grant.tenant, grant);
+    }
+  }
+  return [...longest.values()];
+}

@@ -1,0 +1,122 @@
+import { ModelSummary, RequestConsequences } from '@slipway/plugin-llm-common';
+import { AccessContext } from './context';
+import { isMember, ownSight } from './decisions/standing';
+import {
+  GrantsOfTenant,
+  grantsOnModel,
+} from './database/operations/grants/onModel';
+import { AccessCaller, AccessRequest } from './types';
+
+/** GPUs of one type in the cluster, and how many no pod has asked for. */
+export type GpuHeadroom = NonNullable<RequestConsequences['gpus']['inCluster']>;
+
+/** What a decision depends on outside the access room. */
+export interface DecisionFacts {
+  /** How a model stands, and its licence; nothing for a model that is gone. */
+  model(ref: string):
+    | (Pick<ModelSummary, 'phase' | 'openTo' | 'gpus' | 'replicas'> & {
+        licence?: string;
+      })
+    | undefined;
+  /** GPUs of a type; nothing where the cluster does not let itself be read. */
+  gpus(type: string): Promise<GpuHeadroom | undefined>;
+}
+
+/** What it means to say yes to a request. */
+export class Consequences {
+  readonly #context: Pick<AccessContext, 'knex' | 'directory' | 'now'>;
+  readonly #facts: DecisionFacts;
+
+  static create(
+    context: Pick<AccessContext, 'knex' | 'directory' | 'now'>,
+    facts: DecisionFacts,
+  ): Consequences {
+    return new Consequences(context, facts);
+  }
+
+  private constructor(
+    context: Pick<AccessContext, 'knex' | 'directory' | 'now'>,
+    facts: DecisionFacts,
+  ) {
+    this.#context = context;
+    this.#facts = facts;
+  }
+
+  /** For a caller who may see the request. */
+  async of(
+    caller: AccessCaller,
+    request: AccessRequest,
+  ): Promise<RequestConsequences> {
+    const { knex, directory } = this.#context;
+    const now = this.#context.now().toISOString();
+    const facts = this.#facts.model(request.model);
+    const type = facts?.gpus.type ?? '';
+    const [grants, inCluster, checks] = await Promise.all([
+      grantsOnModel(knex, request.model, now),
+      facts && this.#facts.gpus(type),
+      this.#checks(request),
+    ]);
+    const own = ownSight(caller, directory);
+    const byName = new Set([...own.ownedTenants, ...own.memberTenants]);
+    const seen = ({ tenant }: GrantsOfTenant) =>
+      caller.auditor || caller.admin || byName.has(tenant);
+    return {
+      grantsByTenant: grants.filter(seen),
+      otherGrants: grants
+        .filter(each => !seen(each))
+        .reduce((sum, each) => sum + each.grants, 0),
+      openTo: facts?.openTo ?? { everyone: false, groups: [] },
+      gpus: { type, ofModel: facts?.gpus.total ?? 0, inCluster },
+      replicas: facts?.replicas ?? { ready: 0, desired: 0 },
+      licence: facts?.licence,
+      checks,
+      deciders: this.#deciders(request),
+    };
+  }
+
+  async #checks(
+    request: AccessRequest,
+  ): Promise<RequestConsequences['checks']> {
+    const { directory } = this.#context;
+    const tenant = directory.tenant(request.tenant);
+    const groups = await directory.groupsOf(request.requester);
+    const facts = this.#facts.model(request.model);
+    const member = Boolean(tenant && groups && isMember(tenant, groups));
+    return [
+      {
+        ok: member,
+        text: member
+          ? `${request.requester} is a member of tenant ${request.tenant}.`
+          : `${request.requester} is not a member of tenant ${request.tenant} any more.`,
+      },
+      {
+        ok: tenant?.state === 'active',
+        text: tenant
+          ? `Tenant ${request.tenant} is ${tenant.state}.`
+          : `Tenant ${request.tenant} is not there any more.`,
+      },
+      {
+        ok: facts?.phase === 'Ready',
+        text: facts
+          ? `The model is ${facts.phase}.`
+          : 'The model is not there any more.',
+      },
+    ];
+  }
+
+  #deciders(request: AccessRequest): string[] {
+    const { directory } = this.#context;
+    const ofModel =
+      request.approvers === 'tenant-owners'
+        ? []
+        : directory.model(request.model)?.owners ?? [];
+    const ofTenant =
+      request.approvers === 'model-owners'
+        ? []
+        : directory.tenant(request.tenant)?.owners ?? [];
+    // Nobody decides on her own request.
+    return [...new Set([...ofModel, ...ofTenant])].filter(
+      ref => ref !== request.requester,
+    );
+  }
+}

@@ -1,0 +1,170 @@
+import type {
+  AccessStanding,
+  GrantSummary,
+  KeySummary,
+  RequestSummary,
+  TenantSummary,
+} from '@slipway/plugin-llm-common';
+import { grantActions } from './decisions/grantActions';
+import { hasTimedOut, isOwner, stepsOf } from './decisions/requestState';
+import { isMember } from './decisions/standing';
+import { grantValidity, keyValidity, Validity } from './decisions/validity';
+import {
+  AccessCaller,
+  AccessDirectory,
+  AccessRequest,
+  AccessTenant,
+  Grant,
+  Key,
+} from './types';
+
+/** What a summary depends on besides the row. */
+export interface SummaryContext {
+  caller: AccessCaller;
+  directory: AccessDirectory;
+  now: Date;
+}
+
+function toStanding(
+  validity: Validity,
+  row: { endedAt?: string; expiresAt: string },
+): AccessStanding {
+  return validity.state === 'ended'
+    ? { ...validity, at: row.endedAt ?? row.expiresAt }
+    : validity;
+}
+
+/** A request for one caller. */
+export function toRequestSummary(
+  { approvers: _approvers, ...request }: AccessRequest,
+  { caller, directory, now }: SummaryContext,
+): RequestSummary {
+  const full = { ...request, approvers: _approvers };
+  const model = directory.model(request.model);
+  const tenant = directory.tenant(request.tenant);
+  return {
+    ...request,
+    modelId: model?.modelId,
+    // What ran out is expired, whether or not anybody wrote that down yet.
+    state: hasTimedOut(full, now) ? 'expired' : request.state,
+    mySteps: stepsOf(full, { caller, model, tenant, now }),
+  };
+}
+
+/** A grant for one caller. */
+export function toGrantSummary(
+  grant: Grant,
+  { caller, directory, now }: SummaryContext,
+  keys: number,
+): GrantSummary {
+  const model = directory.model(grant.model);
+  const tenant = directory.tenant(grant.tenant);
+  const standing = toStanding(
+    grantValidity(grant, { now, tenant, model }),
+    grant,
+  );
+  const {
+    state: _state,
+    endedBecause: _because,
+    endedAt: _endedAt,
+    ...row
+  } = grant;
+  return {
+    ...row,
+    modelId: model?.modelId,
+    standing,
+    keys,
+    myActions:
+      standing.state === 'ended'
+        ? []
+        : grantActions(grant, { caller, model, tenant }),
+  };
+}
+
+/** A key for one caller. */
+export function toKeySummary(
+  key: Key,
+  { caller, directory, now }: SummaryContext,
+  unusedDays: number | undefined,
+): KeySummary {
+  const tenant = directory.tenant(key.tenant);
+  const standing = toStanding(keyValidity(key, { now, tenant }), key);
+  const {
+    state: _state,
+    endedBecause: _because,
+    endedAt: _endedAt,
+    keptAt: _keptAt,
+    ...row
+  } = key;
+  return {
+    ...row,
+    models: key.models.map(scope => ({
+      ...scope,
+      modelId: directory.model(scope.model)?.modelId,
+    })),
+    standing,
+    unusedEndsAt:
+      standing.state === 'ended' ? undefined : unusedEnd(key, unusedDays),
+    myActions:
+      standing.state === 'ended'
+        ? []
+        : keyActions(key, { caller, tenant, unusedDays, standing }),
+  };
+}
+
+function unusedEnd(key: Key, days: number | undefined): string | undefined {
+  if (days === undefined) {
+    return undefined;
+  }
+  const last = [key.createdAt, key.lastUsedAt, key.keptAt]
+    .filter(time => time !== undefined)
+    .reduce((a, b) => (a > b ? a : b));
+  return new Date(new Date(last).getTime() + days * 86_400_000).toISOString();
+}
+
+function keyActions(
+  key: Key,
+  {
+    caller,
+    tenant,
+    unusedDays,
+    standing,
+  }: {
+    caller: AccessCaller;
+    tenant?: AccessTenant;
+    unusedDays?: number;
+    standing: AccessStanding;
+  },
+): KeySummary['myActions'] {
+  const holds = [key.owner, key.backupOwner].includes(caller.userEntityRef);
+  const rotates =
+    holds && standing.state === 'valid' && key.successorId === undefined;
+  const ends = holds || caller.admin || isOwner(tenant, caller);
+  return [
+    ...(rotates ? (['rotate'] as const) : []),
+    ...(ends ? (['revoke', 'leaked'] as const) : []),
+    ...(holds && unusedDays !== undefined ? (['keep'] as const) : []),
+  ];
+}
+
+/** A tenant for one caller, if she is something to it. */
+export function toTenantSummary(
+  tenant: AccessTenant,
+  caller: AccessCaller,
+): TenantSummary | undefined {
+  const role = roleIn(tenant, caller);
+  return role && { ...tenant, myRole: role };
+}
+
+function roleIn(
+  tenant: AccessTenant,
+  caller: AccessCaller,
+): TenantSummary['myRole'] | undefined {
+  if (isOwner(tenant, caller)) {
+    return 'owner';
+  }
+  if (isMember(tenant, caller.groups)) {
+    return 'member';
+  }
+  return caller.admin || caller.auditor ? 'admin' : undefined;
+}

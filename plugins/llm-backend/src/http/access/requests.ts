@@ -1,0 +1,129 @@
+import { isError } from '@backstage/errors';
+import type { RequestStepOutcome } from '@slipway/plugin-llm-common';
+import type { AccessCaller, AccessService, Consequences } from '../../access';
+import { Route, routesFor } from '../route';
+import {
+  askBody,
+  idParams,
+  pageOf,
+  requestDetail,
+  requestQuery,
+  requestSummary,
+  stepBody,
+  stepOutcomes,
+  stepsBody,
+} from './schemas';
+
+const route = routesFor<AccessCaller>();
+
+/** Routes about requests: to ask, to look, to decide. */
+export function requestRoutes(
+  access: AccessService,
+  consequences: Consequences,
+): Route<AccessCaller>[] {
+  const { requests, summaries } = access;
+  return [
+    route({
+      method: 'post',
+      path: '/v1/requests',
+      operationId: 'AskForAccess',
+      description:
+        'Asks for access to a model: for yourself, for a group of yours or for a service. A rule may approve it at once.',
+      body: askBody,
+      answer: requestSummary,
+      handle: async ({ caller, body, idempotencyKey }) =>
+        summaries.request(
+          caller,
+          await requests.ask(caller, body, { idempotencyKey }),
+        ),
+    }),
+    route({
+      method: 'get',
+      path: '/v1/requests',
+      operationId: 'ListRequests',
+      description: 'A page of the requests that you may see, newest first.',
+      query: requestQuery,
+      answer: pageOf(requestSummary),
+      handle: async ({ caller, query }) => {
+        const { limit, cursor, state, ...filter } = query;
+        const states = state && [state];
+        const page = { limit, cursor };
+        return summaries.requests(
+          caller,
+          await requests.list(caller, { ...filter, states }, page),
+        );
+      },
+    }),
+    route({
+      method: 'get',
+      path: '/v1/requests/{id}',
+      operationId: 'GetRequest',
+      description: 'A request, what was said about it, and what a yes means.',
+      params: idParams,
+      answer: requestDetail,
+      handle: async ({ caller, params }) => {
+        const { comments, ...request } = await requests.get(caller, params.id);
+        return {
+          ...summaries.request(caller, request),
+          comments,
+          consequences: await consequences.of(caller, request),
+        };
+      },
+    }),
+    route({
+      method: 'post',
+      path: '/v1/requests/{id}/steps',
+      operationId: 'TakeRequestStep',
+      description:
+        'Approves, rejects, asks back, answers or withdraws. `days` only with an approval, for fewer days than were asked for.',
+      params: idParams,
+      body: stepBody,
+      answer: requestSummary,
+      handle: async ({ caller, params, body, idempotencyKey }) =>
+        summaries.request(
+          caller,
+          await requests.decide(caller, params.id, body, { idempotencyKey }),
+        ),
+    }),
+    route({
+      method: 'post',
+      path: '/v1/request-steps',
+      operationId: 'TakeRequestSteps',
+      description:
+        'The same step for many requests; each succeeds or fails alone.',
+      body: stepsBody,
+      answer: stepOutcomes,
+      handle: async ({ caller, body, idempotencyKey }) => {
+        const { ids, ...taken } = body;
+        const outcomes: RequestStepOutcome[] = [];
+        for (const id of new Set(ids)) {
+          const retriable = {
+            idempotencyKey: idempotencyKey && `${idempotencyKey} ${id}`,
+          };
+          try {
+            const request = await requests.decide(caller, id, taken, retriable);
+            const summary = summaries.request(caller, request);
+            outcomes.push({ id, ok: true, request: summary });
+          } catch (error) {
+            outcomes.push({ id, ok: false, error: told(error) });
+          }
+        }
+        return { outcomes };
+      },
+    }),
+  ];
+}
+
+/** What a client is told of an error; what is not its own fault is for the server's log. */
+function told(error: unknown): { name: string; message: string } {
+  const known = [
+    'InputError',
+    'NotAllowedError',
+    'NotFoundError',
+    'ConflictError',
+  ];
+  if (!isError(error) || !known.includes(error.name)) {
+    throw error;
+  }
+  return { name: error.name, message: error.message };
+}

@@ -1,0 +1,92 @@
+import { z } from 'zod';
+import type { AccessCaller, AccessService } from '../../access';
+import { Route, routesFor } from '../route';
+import {
+  auditEntry,
+  auditQuery,
+  blockBody,
+  blockSummary,
+  callableModel,
+  idParams,
+  pageOf,
+  ruleSummary,
+  tenantSummary,
+} from './schemas';
+
+const route = routesFor<AccessCaller>();
+
+const listOf = <T extends z.ZodType>(item: T) =>
+  z.strictObject({ items: z.array(item) });
+
+/** Routes about what requests, grants and keys live among: models, tenants, rules, the audit log and the kill switch. */
+export function surroundingRoutes(
+  access: AccessService,
+): Route<AccessCaller>[] {
+  const { audit, blocks, callable, summaries } = access;
+  return [
+    route({
+      method: 'get',
+      path: '/v1/access/models',
+      operationId: 'ListCallableModels',
+      description: 'The models that you may call or ask for.',
+      answer: listOf(callableModel),
+      handle: async ({ caller }) => ({ items: await callable.list(caller) }),
+    }),
+    route({
+      method: 'get',
+      path: '/v1/tenants',
+      operationId: 'ListTenants',
+      description: 'The tenants that you are a member or an owner of.',
+      answer: listOf(tenantSummary),
+      handle: async ({ caller }) => ({ items: summaries.tenants(caller) }),
+    }),
+    route({
+      method: 'get',
+      path: '/v1/rules',
+      operationId: 'ListRules',
+      description:
+        'The rules that approve requests at once or say who decides; the first that speaks counts.',
+      answer: listOf(ruleSummary),
+      handle: async ({ caller }) => ({ items: access.rulesFor(caller) }),
+    }),
+    route({
+      method: 'get',
+      path: '/v1/audit',
+      operationId: 'ListAudit',
+      description: 'A page of the audit log, newest first.',
+      query: auditQuery,
+      answer: pageOf(auditEntry),
+      handle: async ({ caller, query }) => {
+        const { limit, cursor, ...filter } = query;
+        return audit.list(caller, filter, { limit, cursor });
+      },
+    }),
+    route({
+      method: 'get',
+      path: '/v1/blocks',
+      operationId: 'ListBlocks',
+      description: 'What the kill switch stops now.',
+      answer: listOf(blockSummary),
+      handle: async ({ caller }) => ({ items: await blocks.list(caller) }),
+    }),
+    route({
+      method: 'post',
+      path: '/v1/blocks',
+      operationId: 'SetBlock',
+      description:
+        'Stops a user, a tenant, a model or a key at once. For platform admins.',
+      body: blockBody,
+      answer: blockSummary,
+      handle: async ({ caller, body, idempotencyKey }) =>
+        blocks.set(caller, body, { idempotencyKey }),
+    }),
+    route({
+      method: 'delete',
+      path: '/v1/blocks/{id}',
+      operationId: 'LiftBlock',
+      description: 'Lets it through again.',
+      params: idParams,
+      handle: async ({ caller, params }) => blocks.lift(caller, params.id),
+    }),
+  ];
+}
