@@ -11,7 +11,8 @@ import { LLM_MODELS } from '../models/kinds';
 import { readModel, readTenant } from './readWorld';
 import { World } from './world';
 
-const TENANTS: Resource = {
+/** Tenants, as people apply them. */
+export const TENANTS: Resource = {
   apiVersion: TENANT_API_VERSION,
   kind: 'Tenant',
   plural: 'tenants',
