@@ -26,6 +26,77 @@ export interface Config {
     /** Entity ref that owns models whose custom resource names no owner in the annotation `slipway.dev/owner`. */
     defaultOwner?: string;
 
+    /** Requests, grants and keys. */
+    access?: {
+      /** Bounds on what people may ask for. */
+      limits?: {
+        /** Longest life of a key in days. 365 if absent. */
+        maxKeyDays?: number;
+        /** Life of a key in days when nobody says how long. 90 if absent. */
+        defaultKeyDays?: number;
+        /** Active keys that one user may own. 10000 if absent. */
+        maxKeysPerUser?: number;
+        /** Models of one key. 100 if absent. */
+        maxModelsPerKey?: number;
+        /** Longest time in hours that a key and its successor both work. 168 if absent. */
+        maxOverlapHours?: number;
+        /** Longest grant in days. 180 if absent. */
+        maxGrantDays?: number;
+        /** Days that a request waits for a decision. 14 if absent. */
+        requestDays?: number;
+        /** Open requests that one user may have. 100 if absent. */
+        maxOpenRequestsPerUser?: number;
+        /** Characters of a reason, a comment or an expected load. 2000 if absent. */
+        maxReasonLength?: number;
+        /** Characters of a name. 100 if absent. */
+        maxNameLength?: number;
+      };
+
+      /**
+       * What becomes of a request. The first rule that speaks about it counts: one speaks when all that it names fits. Without any, a request goes
+       * to the owners of the model and of the tenant. No rule approves a request for a group.
+       */
+      rules?: Array<{
+        /** Stands in the audit log as `rule:<name>`; unique. */
+        name: string;
+        /** Models as `<namespace>/<name>`, or `<namespace>/*`. Every model if absent. */
+        models?: string[];
+        /** Tenants by name. Every tenant if absent. */
+        tenants?: string[];
+        /** Groups of the one who asks, as identity tokens name them. Everybody if absent. */
+        groups?: string[];
+        /** At most so many days. Any number if absent. */
+        maxDays?: number;
+        /** `approve` at once, or `ask` the approvers. */
+        decision: 'approve' | 'ask';
+        /** Whose word it needs. `either` if absent. */
+        approvers?: 'model-owners' | 'tenant-owners' | 'either';
+      }>;
+
+      /** Days after which a key that nobody uses ends; 0 for never. 90 if absent. The Access page names the day, and lets its owner keep it. */
+      unusedDays?: number;
+
+      /** Who belongs to which groups: from the catalog, or from the module that sets a source at `llmMembershipExtensionPoint`. */
+      membership?: {
+        /** How often it is read, in seconds. 60 if absent. Whoever left is refused, and her grants and keys end, within this time. */
+        refreshSeconds?: number;
+        /**
+         * The largest share of the members, from 0 to 1, that may leave or lose a group in one refresh; five may always. 0.2 if absent.
+         *
+         * A catalog that was emptied or lost its groups must not end everybody's keys, for that can't be undone. When more would lose
+         * something than this, or the source answers with nobody at all, the log says so as an error, nothing of theirs ends and they go
+         * on as before. Those who join or gain a group do so at once. To let it pass, because it is true, raise this to 1 for one refresh.
+         * An answer with nobody at all is never believed.
+         */
+        maxLossShare?: number;
+        /**
+         * For how many minutes they go on as before; 240 if absent, 0 for not at all. After that the calls of those who are missing or
+         * have lost a group are refused, though their grants and keys still don't end: as soon as the source has them again, all works as before.
+         */
+        holdMinutes?: number;
+      };
+    };
+
     /** Where people get a token for the internal endpoint; shown in snippets. */
     token?: {
       /** Issuer of the OpenID provider. */

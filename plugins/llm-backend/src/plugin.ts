@@ -2,7 +2,9 @@ import {
   coreServices,
   createBackendPlugin,
 } from '@backstage/backend-plugin-api';
+import { actionsRegistryServiceRef } from '@backstage/backend-plugin-api/alpha';
 import { catalogServiceRef } from '@backstage/plugin-catalog-node';
+import { notificationService } from '@backstage/plugin-notifications-node';
 import { signalsServiceRef } from '@backstage/plugin-signals-node';
 import {
   llmAccessPermissions,
@@ -18,6 +20,7 @@ import {
 } from '@slipway/plugin-llm-node';
 import { catalogMembers, openDatabase } from './access';
 import { createAccessRole } from './accessRole';
+import { createGuidance } from './guidance';
 import { AccessCallers } from './http/access';
 import { createRouter } from './http/router';
 import { nudgeOnChange } from './http/signals';
@@ -48,6 +51,7 @@ export const llmPlugin = createBackendPlugin({
     });
     env.registerInit({
       deps: {
+        actions: actionsRegistryServiceRef,
         auth: coreServices.auth,
         catalog: catalogServiceRef,
         cluster: llmClusterServiceRef,
@@ -57,6 +61,7 @@ export const llmPlugin = createBackendPlugin({
         httpRouter: coreServices.httpRouter,
         lifecycle: coreServices.lifecycle,
         logger: coreServices.logger,
+        notifications: notificationService,
         permissions: coreServices.permissions,
         permissionsRegistry: coreServices.permissionsRegistry,
         scheduler: coreServices.scheduler,
@@ -68,20 +73,6 @@ export const llmPlugin = createBackendPlugin({
         const roles = readRoles(config);
         const tokenSettings = readTokenSettings(config);
 
-        const view = {
-          source: cluster.models,
-          client: cluster.client,
-          settings: {
-            defaultOwner: config.getOptionalString('llm.defaultOwner'),
-          },
-        };
-        const models = ModelService.create({
-          ...view,
-          addresses: readAddresses(config),
-          caFile: config.getOptionalString('llm.endpoints.caFile'),
-          token: tokenSettings && TokenGuide.create(tokenSettings, logger).read,
-        });
-
         deps.permissionsRegistry.addResourceType({
           resourceRef: modelResourceRef,
           permissions: llmModelPermissions,
@@ -92,26 +83,50 @@ export const llmPlugin = createBackendPlugin({
         if (roles.has('portal')) {
           const groupNames = GroupNames.create(deps);
           const callers = CallerResolver.create({ ...deps, groupNames });
+          const view = {
+            source: cluster.models,
+            client: cluster.client,
+            settings: {
+              defaultOwner: config.getOptionalString('llm.defaultOwner'),
+            },
+          };
+          const knex = await openDatabase(deps.database);
           const access = createAccessRole({
             cluster,
             config,
-            knex: await openDatabase(deps.database),
+            knex,
             logger,
             source: membershipSource ?? catalogMembers(deps),
             facts: decisionView(view),
+          });
+          const models = ModelService.create({
+            ...view,
+            standingOf: viewer => access.service.callable.standingOf(viewer),
+            addresses: readAddresses(config),
+            caFile: config.getOptionalString('llm.endpoints.caFile'),
+            token:
+              tokenSettings && TokenGuide.create(tokenSettings, logger).read,
+          });
+          const accessCallers = AccessCallers.create({ ...deps, ...access });
+          const guidance = createGuidance({
+            ...deps,
+            knex,
+            access: access.service,
+            directory: access.directory,
+            accessCallers,
+            viewers: callers,
           });
           deps.httpRouter.use(
             await createRouter({
               httpAuth: deps.httpAuth,
               callers,
               models,
-              access: {
-                ...access,
-                callers: AccessCallers.create({ ...deps, ...access }),
-              },
+              access: { ...access, callers: accessCallers },
+              why: guidance,
             }),
           );
           lifecycle.addShutdownHook(await access.start(deps.scheduler));
+          await guidance.start(deps.scheduler);
           lifecycle.addShutdownHook(
             nudgeOnChange({ source: cluster.models, signals: deps.signals }),
           );

@@ -59,6 +59,13 @@ export type ModelAccess =
   /** The caller is not in an allowed group but sees the model (an admin, or its owner lets people ask). */
   | 'on-request';
 
+/** How the caller stands to a model: she may call it, waits for an answer, or may ask. */
+export type MyAccess =
+  | { state: 'open' }
+  | { state: 'granted'; grantId: string; until: string }
+  | { state: 'requested'; requestId: string }
+  | { state: 'requestable' };
+
 /** One row of the Models page. */
 export type ModelSummary = {
   /** `metadata.uid`: stable key of the row. */
@@ -81,6 +88,8 @@ export type ModelSummary = {
   /** Base URLs (ending in `/v1`) that answer now. Absent while the endpoint is not ready. */
   endpoints: { external?: string; internal?: string };
   access: ModelAccess;
+  /** Absent where she may neither call it nor ask for it, and where the portal does not know. */
+  myAccess?: MyAccess;
   /** Entity ref of the owner, if known. */
   owner?: string;
   createdAt: string;

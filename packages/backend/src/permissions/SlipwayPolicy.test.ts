@@ -60,6 +60,23 @@ describe("the portal's permission policy", () => {
     });
   });
 
+  it("lets everybody ask for access and decide on what she owns, and only admins see and change what is others'", async () => {
+    const mara = policyFor(['user:default/mara', 'group:default/developers']);
+    const priya = policyFor([
+      'user:default/priya',
+      'group:default/platform-admins',
+    ]);
+    for (const [name, result] of [
+      ['llm.access.use', AuthorizeResult.ALLOW],
+      ['llm.request.approve', AuthorizeResult.ALLOW],
+      ['llm.access.read.all', AuthorizeResult.DENY],
+      ['llm.access.manage.all', AuthorizeResult.DENY],
+    ] as const) {
+      expect({ name, ...(await mara(name)) }).toEqual({ name, result });
+      expect(await priya(name)).toEqual({ result: AuthorizeResult.ALLOW });
+    }
+  });
+
   it('hides models in the catalog by condition, so that lists and search hide them too', async () => {
     const decide = policyFor(
       ['user:default/mara', 'group:default/developers'],

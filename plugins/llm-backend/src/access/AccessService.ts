@@ -11,6 +11,7 @@ import { AuditService } from './AuditService';
 import { BlockService } from './BlockService';
 import { CallableModels } from './CallableModels';
 import { GrantService } from './GrantService';
+import { KeyClaimService } from './KeyClaimService';
 import { KeyService } from './KeyService';
 import { RequestService } from './RequestService';
 import { Summaries } from './Summaries';
@@ -39,6 +40,7 @@ export class AccessService {
   readonly requests: RequestService;
   readonly grants: GrantService;
   readonly keys: KeyService;
+  readonly claims: KeyClaimService;
   readonly blocks: BlockService;
   readonly audit: AuditService;
   readonly callable: CallableModels;
@@ -63,6 +65,7 @@ export class AccessService {
     this.requests = RequestService.create(context);
     this.grants = GrantService.create(context);
     this.keys = KeyService.create(context);
+    this.claims = KeyClaimService.create(context, this.keys);
     this.blocks = BlockService.create(context);
     this.audit = AuditService.create(context);
     this.callable = CallableModels.create(context);

@@ -1,4 +1,4 @@
-import type { CallableModel } from '@slipway/plugin-llm-common';
+import type { CallableModel, MyAccess } from '@slipway/plugin-llm-common';
 import { AccessContext } from './context';
 import { isOwner } from './decisions/requestState';
 import { ownSight } from './decisions/standing';
@@ -6,6 +6,12 @@ import { isOpenTo } from './decisions/validity';
 import { grantsOfPrincipal } from './database/operations/grants/ofPrincipal';
 import { openRequests } from './database/operations/requests/open';
 import { AccessCaller, AccessModel, AccessRequest, Grant } from './types';
+
+/** Who asks, as far as it matters here. */
+type Asker = Pick<
+  AccessCaller,
+  'userEntityRef' | 'ownershipEntityRefs' | 'groups'
+>;
 
 /** What a caller holds of a model, or waits for. */
 interface Holding {
@@ -38,9 +44,21 @@ export class CallableModels {
       .sort((a, b) => (a.model < b.model ? -1 : 1));
   }
 
+  /** How somebody stands to each model. Two queries, however many models are then asked about. */
+  async standingOf(
+    caller: Asker,
+  ): Promise<(model: string) => MyAccess | undefined> {
+    const { directory } = this.#context;
+    const holdings = await this.holdings(caller);
+    return ref => {
+      const model = directory.model(ref);
+      return model && toMyAccess(model, caller, holdings.get(ref));
+    };
+  }
+
   /** What the caller holds or waits for, by model. */
   async holdings(
-    caller: AccessCaller,
+    caller: Asker,
   ): Promise<ReadonlyMap<string, Readonly<Holding>>> {
     const { directory, knex } = this.#context;
     const now = this.#context.now();
@@ -100,6 +118,28 @@ function toCallable(
     : [];
 }
 
+function toMyAccess(
+  model: AccessModel,
+  caller: Asker,
+  holding: Readonly<Holding> = { grants: [], requests: [] },
+): MyAccess | undefined {
+  const user = { user: caller.userEntityRef, groups: caller.groups };
+  if (isOpenTo(model, user)) {
+    return { state: 'open' };
+  }
+  const [grant] = longestByTenant(holding.grants);
+  if (grant) {
+    return { state: 'granted', grantId: grant.id, until: grant.expiresAt };
+  }
+  const [request] = holding.requests;
+  if (request) {
+    return { state: 'requested', requestId: request.id };
+  }
+  return model.requestable || isOwner(model, caller)
+    ? { state: 'requestable' }
+    : undefined;
+}
+
 function longestByTenant(grants: Grant[]): Grant[] {
   const longest = new Map<string, Grant>();
   for (const grant of grants) {
@@ -108,5 +148,7 @@ function longestByTenant(grants: Grant[]): Grant[] {
       longest.set(grant.tenant, grant);
     }
   }
-  return [...longest.values()];
+  return [...longest.values()].sort((a, b) =>
+    a.expiresAt < b.expiresAt ? 1 : -1,
+  );
 }

@@ -11,6 +11,7 @@ import {
   isImportableKey,
   KEY_BYTES,
 } from '@slipway/plugin-llm-common';
+import type { Knex } from 'knex';
 import { answerOnce, Retriable } from './answerOnce';
 import { AccessContext, hashKey, newId } from './context';
 import { keyModels } from './decisions/keyModels';
@@ -95,6 +96,23 @@ export class KeyService {
       formatKey(randomBytes(KEY_BYTES)),
       retriable,
     );
+  }
+
+  /**
+   * Whether the caller could have this key: throws as {@link issue} does, and changes nothing. How many keys she has is not looked at.
+   */
+  async check(caller: AccessCaller, ask: IssueKey): Promise<void> {
+    const { directory, knex, limits } = this.#context;
+    checkText('name', ask.name, limits.maxNameLength);
+    checkModels(ask.models, limits.maxModelsPerKey);
+    if (ask.service !== undefined) {
+      checkText('service', ask.service, limits.maxNameLength);
+    }
+    this.#days(ask.days);
+    const tenant = tenantOf(caller, directory, ask.tenant);
+    await this.#backupOwner(caller, tenant, ask);
+    const now = this.#context.now();
+    await this.#models({ trx: knex, now }, caller, tenant, ask);
   }
 
   /**
@@ -399,7 +417,7 @@ export class KeyService {
   }
 
   async #models(
-    { trx, now }: Mutation,
+    { trx, now }: { trx: Knex; now: Date },
     caller: AccessCaller,
     tenant: AccessTenant,
     ask: IssueKey,

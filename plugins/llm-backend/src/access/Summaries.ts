@@ -1,11 +1,13 @@
 import type {
   AccessPage,
   GrantSummary,
+  KeyClaimSummary,
   KeySummary,
   RequestSummary,
   TenantSummary,
 } from '@slipway/plugin-llm-common';
 import { AccessContext } from './context';
+import type { KeyClaim } from './KeyClaimService';
 import { sightOf } from './decisions/standing';
 import { countKeysOfGrants } from './database/operations/keys/countOfGrants';
 import {
@@ -76,6 +78,16 @@ export class Summaries {
     { items, nextCursor }: Page<Key>,
   ): AccessPage<KeySummary> {
     return { items: items.map(key => this.key(caller, key)), nextCursor };
+  }
+
+  /** A key that waits to be claimed, for the one who may. */
+  claim(claim: KeyClaim): KeyClaimSummary {
+    const { userEntityRef: _user, ask, ...rest } = claim;
+    const models = ask.models.map(model => ({
+      model,
+      modelId: this.#context.directory.model(model)?.modelId,
+    }));
+    return { ...rest, ...ask, models };
   }
 
   /** Tenants that the caller is a member or an owner of, by name; an admin sees all. */

@@ -18,6 +18,7 @@ export type AuditAction =
   | 'key-handed-over'
   | 'key-ended'
   | 'key-kept'
+  | 'key-claim-made'
   | 'grant-recertified'
   | 'block-set'
   | 'block-lifted';
@@ -27,7 +28,7 @@ export interface AuditRecord {
   /** A user, `rule:<name>`, or `system:<what>`. */
   actor: string;
   action: AuditAction;
-  objectKind: 'request' | 'grant' | 'key' | 'block';
+  objectKind: 'request' | 'grant' | 'key' | 'claim' | 'block';
   objectId: string;
   /** Empty where it is about no tenant's. */
   tenant: string;

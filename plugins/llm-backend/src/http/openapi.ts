@@ -69,6 +69,19 @@ const summaryProperties = {
     properties: { external: text, internal: text },
   },
   access: { type: 'string', enum: ['open', 'on-request'] },
+  myAccess: {
+    type: 'object',
+    required: ['state'],
+    properties: {
+      state: {
+        type: 'string',
+        enum: ['open', 'granted', 'requested', 'requestable'],
+      },
+      grantId: text,
+      until: time,
+      requestId: text,
+    },
+  },
   owner: text,
   createdAt: time,
 } as const;
@@ -96,7 +109,8 @@ export const openApiDocument = {
   info: {
     title: 'llm',
     version: '1',
-    description: "Slipway's portal API: models, and what happens to them.",
+    description:
+      "Slipway's portal API: models, what happens to them, and who may call them.",
     license: { name: 'Apache-2.0', identifier: 'Apache-2.0' },
   },
   servers: [{ url: '/' }],

@@ -3,12 +3,14 @@ import express, { Router } from 'express';
 import PromiseRouter from 'express-promise-router';
 import type { AccessService, Consequences } from '../access';
 import type { CallerResolver, ModelService } from '../view';
+import type { WhyService } from '../why';
 import { AccessCallers, accessRoutes } from './access';
 import { describeRoutes } from './access/document';
 import { refuseBadBody } from './badBody';
 import { createModelRouter } from './models';
 import { openApiDocument } from './openapi';
 import { addRoutes } from './route';
+import { WhyCallers, whyRoutes } from './why';
 
 /** What the routes need. */
 export interface RouterOptions {
@@ -21,6 +23,8 @@ export interface RouterOptions {
     callers: Pick<AccessCallers, 'caller'>;
     consequences: Consequences;
   };
+  /** Says why a call is refused. */
+  why: { service: WhyService; callers: WhyCallers };
   /** Checks answers of the models' routes against the document too, at a cost; for tests. */
   validateResponses?: boolean;
 }
@@ -30,12 +34,17 @@ const MAX_BODY = '64kb';
 
 /** The portal's HTTP API. `/openapi.json` describes it. */
 export async function createRouter(options: RouterOptions): Promise<Router> {
-  const { httpAuth, access } = options;
+  const { httpAuth, access, why } = options;
   const router = PromiseRouter();
   const routes = accessRoutes(access.service, access.consequences);
+  const explaining = whyRoutes(why.service);
   const document = {
     ...openApiDocument,
-    paths: { ...openApiDocument.paths, ...describeRoutes(routes) },
+    paths: {
+      ...openApiDocument.paths,
+      ...describeRoutes(routes),
+      ...describeRoutes(explaining),
+    },
   };
 
   router.get('/openapi.json', (_request, response) => {
@@ -44,6 +53,11 @@ export async function createRouter(options: RouterOptions): Promise<Router> {
   router.use(express.json({ limit: MAX_BODY }), refuseBadBody(MAX_BODY));
   addRoutes(router, routes, async request =>
     access.callers.caller(
+      await httpAuth.credentials(request, { allow: ['user'] }),
+    ),
+  );
+  addRoutes(router, explaining, async request =>
+    why.callers.caller(
       await httpAuth.credentials(request, { allow: ['user'] }),
     ),
   );

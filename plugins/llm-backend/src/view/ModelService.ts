@@ -10,6 +10,7 @@ import {
   ModelList,
   ModelObject,
   ModelQuery,
+  ModelSummary,
 } from '@slipway/plugin-llm-common';
 import type { ModelSource } from '@slipway/plugin-llm-node';
 import { stringify } from 'yaml';
@@ -49,6 +50,10 @@ export interface ModelServiceOptions {
   addresses?: ModelDetail['addresses'];
   /** Path of their CA certificate on people's machines. */
   caFile?: string;
+  /** Finds out how a viewer stands to models; asked once for a page, however many models are on it. */
+  standingOf?: (
+    viewer: Viewer,
+  ) => Promise<(model: string) => ModelSummary['myAccess']>;
   /** Tells how to get a token for the internal endpoint. */
   token?: () => Promise<ModelDetail['token']>;
 }
@@ -84,12 +89,15 @@ export class ModelService {
       query,
       viewer.userEntityRef,
     );
+    const myAccess = await this.#options.standingOf?.(viewer);
     const items = await Promise.all(
-      page.items.map(async item =>
-        item.phase === 'Downloading'
-          ? { ...item, download: await this.#downloadOf(item) }
-          : item,
-      ),
+      page.items.map(async item => ({
+        ...item,
+        myAccess: myAccess?.(`${item.namespace}/${item.name}`),
+        ...(item.phase === 'Downloading' && {
+          download: await this.#downloadOf(item),
+        }),
+      })),
     );
     return {
       ...page,
@@ -111,14 +119,16 @@ export class ModelService {
       this.#pods(key),
       this.#objects(key),
     ]);
-    const [modelEvents, download, token] = await Promise.all([
+    const [modelEvents, download, token, myAccess] = await Promise.all([
       this.#events(key, [...modelPods, ...objects.map(({ object }) => object)]),
       facts.phase === 'Downloading' ? this.#downloadOf(key) : undefined,
       this.#options.token?.(),
+      this.#options.standingOf?.(viewer),
     ]);
     return {
       ...toSummary(model, facts, viewer),
       ...toDetailFacts(model, facts),
+      myAccess: myAccess?.(`${key.namespace}/${key.name}`),
       download,
       pods: modelPods.map(toModelPod),
       events: modelEvents,

@@ -130,7 +130,7 @@ export function isOwnRequest(
 /** Whether the caller is one of the owners, herself or through a group. */
 export function isOwner(
   owned: { owners: string[] } | undefined,
-  caller: AccessCaller,
+  caller: Pick<AccessCaller, 'ownershipEntityRefs'>,
 ): boolean {
   return (
     owned !== undefined &&

@@ -34,7 +34,10 @@ export function reachOf(
 
 /** What she may see for what she is and owns, whatever else she is allowed. */
 export function ownSight(
-  caller: AccessCaller,
+  caller: Pick<
+    AccessCaller,
+    'userEntityRef' | 'ownershipEntityRefs' | 'groups'
+  >,
   directory: AccessDirectory,
 ): OwnSight {
   const tenants = directory.tenants();

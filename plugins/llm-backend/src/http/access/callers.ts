@@ -12,18 +12,20 @@ import {
   llmAccessUsePermission,
   llmRequestApprovePermission,
 } from '@slipway/plugin-llm-common';
-import type { AccessCaller, Membership } from '../../access';
+import type { AccessCaller, ClusterDirectory, Membership } from '../../access';
 
 /** Finds out who asks, and what the permission policy lets her do in the access room. */
 export class AccessCallers {
   readonly #permissions: PermissionsService;
   readonly #userInfo: UserInfoService;
   readonly #membership: Pick<Membership, 'groupsOfCaller'>;
+  readonly #directory: Pick<ClusterDirectory, 'ready'>;
 
   static create(options: {
     permissions: PermissionsService;
     userInfo: UserInfoService;
     membership: Pick<Membership, 'groupsOfCaller'>;
+    directory: Pick<ClusterDirectory, 'ready'>;
   }): AccessCallers {
     return new AccessCallers(options);
   }
@@ -32,14 +34,16 @@ export class AccessCallers {
     permissions: PermissionsService;
     userInfo: UserInfoService;
     membership: Pick<Membership, 'groupsOfCaller'>;
+    directory: Pick<ClusterDirectory, 'ready'>;
   }) {
     this.#permissions = options.permissions;
     this.#userInfo = options.userInfo;
     this.#membership = options.membership;
+    this.#directory = options.directory;
   }
 
   /**
-   * The caller behind a request's credentials.
+   * The caller behind a request's credentials, once models and tenants are known.
    *
    * @throws NotAllowedError when the policy denies `llm.access.use`
    */
@@ -59,6 +63,7 @@ export class AccessCallers {
         ],
         { credentials },
       ),
+      this.#directory.ready(),
     ]);
     const [use, approve, readAll, manageAll] = decisions.map(
       ({ result }) => result === AuthorizeResult.ALLOW,

@@ -1,5 +1,6 @@
 import type { AccessCaller, AccessService, Consequences } from '../../access';
 import type { Route } from '../route';
+import { claimRoutes } from './claims';
 import { grantRoutes } from './grants';
 import { keyRoutes } from './keys';
 import { requestRoutes } from './requests';
@@ -16,6 +17,7 @@ export function accessRoutes(
     ...requestRoutes(access, consequences),
     ...grantRoutes(access),
     ...keyRoutes(access),
+    ...claimRoutes(access),
     ...surroundingRoutes(access),
   ];
 }
