@@ -5,32 +5,15 @@ import {
   ModelSummary,
   modelPhases,
 } from '@slipway/plugin-llm-common';
+import { FakeAccess, FakeChange } from './FakeAccess';
+import { FakeAnswer, failure, json, text } from './fakeAnswers';
 
-/** An HTTP answer. */
-export interface FakeAnswer {
-  status: number;
-  contentType: string;
-  body: string;
-}
-
-const json = (value: unknown, status = 200): FakeAnswer => ({
-  status,
-  contentType: 'application/json',
-  body: JSON.stringify(value),
-});
-
-const notFound = json(
-  {
-    error: { name: 'NotFoundError', message: 'No such model' },
-    request: { method: 'GET', url: '' },
-    response: { statusCode: 404 },
-  },
-  404,
-);
+const notFound = failure(404, 'No such model');
 
 /** The llm backend's HTTP contract over models in memory, for tests and for looking at the pages without a cluster. */
 export class FakeBackend {
   models: ModelDetail[];
+  readonly access = new FakeAccess();
   /** Answers instead of everything, while set. */
   failure: FakeAnswer | undefined;
   /** Paths with queries, in the order in which they were asked for. */
@@ -65,7 +48,11 @@ export class FakeBackend {
   }
 
   /** Answers a path below `/api/llm`. */
-  handle(pathAndQuery: string): FakeAnswer {
+  handle(
+    pathAndQuery: string,
+    method = 'GET',
+    change: Pick<FakeChange, 'body' | 'idempotencyKey'> = { body: {} },
+  ): FakeAnswer {
     this.requests.push(pathAndQuery);
     if (this.failure) {
       return this.failure;
@@ -75,7 +62,16 @@ export class FakeBackend {
       .split('/')
       .filter(Boolean)
       .map(decodeURIComponent);
-    if (parts[0] !== 'v1' || parts[1] !== 'models') {
+    if (parts[0] === 'v1' && parts[1] !== 'models') {
+      const path = url.pathname;
+      const answer = this.access.handle(method, url, {
+        ...change,
+        method,
+        path,
+      });
+      return answer ?? notFound;
+    }
+    if (parts[0] !== 'v1') {
       return notFound;
     }
     if (parts.length === 2) {
@@ -164,10 +160,6 @@ function by(sort: string, descending: boolean) {
     }
     return first < second ? -sign : sign;
   };
-}
-
-function text(body: string, contentType = 'text/plain'): FakeAnswer {
-  return { status: 200, contentType, body };
 }
 
 function logOf(pod: string, params: URLSearchParams): string {

@@ -10,10 +10,14 @@ import { FakeBackend } from './FakeBackend';
 /** A fetch API whose `plugin://llm` is a fake backend in the same process. */
 export function fakeFetchApi(backend: FakeBackend): FetchApi {
   return {
-    fetch: async input => {
+    fetch: async (input, init) => {
       const url = input instanceof Request ? input.url : String(input);
       const path = url.replace(/^plugin:\/\/llm/, '');
-      const { status, contentType, body } = backend.handle(path);
+      const { status, contentType, body } = backend.handle(path, init?.method, {
+        body: typeof init?.body === 'string' ? JSON.parse(init.body) : {},
+        idempotencyKey:
+          new Headers(init?.headers).get('idempotency-key') ?? undefined,
+      });
       return new Response(body, {
         status,
         headers: { 'content-type': contentType },

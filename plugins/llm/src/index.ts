@@ -6,4 +6,5 @@
 
 export { llmPlugin as default } from './plugin';
 export { llmTranslationRef } from './translation';
-export { llmApiRef, type LlmApi } from './api';
+export { llmApiRef, type LlmApi, accessApiRef, type AccessApi } from './api';
+export { useAccessNavigation, type PageNotice } from './standing';

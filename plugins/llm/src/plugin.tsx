@@ -1,5 +1,5 @@
 import { ComponentType } from 'react';
-import { RiBox3Line } from '@remixicon/react';
+import { RiBox3Line, RiKey2Line, RiShieldCheckLine } from '@remixicon/react';
 import {
   ApiBlueprint,
   PageBlueprint,
@@ -8,8 +8,13 @@ import {
 } from '@backstage/frontend-plugin-api';
 import { EntityCardBlueprint } from '@backstage/plugin-catalog-react/alpha';
 import { HomePageWidgetBlueprint } from '@backstage/plugin-home-react/alpha';
-import { LlmClient, llmApiRef } from './api';
-import { modelRouteRef, modelsRouteRef } from './routes';
+import { AccessClient, LlmClient, accessApiRef, llmApiRef } from './api';
+import {
+  accessRouteRef,
+  approvalsRouteRef,
+  modelRouteRef,
+  modelsRouteRef,
+} from './routes';
 
 const llmApi = ApiBlueprint.make({
   params: defineParams =>
@@ -17,6 +22,16 @@ const llmApi = ApiBlueprint.make({
       api: llmApiRef,
       deps: { fetchApi: fetchApiRef },
       factory: ({ fetchApi }) => LlmClient.create({ fetchApi }),
+    }),
+});
+
+const accessApi = ApiBlueprint.make({
+  name: 'access',
+  params: defineParams =>
+    defineParams({
+      api: accessApiRef,
+      deps: { fetchApi: fetchApiRef },
+      factory: ({ fetchApi }) => AccessClient.create({ fetchApi }),
     }),
 });
 
@@ -31,6 +46,33 @@ const modelsPage = PageBlueprint.make({
     noHeader: true,
     loader: () =>
       import('./navigation').then(module => <module.PluginRouter />),
+  },
+});
+
+// The two below say themselves who can open them; the sidebar asks `useAccessNavigation` whether to show them.
+const accessPage = PageBlueprint.make({
+  name: 'access',
+  params: {
+    path: '/access',
+    title: 'Access',
+    icon: <RiKey2Line />,
+    routeRef: accessRouteRef,
+    noHeader: true,
+    loader: () =>
+      import('./navigation').then(module => <module.AccessRouter />),
+  },
+});
+
+const approvalsPage = PageBlueprint.make({
+  name: 'approvals',
+  params: {
+    path: '/approvals',
+    title: 'Approvals',
+    icon: <RiShieldCheckLine />,
+    routeRef: approvalsRouteRef,
+    noHeader: true,
+    loader: () =>
+      import('./navigation').then(module => <module.ApprovalsRouter />),
   },
 });
 
@@ -65,8 +107,21 @@ export const llmPlugin = createFrontendPlugin({
   title: 'Models and GPUs',
   icon: <RiBox3Line />,
   info: { packageJson: () => import('../package.json') },
-  routes: { models: modelsRouteRef, model: modelRouteRef },
-  extensions: [llmApi, modelsPage, modelCard, modelsWidget],
+  routes: {
+    models: modelsRouteRef,
+    model: modelRouteRef,
+    access: accessRouteRef,
+    approvals: approvalsRouteRef,
+  },
+  extensions: [
+    llmApi,
+    accessApi,
+    modelsPage,
+    accessPage,
+    approvalsPage,
+    modelCard,
+    modelsWidget,
+  ],
 });
 
 /** The widget is a card of its own and needs no other around it. */

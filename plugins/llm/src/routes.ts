@@ -11,3 +11,9 @@ export const modelRouteRef = createSubRouteRef({
   parent: modelsRouteRef,
   path: '/:namespace/:name',
 });
+
+/** The Access page, `/access`. */
+export const accessRouteRef = createRouteRef();
+
+/** The Approvals page, `/approvals`. */
+export const approvalsRouteRef = createRouteRef();

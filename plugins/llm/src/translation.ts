@@ -1,9 +1,11 @@
 import { createTranslationRef } from '@backstage/frontend-plugin-api';
+import { accessMessages } from './accessMessages';
 
 /** Every word that the plugin shows. */
 export const llmTranslationRef = createTranslationRef({
   id: 'plugin.llm',
   messages: {
+    ...accessMessages,
     live: {
       live: 'Live',
       changed: 'Live, changed {{ago}} ago',
@@ -122,6 +124,11 @@ export const llmTranslationRef = createTranslationRef({
       openRow: 'Open the model',
       escape: 'Leave the search, clear it',
       help: 'Show this list',
+      approve: 'Go to Approve',
+      askBack: 'Go to Ask back',
+      reject: 'Go to Reject',
+      nextRequest: 'Next request',
+      previousRequest: 'Previous request',
     },
     model: {
       breadcrumb: 'Breadcrumb',
@@ -212,11 +219,15 @@ export const llmTranslationRef = createTranslationRef({
       endpoint: 'Endpoint',
       internal: 'Inside the cluster',
       external: 'From outside',
-      externalDenied:
-        'The external endpoint needs a key. Until keys can be issued it refuses everybody; inside the cluster a token works.',
+      credential: 'Credential',
+      withKey: 'With a key',
+      withToken: 'With a token',
+      keyHint: 'The key stays in your shell, never in this page.',
+      keyWhere: 'Your keys',
       tokenHint: 'The token stays in your shell, never in this page.',
       noAddress: 'The address appears here once the endpoint is enabled.',
       snippet: {
+        key: 'Key',
         token: 'Token',
         curl: 'curl',
         python: 'Python',

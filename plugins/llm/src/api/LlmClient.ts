@@ -1,7 +1,7 @@
-import { ResponseError } from '@backstage/errors';
 import { FetchApi } from '@backstage/frontend-plugin-api';
 import { ModelDetail, ModelList, ModelQuery } from '@slipway/plugin-llm-common';
 import { LlmApi, LogQuery, ModelKey } from './LlmApi';
+import { ask, toSearch } from './http';
 
 /** {@link LlmApi} over HTTP. */
 export class LlmClient implements LlmApi {
@@ -61,31 +61,12 @@ export class LlmClient implements LlmApi {
     return response.text();
   }
 
-  async #get(path: string, signal?: AbortSignal): Promise<Response> {
-    const response = await this.#fetchApi.fetch(`plugin://llm${path}`, {
-      signal,
-    });
-    if (!response.ok) {
-      throw await ResponseError.fromResponse(response);
-    }
-    return response;
+  #get(path: string, signal?: AbortSignal): Promise<Response> {
+    return ask(this.#fetchApi, path, { signal });
   }
 }
 
 function modelPath(model: ModelKey): string {
   const namespace = encodeURIComponent(model.namespace);
   return `/v1/models/${namespace}/${encodeURIComponent(model.name)}`;
-}
-
-function toSearch(
-  values: Record<string, string | number | boolean | undefined>,
-): string {
-  const search = new URLSearchParams();
-  for (const [key, value] of Object.entries(values)) {
-    if (value !== undefined && value !== '') {
-      search.set(key, String(value));
-    }
-  }
-  const text = search.toString();
-  return text && `?${text}`;
 }

@@ -13,24 +13,29 @@ export function PageHeader(props: {
   breadcrumb?: { label: string; name: string; href: string };
   chip?: ReactNode;
   actions?: ReactNode;
+  /** Below: {@link PageTabs}. The line under the head is theirs then. */
+  tabs?: ReactNode;
 }) {
   const { breadcrumb } = props;
   return (
-    <header className={styles.header}>
-      <span className={styles.icon} aria-hidden="true">
-        {props.icon}
-      </span>
-      {breadcrumb && (
-        <nav aria-label={breadcrumb.label} className={styles.breadcrumb}>
-          <Link href={breadcrumb.href} standalone>
-            {breadcrumb.name}
-          </Link>
-          <RiArrowRightSLine size={16} aria-hidden="true" />
-        </nav>
-      )}
-      <h1 className={styles.title}>{props.title}</h1>
-      {props.chip}
-      {props.actions && <div className={styles.actions}>{props.actions}</div>}
+    <header>
+      <div className={styles.header} data-tabs={props.tabs ? '' : undefined}>
+        <span className={styles.icon} aria-hidden="true">
+          {props.icon}
+        </span>
+        {breadcrumb && (
+          <nav aria-label={breadcrumb.label} className={styles.breadcrumb}>
+            <Link href={breadcrumb.href} standalone>
+              {breadcrumb.name}
+            </Link>
+            <RiArrowRightSLine size={16} aria-hidden="true" />
+          </nav>
+        )}
+        <h1 className={styles.title}>{props.title}</h1>
+        {props.chip}
+        {props.actions && <div className={styles.actions}>{props.actions}</div>}
+      </div>
+      {props.tabs}
     </header>
   );
 }

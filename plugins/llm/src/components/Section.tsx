@@ -4,6 +4,8 @@ import styles from './Section.module.css';
 /** A card with a heading: one answer to one question. */
 export function Section(props: {
   title: string;
+  /** How many there are, beside the heading. */
+  count?: number;
   /** A remark beside the heading. */
   note?: string;
   /** At the right of the heading. */
@@ -22,6 +24,9 @@ export function Section(props: {
     >
       <div className={styles.head}>
         <h2 id={headingId}>{props.title}</h2>
+        {props.count !== undefined && (
+          <span className={styles.count}>{props.count}</span>
+        )}
         {props.note && <span className={styles.note}>{props.note}</span>}
         {props.aside && <span className={styles.aside}>{props.aside}</span>}
       </div>

@@ -7,20 +7,30 @@ import styles from './StepList.module.css';
 export interface Step {
   key: string;
   title: string;
-  state: 'done' | 'current' | 'failed' | 'ahead';
+  state: 'done' | 'current' | 'failed' | 'ahead' | 'warning' | 'unknown';
   /** The state in a word, for those who don't see the line. */
   stateLabel: string;
   /** Beside or under the title: how long it took. */
   duration?: ReactNode;
   text?: string;
+  /** Below the text: what to do about it. */
+  body?: ReactNode;
   /** For a step that is neither done nor failed. */
   icon: ReactElement;
 }
 
 /** Steps on a line, in order; the current one is marked for screen readers too. */
-export function StepList(props: { label: string; steps: Step[] }) {
+export function StepList(props: {
+  label: string;
+  steps: Step[];
+  /** One below the other, for many steps or long texts. */
+  column?: boolean;
+}) {
   return (
-    <ol className={styles.list} aria-label={props.label}>
+    <ol
+      className={props.column ? styles.column : styles.list}
+      aria-label={props.label}
+    >
       {props.steps.map(step => (
         <li
           key={step.key}
@@ -39,8 +49,15 @@ export function StepList(props: { label: string; steps: Step[] }) {
             {step.title}
             <VisuallyHidden>{`, ${step.stateLabel}`}</VisuallyHidden>
           </div>
-          <div className={styles.duration}>{step.duration}</div>
-          {step.text && <div className={styles.text}>{step.text}</div>}
+          {!props.column && (
+            <div className={styles.duration}>{step.duration}</div>
+          )}
+          {(step.text || step.body) && (
+            <div className={styles.text}>
+              {step.text}
+              {step.body}
+            </div>
+          )}
         </li>
       ))}
     </ol>

@@ -83,3 +83,17 @@ export const LockIcon = () => (
     <path d="M3.5 7.5h9v6h-9zM5.5 7.5V5a2.5 2.5 0 0 1 5 0v2.5" />
   </Icon>
 );
+
+/** Somebody asks something. */
+export const QuestionIcon = () => (
+  <Icon>
+    <path d="M2.5 3h11v8h-6L4.5 13.5V11h-2zM6.5 5.7c.2-.9 2.9-1 2.9.4 0 1-1.4.9-1.4 1.9" />
+  </Icon>
+);
+
+/** Something to look at before it stops somebody. */
+export const WarningIcon = () => (
+  <Icon>
+    <path d="M8 2.5 14.5 13.500h-13zM8 6.500v3.500M8 12h.01" />
+  </Icon>
+);

@@ -23,6 +23,13 @@ export function formatAge(durationMs: number): string {
   return formatDuration(durationMs).replace(/^(\d+ \S+) .*$/, '$1');
 }
 
+/** A time that is left, with one unit; days are rounded: `5 d`, `3 h`. */
+export function formatLeft(durationMs: number): string {
+  return durationMs < DAY
+    ? formatAge(durationMs)
+    : `${Math.round(durationMs / DAY)} d`;
+}
+
 /** A time that is left, as a guess: `less than a minute`, `about 8 min`. */
 export function formatEstimate(durationMs: number): string {
   if (durationMs < MINUTE) {
@@ -87,11 +94,24 @@ export function formatClock(iso: string, nowMs: number): string {
   if (date.toDateString() === new Date(nowMs).toDateString()) {
     return date.toLocaleTimeString('en-GB');
   }
-  return date.toLocaleDateString('en-GB', {
-    day: 'numeric',
-    month: 'short',
-    year: 'numeric',
-  });
+  return formatDate(iso);
+}
+
+/** The date: `18 Feb 2027`. */
+export function formatDate(iso: string): string {
+  const date = new Date(iso);
+  return Number.isNaN(date.getTime())
+    ? iso
+    : date.toLocaleDateString('en-GB', {
+        day: 'numeric',
+        month: 'short',
+        year: 'numeric',
+      });
+}
+
+/** The date in so many days from now, as people plan: `18 Feb 2027`. */
+export function formatDateIn(days: number, nowMs: number): string {
+  return formatDate(new Date(nowMs + days * DAY).toISOString());
 }
 
 /** The full time with its zone, for a tooltip. */

@@ -21,3 +21,8 @@ export function gpuVendor(type: string): string {
   };
   return known[type.toLowerCase()] ?? type;
 }
+
+/** The name of a model in `<namespace>/<name>`. */
+export function modelName(ref: string): string {
+  return ref.slice(ref.indexOf('/') + 1);
+}

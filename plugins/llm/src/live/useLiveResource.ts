@@ -2,6 +2,7 @@ import { useEffect, useMemo, useRef, useSyncExternalStore } from 'react';
 import { useApiHolder } from '@backstage/frontend-plugin-api';
 import { signalApiRef } from '@backstage/plugin-signals-react';
 import { LiveLoop, LiveState } from './LiveLoop';
+import { onOwnChange } from './ownChanges';
 
 /** The channel on which the backend says that something changed, but not what. */
 const CHANNEL = 'llm';
@@ -26,10 +27,12 @@ export function useLiveResource<T>(options: {
   key: string;
   load(previous: T | undefined, signal: AbortSignal): Promise<T>;
   versionOf?(value: T): string;
+  /** Milliseconds between questions while nobody says that something changed; 8 s if absent. */
+  pollMs?: number;
 }): LiveResource<T> {
   const latest = useRef(options);
   latest.current = options;
-  const { key } = options;
+  const { key, pollMs = POLL_MS } = options;
 
   const loop = useMemo(
     () =>
@@ -40,11 +43,11 @@ export function useLiveResource<T>(options: {
             ? latest.current.load(previous, signal)
             : Promise.reject(new Error(`${key} is no longer shown`)),
         versionOf: value => (latest.current.versionOf ?? JSON.stringify)(value),
-        pollMs: POLL_MS,
+        pollMs,
         throttleMs: THROTTLE_MS,
         isVisible: () => document.visibilityState !== 'hidden',
       }),
-    [key],
+    [key, pollMs],
   );
 
   const signals = useApiHolder().get(signalApiRef);
@@ -53,7 +56,9 @@ export function useLiveResource<T>(options: {
     const onVisible = () => loop.nudge();
     document.addEventListener('visibilitychange', onVisible);
     const subscription = signals?.subscribe(CHANNEL, () => loop.nudge());
+    const forget = onOwnChange(() => loop.refresh());
     return () => {
+      forget();
       subscription?.unsubscribe();
       document.removeEventListener('visibilitychange', onVisible);
       loop.stop();

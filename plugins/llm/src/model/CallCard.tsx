@@ -6,11 +6,18 @@ import { CodeBlock } from '../components/CodeBlock';
 import { CopyButton } from '../components/CopyButton';
 import { Section } from '../components/Section';
 import { CheckIcon, ClockIcon } from '../components/icons';
+import { PageLink, useAccessLinks } from '../navigation';
 import { llmTranslationRef } from '../translation';
-import { callSnippets, SnippetName, tokenSnippet } from './snippets';
+import {
+  callSnippets,
+  keySnippet,
+  SnippetName,
+  tokenSnippet,
+} from './snippets';
 import styles from './CallCard.module.css';
 
 type EndpointName = 'internal' | 'external';
+type Credential = 'key' | 'token';
 
 /** Ready-to-paste calls with the real address and model id. */
 export function CallCard(props: { model: ModelDetail }) {
@@ -53,11 +60,14 @@ export function CallCard(props: { model: ModelDetail }) {
           onChange={setChosen}
         />
       )}
-      {endpoint === 'external' && (
-        <p className={styles.note}>{t('model.externalDenied')}</p>
-      )}
       {baseUrl ? (
-        <Snippets model={model} baseUrl={baseUrl} />
+        <Snippets
+          key={endpoint}
+          model={model}
+          baseUrl={baseUrl}
+          // Programs outside have keys; people inside have tokens.
+          preferred={endpoint === 'external' ? 'key' : 'token'}
+        />
       ) : (
         <p className={styles.note}>{t('model.noAddress')}</p>
       )}
@@ -65,31 +75,65 @@ export function CallCard(props: { model: ModelDetail }) {
   );
 }
 
-function Snippets(props: { model: ModelDetail; baseUrl: string }) {
+function Snippets(props: {
+  model: ModelDetail;
+  baseUrl: string;
+  preferred: Credential;
+}) {
   const { model, baseUrl } = props;
   const { t } = useTranslationRef(llmTranslationRef);
-  const snippets: Partial<Record<SnippetName, string>> = {
-    ...(model.token ? { token: tokenSnippet(model.token) } : {}),
-    ...callSnippets(baseUrl, model.modelId, model.caFile),
+  const links = useAccessLinks();
+  const [chosen, setCredential] = useState<Credential>(props.preferred);
+  const credential = model.token ? chosen : 'key';
+  const snippets: Record<SnippetName, string> = {
+    credential:
+      credential === 'token' && model.token
+        ? tokenSnippet(model.token)
+        : keySnippet,
+    ...callSnippets({
+      baseUrl,
+      modelId: model.modelId,
+      caFile: model.caFile,
+      variable: credential === 'token' ? 'SLIPWAY_TOKEN' : 'SLIPWAY_KEY',
+    }),
   };
-  const names = (['token', 'curl', 'python', 'typescript'] as const).filter(
-    name => snippets[name] !== undefined,
-  );
+  const names = ['credential', 'curl', 'python', 'typescript'] as const;
   const [name, setName] = useState<SnippetName>('curl');
-  const text = snippets[name] ?? '';
-  const label = t(`model.snippet.${name}`);
+  const labelOf = (id: SnippetName) =>
+    t(`model.snippet.${id === 'credential' ? credential : id}`);
+  const label = labelOf(name);
   return (
     <>
+      {model.token && (
+        <Choice<Credential>
+          label={t('model.credential')}
+          options={[
+            { id: 'key', label: t('model.withKey') },
+            { id: 'token', label: t('model.withToken') },
+          ]}
+          value={credential}
+          onChange={setCredential}
+        />
+      )}
       <Choice<SnippetName>
         label={t('model.language')}
-        options={names.map(id => ({ id, label: t(`model.snippet.${id}`) }))}
+        options={names.map(id => ({ id, label: labelOf(id) }))}
         value={name}
         onChange={setName}
       />
-      <CodeBlock text={text} label={label} />
+      <CodeBlock text={snippets[name]} label={label} />
       <div className={styles.foot}>
-        <span className={styles.note}>{t('model.tokenHint')}</span>
-        <CopyButton text={text} what={label} />
+        <span className={styles.note}>
+          {credential === 'token' ? (
+            t('model.tokenHint')
+          ) : (
+            <>
+              {t('model.keyHint')}{' '}
+              <PageLink to={links.access()}>{t('model.keyWhere')}</PageLink>
+            </>
+          )}
+        </span>
+        <CopyButton text={snippets[name]} what={label} />
       </div>
     </>
   );

@@ -5,7 +5,11 @@ describe('snippets', () => {
   const nasty = `it's "$(rm -rf /)" \`x\` \\`;
 
   it('hand the model id to curl as it is, whatever is in it', () => {
-    const { curl } = callSnippets('https://llm.example.com/v1', nasty);
+    const { curl } = callSnippets({
+      baseUrl: 'https://llm.example.com/v1',
+      modelId: nasty,
+      variable: 'SLIPWAY_TOKEN',
+    });
     const printed = execFileSync('sh', [
       '-c',
       `curl() { for last; do :; done; printf %s "$last"; }; SLIPWAY_TOKEN=t; ${curl}`,
@@ -17,9 +21,15 @@ describe('snippets', () => {
   });
 
   it('quote it in Python and TypeScript', () => {
-    const { python, typescript } = callSnippets('https://x/v1', 'a"b');
+    const { python, typescript } = callSnippets({
+      baseUrl: 'https://x/v1',
+      modelId: 'a"b',
+      variable: 'SLIPWAY_KEY',
+    });
     expect(python).toContain('model="a\\"b"');
     expect(typescript).toContain('model: "a\\"b"');
+    expect(python).toContain('os.environ["SLIPWAY_KEY"]');
+    expect(typescript).toContain('process.env.SLIPWAY_KEY');
   });
 
   it('fetch a token with nothing but a shell and curl', () => {
@@ -62,14 +72,18 @@ describe('snippets', () => {
   });
 
   it('names the CA certificate where the system does not trust it', () => {
-    const { curl, python, typescript } = callSnippets(
-      'https://x/v1',
-      'm',
-      '/ca dir/ca.crt',
-    );
+    const call = {
+      baseUrl: 'https://x/v1',
+      modelId: 'm',
+      variable: 'SLIPWAY_TOKEN',
+    } as const;
+    const { curl, python, typescript } = callSnippets({
+      ...call,
+      caFile: '/ca dir/ca.crt',
+    });
     expect(curl).toContain("--cacert '/ca dir/ca.crt' \\\n");
     expect(python).toContain('cafile="/ca dir/ca.crt"');
     expect(typescript).toContain("NODE_EXTRA_CA_CERTS='/ca dir/ca.crt'");
-    expect(callSnippets('https://x/v1', 'm').curl).not.toContain('cacert');
+    expect(callSnippets(call).curl).not.toContain('cacert');
   });
 });

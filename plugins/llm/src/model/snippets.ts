@@ -1,26 +1,35 @@
 import { ModelDetail } from '@slipway/plugin-llm-common';
 
-/** The languages that a call is shown in, and how to get a token. */
-export type SnippetName = 'token' | 'curl' | 'python' | 'typescript';
+/** The languages that a call is shown in, and how to get the credential. */
+export type SnippetName = 'credential' | 'curl' | 'python' | 'typescript';
+
+/** What a call is made with, by the variable of the environment that holds it. */
+export type CredentialVariable = 'SLIPWAY_TOKEN' | 'SLIPWAY_KEY';
+
+/** How to get a key into `SLIPWAY_KEY` without leaving it in the shell's history. For bash and zsh. */
+export const keySnippet = `# Paste the key, press Enter; it is not shown
+read -rs SLIPWAY_KEY && export SLIPWAY_KEY`;
 
 /**
- * Calls to paste into a shell or a file. They hold the real address and model id, and read the token from the
- * environment: a credential is never part of the page.
- *
- * @param caFile - CA certificate of the gateway, where it is not one that the system trusts
+ * Calls to paste into a shell or a file. They hold the real address and model id, and read the credential from the
+ * environment: it is never part of the page.
  */
-export function callSnippets(
-  baseUrl: string,
-  modelId: string,
-  caFile?: string,
-): Record<Exclude<SnippetName, 'token'>, string> {
+export function callSnippets(call: {
+  /** Ends in `/v1`. */
+  baseUrl: string;
+  modelId: string;
+  /** CA certificate of the gateway, where it is not one that the system trusts. */
+  caFile?: string;
+  variable: CredentialVariable;
+}): Record<Exclude<SnippetName, 'credential'>, string> {
+  const { baseUrl, modelId, caFile, variable } = call;
   const url = JSON.stringify(baseUrl);
   const id = JSON.stringify(modelId);
   return {
     curl: `curl ${shellQuote(`${baseUrl}/chat/completions`)} \\
 ${
   caFile ? `  --cacert ${shellQuote(caFile)} \\\n` : ''
-}  -H "Authorization: Bearer $SLIPWAY_TOKEN" \\
+}  -H "Authorization: Bearer $${variable}" \\
   -H "Content-Type: application/json" \\
   -d ${shellQuote(
     `{
@@ -40,7 +49,7 @@ ${
 
 client = OpenAI(
     base_url=${url},
-    api_key=os.environ["SLIPWAY_TOKEN"],
+    api_key=os.environ["${variable}"],
 ${
   caFile
     ? `    http_client=DefaultHttpxClient(
@@ -60,7 +69,7 @@ import OpenAI from 'openai';
 
 const client = new OpenAI({
   baseURL: ${url},
-  apiKey: process.env.SLIPWAY_TOKEN,
+  apiKey: process.env.${variable},
 });
 const answer = await client.chat.completions.create({
   model: ${id},

@@ -4,6 +4,8 @@ import { RiBox3Line, RiKeyboardLine } from '@remixicon/react';
 import { useTranslationRef } from '@backstage/frontend-plugin-api';
 import { ErrorState } from '../components/ErrorState';
 import { PageHeader } from '../components/PageHeader';
+import { ShortcutsDialog } from '../components/ShortcutsDialog';
+import { useShortcuts } from '../components/useShortcuts';
 import { LiveIndicator, StaleBanner } from '../live';
 import { llmTranslationRef } from '../translation';
 import { ModelsEmpty } from './ModelsEmpty';
@@ -11,11 +13,9 @@ import { ModelsSkeleton } from './ModelsSkeleton';
 import { ModelsTable, ModelsTableHandle } from './ModelsTable';
 import { ModelsToolbar } from './ModelsToolbar';
 import { PhaseFilter } from './PhaseFilter';
-import { ShortcutsDialog } from './ShortcutsDialog';
 import { useModels } from './useModels';
 import { useModelsQuery } from './useModelsQuery';
 import { usePhaseNews } from './usePhaseNews';
-import { useShortcuts } from './useShortcuts';
 import styles from './ModelsPage.module.css';
 
 /** Which model can I call, and what is my next step? */
@@ -31,10 +31,10 @@ export function ModelsPage() {
   const search = useRef<HTMLInputElement>(null);
   const [helpOpen, setHelpOpen] = useState(false);
   const shortcuts = useShortcuts({
-    search: () => search.current?.focus(),
-    next: () => table.current?.move(1),
-    previous: () => table.current?.move(-1),
-    help: () => setHelpOpen(true),
+    '/': () => search.current?.focus(),
+    j: () => table.current?.move(1),
+    k: () => table.current?.move(-1),
+    '?': () => setHelpOpen(true),
   });
   const { setParams } = filters;
   const setSearch = useCallback(
@@ -136,6 +136,14 @@ export function ModelsPage() {
         </div>
         {helpOpen && (
           <ShortcutsDialog
+            keys={[
+              ['/', t('shortcuts.search')],
+              ['j', t('shortcuts.next')],
+              ['k', t('shortcuts.previous')],
+              ['Enter', t('shortcuts.openRow')],
+              ['Esc', t('shortcuts.escape')],
+              ['?', t('shortcuts.help')],
+            ]}
             enabled={shortcuts.enabled}
             onEnabledChange={shortcuts.setEnabled}
             onClose={() => setHelpOpen(false)}

@@ -1,2 +1,3 @@
 export * from './navigation';
 export { PluginRouter } from './PluginRouter';
+export { AccessRouter, ApprovalsRouter } from './AccessRouter';

@@ -2,7 +2,12 @@ import { useCallback, useMemo } from 'react';
 import { Link, useSearchParams } from 'react-router-dom';
 import { useRouteRef } from '@backstage/frontend-plugin-api';
 import { ModelKey } from '../api';
-import { modelRouteRef, modelsRouteRef } from '../routes';
+import {
+  accessRouteRef,
+  approvalsRouteRef,
+  modelRouteRef,
+  modelsRouteRef,
+} from '../routes';
 
 /*
  * The only file (with PluginRouter) that knows react-router, so that the coming router-independent navigation of the
@@ -22,6 +27,39 @@ export function useModelLinks() {
     }),
     [models, model],
   );
+}
+
+/** Tabs of the Access page; the first is the page itself. */
+export type AccessTab = 'mine' | 'requests' | 'people' | 'why' | 'blocks';
+
+/** Tabs of the Approvals page; the first is the page itself. */
+export type ApprovalsTab = 'open' | 'decided' | 'rules';
+
+/** Addresses of the pages about access. */
+export function useAccessLinks() {
+  const access = useRouteRef(accessRouteRef);
+  const approvals = useRouteRef(approvalsRouteRef);
+  return useMemo(() => {
+    const accessPath = access?.() ?? '/access';
+    const approvalsPath = approvals?.() ?? '/approvals';
+    return {
+      access: (tab: AccessTab = 'mine', values?: Record<string, string>) =>
+        withSearch(
+          tab === 'mine' ? accessPath : `${accessPath}/${tab}`,
+          values,
+        ),
+      approvals: (tab: ApprovalsTab = 'open', request?: string) =>
+        withSearch(
+          tab === 'open' ? approvalsPath : `${approvalsPath}/${tab}`,
+          request ? { request } : undefined,
+        ),
+    };
+  }, [access, approvals]);
+}
+
+function withSearch(path: string, values?: Record<string, string>): string {
+  const search = new URLSearchParams(values).toString();
+  return search ? `${path}?${search}` : path;
 }
 
 /** A plain link within the portal, for places where many are drawn; elsewhere Backstage UI's. */

@@ -3,16 +3,10 @@ import { useCallback, useEffect, useRef, useState } from 'react';
 /** Where the choice to switch keys off is kept; per browser, like the theme. */
 const STORAGE_KEY = 'slipway.keys';
 
-/** What the page's keys do. */
-export interface ShortcutActions {
-  search(): void;
-  next(): void;
-  previous(): void;
-  help(): void;
-}
-
-/** Single keys on the page: `/` `j` `k` `?`. Not while somebody types, and not when switched off (WCAG 2.1.4). */
-export function useShortcuts(actions: ShortcutActions) {
+/**
+ * Single keys on the page, each with what it does. Not while somebody types, and not when switched off (WCAG 2.1.4).
+ */
+export function useShortcuts(actions: Record<string, () => void>) {
   const latest = useRef(actions);
   latest.current = actions;
   const [enabled, setEnabledState] = useState(
@@ -27,16 +21,9 @@ export function useShortcuts(actions: ShortcutActions) {
     if (!enabled) {
       return undefined;
     }
-    const keys = new Map<string, keyof ShortcutActions>([
-      ['/', 'search'],
-      ['j', 'next'],
-      ['k', 'previous'],
-      ['?', 'help'],
-    ]);
     const onKeyDown = (event: KeyboardEvent) => {
-      const action = keys.get(event.key);
       if (
-        !action ||
+        !Object.hasOwn(latest.current, event.key) ||
         event.ctrlKey ||
         event.metaKey ||
         event.altKey ||
@@ -45,7 +32,7 @@ export function useShortcuts(actions: ShortcutActions) {
         return;
       }
       event.preventDefault();
-      latest.current[action]();
+      latest.current[event.key]();
     };
     document.addEventListener('keydown', onKeyDown);
     return () => document.removeEventListener('keydown', onKeyDown);

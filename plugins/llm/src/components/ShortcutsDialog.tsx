@@ -10,17 +10,10 @@ import { useTranslationRef } from '@backstage/frontend-plugin-api';
 import { llmTranslationRef } from '../translation';
 import styles from './ShortcutsDialog.module.css';
 
-const keys = [
-  ['/', 'search'],
-  ['j', 'next'],
-  ['k', 'previous'],
-  ['Enter', 'openRow'],
-  ['Esc', 'escape'],
-  ['?', 'help'],
-] as const;
-
 /** The page's keys, and the switch that turns them off. */
 export function ShortcutsDialog(props: {
+  /** Each key, and what it does. */
+  keys: ReadonlyArray<readonly [key: string, meaning: string]>;
   enabled: boolean;
   onEnabledChange(enabled: boolean): void;
   onClose(): void;
@@ -31,12 +24,12 @@ export function ShortcutsDialog(props: {
       <DialogHeader>{t('shortcuts.title')}</DialogHeader>
       <DialogBody>
         <dl className={styles.keys}>
-          {keys.map(([key, meaning]) => (
+          {props.keys.map(([key, meaning]) => (
             <div key={key}>
               <dt>
                 <kbd>{key}</kbd>
               </dt>
-              <dd>{t(`shortcuts.${meaning}`)}</dd>
+              <dd>{meaning}</dd>
             </div>
           ))}
         </dl>

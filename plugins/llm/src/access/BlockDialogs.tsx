@@ -1,0 +1,150 @@
+import { useState } from 'react';
+import {
+  Alert,
+  Radio,
+  RadioGroup,
+  Select,
+  TextAreaField,
+  TextField,
+} from '@backstage/ui';
+import useAsync from 'react-use/esm/useAsync';
+import { useApi, useTranslationRef } from '@backstage/frontend-plugin-api';
+import { BlockSummary } from '@slipway/plugin-llm-common';
+import { accessApiRef, llmApiRef } from '../api';
+import { ActionDialog } from '../components/ActionDialog';
+import { llmTranslationRef } from '../translation';
+import { useAccessPerson } from './AccessContext';
+import { REASON_LENGTH } from './choices';
+
+type Target = BlockSummary['target'];
+
+const targets: readonly Target[] = ['user', 'tenant', 'model', 'key'];
+
+/** Stops one user, tenant, model or key at once. */
+export function BlockDialog(props: { onClose(): void }) {
+  const { onClose } = props;
+  const { t } = useTranslationRef(llmTranslationRef);
+  const api = useApi(accessApiRef);
+  const { me } = useAccessPerson();
+  const [target, setTarget] = useState<Target>('key');
+  const [text, setText] = useState('');
+  const [reason, setReason] = useState('');
+  const ref = toRef(target, text);
+  const block = { target, ref, reason: reason.trim() };
+  const isMe = target === 'user' && ref === me;
+  return (
+    <ActionDialog
+      title={t('access.blocks.blockTitle')}
+      action={t(`access.blocks.blockAction.${target}`)}
+      destructive
+      isDisabled={!ref || !block.reason || isMe}
+      content={JSON.stringify(block)}
+      run={once => api.createBlock(block, once)}
+      onClose={onClose}
+    >
+      <RadioGroup
+        label={t('access.blocks.what')}
+        orientation="horizontal"
+        value={target}
+        onChange={value => {
+          setTarget(targets.find(each => each === value) ?? 'key');
+          setText('');
+        }}
+      >
+        {targets.map(each => (
+          <Radio key={each} value={each}>
+            {t(`access.blocks.target.${each}`)}
+          </Radio>
+        ))}
+      </RadioGroup>
+      <TargetField target={target} value={text} onChange={setText} />
+      {isMe && (
+        <Alert status="warning" icon description={t('access.blocks.notMe')} />
+      )}
+      <p>{t(`access.blocks.effect.${target}`)}</p>
+      <TextAreaField
+        label={t('access.blocks.reason')}
+        description={t('access.blocks.reasonHint')}
+        isRequired
+        maxLength={REASON_LENGTH}
+        value={reason}
+        onChange={setReason}
+      />
+    </ActionDialog>
+  );
+}
+
+function TargetField(props: {
+  target: Target;
+  value: string;
+  onChange(value: string): void;
+}) {
+  const { target, value, onChange } = props;
+  const { t } = useTranslationRef(llmTranslationRef);
+  const { tenants } = useAccessPerson();
+  const llmApi = useApi(llmApiRef);
+  const { value: models } = useAsync(
+    () => llmApi.listModels({ limit: 500 }),
+    [llmApi],
+  );
+  if (target === 'user' || target === 'key') {
+    return (
+      <TextField
+        label={t(`access.blocks.target.${target}`)}
+        description={t(`access.blocks.hint.${target}`)}
+        isRequired
+        value={value}
+        onChange={onChange}
+      />
+    );
+  }
+  const options =
+    target === 'tenant'
+      ? tenants.map(({ name, displayName }) => ({
+          id: name,
+          label: displayName,
+        }))
+      : (models?.items ?? []).map(({ namespace, name, modelId }) => ({
+          id: `${namespace}/${name}`,
+          label: `${name} (${modelId})`,
+        }));
+  return (
+    <Select
+      key={target}
+      label={t(`access.blocks.target.${target}`)}
+      isRequired
+      searchable
+      options={options}
+      value={value || null}
+      onChange={chosen => onChange(String(chosen))}
+    />
+  );
+}
+
+/** What the backend is told: a user by her entity ref, everything else as it is. */
+function toRef(target: Target, text: string): string {
+  const value = text.trim();
+  if (target !== 'user' || !value || value.includes(':')) {
+    return value;
+  }
+  return `user:default/${value.toLocaleLowerCase('en-US')}`;
+}
+
+/** Lifts a block: whoever was stopped may call again what their grants and keys allow. */
+export function LiftDialog(props: { block: BlockSummary; onClose(): void }) {
+  const { block, onClose } = props;
+  const { t } = useTranslationRef(llmTranslationRef);
+  const api = useApi(accessApiRef);
+  return (
+    <ActionDialog
+      title={t('access.blocks.liftTitle', { ref: block.ref })}
+      action={t('access.blocks.liftAction')}
+      leave={t('access.blocks.leave')}
+      content={block.id}
+      run={once => api.liftBlock(block.id, once)}
+      onClose={onClose}
+    >
+      <p>{t('access.blocks.liftText', { reason: block.reason })}</p>
+    </ActionDialog>
+  );
+}

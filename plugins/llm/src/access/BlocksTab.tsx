@@ -1,0 +1,145 @@
+import { useState } from 'react';
+import { Button } from '@backstage/ui';
+import { RiForbidLine, RiShieldCheckLine } from '@remixicon/react';
+import { useApi, useTranslationRef } from '@backstage/frontend-plugin-api';
+import { BlockSummary } from '@slipway/plugin-llm-common';
+import { accessApiRef } from '../api';
+import { ErrorState } from '../components/ErrorState';
+import { Section } from '../components/Section';
+import { StatePanel } from '../components/StatePanel';
+import tableStyles from '../components/table.module.css';
+import { Age, useNow } from '../format';
+import { LiveIndicator, StaleBanner, useLiveResource } from '../live';
+import { llmTranslationRef } from '../translation';
+import { useAccessPerson } from './AccessContext';
+import { BlockDialog, LiftDialog } from './BlockDialogs';
+import { ModelLink } from './ModelLink';
+import { Person } from './Person';
+import { TableSkeleton } from './TableSkeleton';
+import styles from './AccessPage.module.css';
+
+/** The kill switch: who or what is stopped now, by whom and why. For admins. */
+export function BlocksTab() {
+  const { t } = useTranslationRef(llmTranslationRef);
+  const api = useApi(accessApiRef);
+  const now = useNow(10_000);
+  const [creates, setCreates] = useState(false);
+  const [lifted, setLifted] = useState<BlockSummary>();
+  const resource = useLiveResource<BlockSummary[]>({
+    key: 'blocks',
+    load: (_previous, signal) => api.listBlocks(signal),
+  });
+  const blocks = resource.value;
+  return (
+    <Section
+      title={t('access.blocks.title')}
+      count={blocks?.length}
+      note={t('access.blocks.note')}
+      aside={
+        <span className={styles.filters}>
+          <LiveIndicator resource={resource} />
+          <Button
+            size="small"
+            variant="secondary"
+            destructive
+            iconStart={<RiForbidLine />}
+            onPress={() => setCreates(true)}
+          >
+            {t('access.blocks.block')}
+          </Button>
+        </span>
+      }
+    >
+      <StaleBanner resource={resource} />
+      {!blocks && resource.error && (
+        <ErrorState
+          error={resource.error}
+          title={t('access.errorTitle')}
+          retry={resource.refresh}
+        />
+      )}
+      {!blocks && !resource.error && <TableSkeleton />}
+      {blocks?.length === 0 && (
+        <StatePanel
+          icon={<RiShieldCheckLine size={16} />}
+          title={t('access.blocks.emptyTitle')}
+        >
+          {t('access.blocks.emptyText')}
+        </StatePanel>
+      )}
+      {blocks && blocks.length > 0 && (
+        <table className={`${tableStyles.table} ${styles.table}`}>
+          <caption className={tableStyles.hidden}>
+            {t('access.blocks.title')}
+          </caption>
+          <thead>
+            <tr>
+              <th scope="col">{t('access.blocks.what')}</th>
+              <th scope="col">{t('access.blocks.reason')}</th>
+              <th scope="col" className={tableStyles.wide}>
+                {t('access.blocks.by')}
+              </th>
+              <th scope="col">{t('access.blocks.since')}</th>
+              <th scope="col">
+                <span className={tableStyles.hidden}>
+                  {t('access.column.action')}
+                </span>
+              </th>
+            </tr>
+          </thead>
+          <tbody>
+            {blocks.map(block => (
+              <tr key={block.id}>
+                <td>
+                  <Target block={block} />
+                  <div className={tableStyles.small}>
+                    {t(`access.blocks.target.${block.target}`)}
+                  </div>
+                </td>
+                <td className={tableStyles.text}>{block.reason}</td>
+                <td className={tableStyles.wide}>
+                  <Person entityRef={block.by} />
+                </td>
+                <td className={tableStyles.nowrap}>
+                  <Age since={block.at} nowMs={now} />
+                </td>
+                <td>
+                  <div className={styles.actions}>
+                    <Button
+                      size="small"
+                      variant="secondary"
+                      aria-label={t('access.blocks.liftOf', { ref: block.ref })}
+                      onPress={() => setLifted(block)}
+                    >
+                      {t('access.blocks.lift')}
+                    </Button>
+                  </div>
+                </td>
+              </tr>
+            ))}
+          </tbody>
+        </table>
+      )}
+      {creates && <BlockDialog onClose={() => setCreates(false)} />}
+      {lifted && (
+        <LiftDialog block={lifted} onClose={() => setLifted(undefined)} />
+      )}
+    </Section>
+  );
+}
+
+function Target(props: { block: BlockSummary }) {
+  const { target, ref } = props.block;
+  const { tenantName } = useAccessPerson();
+  if (target === 'user') {
+    return <Person entityRef={ref} />;
+  }
+  if (target === 'model') {
+    return <ModelLink model={ref} />;
+  }
+  return (
+    <span className={tableStyles.strong}>
+      {target === 'tenant' ? tenantName(ref) : <code>{ref}</code>}
+    </span>
+  );
+}

@@ -1,0 +1,31 @@
+import { useTranslationRef } from '@backstage/frontend-plugin-api';
+import { RequestSummary } from '@slipway/plugin-llm-common';
+import tableStyles from '../components/table.module.css';
+import { DateTime } from '../format';
+import { llmTranslationRef } from '../translation';
+import { Person } from './Person';
+
+/** Who decided, or by which rule. */
+export function Decision(props: { request: RequestSummary }) {
+  const { decidedBy, decidedAt } = props.request;
+  const { t } = useTranslationRef(llmTranslationRef);
+  if (!decidedBy) {
+    return <>–</>;
+  }
+  return (
+    <>
+      {decidedBy.startsWith('rule:') ? (
+        <>
+          {t('access.byRule')} <code>{decidedBy.slice(5)}</code>
+        </>
+      ) : (
+        <Person entityRef={decidedBy} />
+      )}
+      {decidedAt && (
+        <div className={tableStyles.small}>
+          <DateTime iso={decidedAt} />
+        </div>
+      )}
+    </>
+  );
+}

@@ -1,0 +1,197 @@
+import { useState } from 'react';
+import { Button } from '@backstage/ui';
+import { RiKey2Line } from '@remixicon/react';
+import { useApi, useTranslationRef } from '@backstage/frontend-plugin-api';
+import {
+  CallableModel,
+  GrantSummary,
+  RequestSummary,
+} from '@slipway/plugin-llm-common';
+import { accessApiRef } from '../api';
+import { ErrorState } from '../components/ErrorState';
+import { Section } from '../components/Section';
+import { StatePanel } from '../components/StatePanel';
+import tableStyles from '../components/table.module.css';
+import { modelName, useNow } from '../format';
+import {
+  LiveIndicator,
+  StaleBanner,
+  useLivePages,
+  useLiveResource,
+} from '../live';
+import { llmTranslationRef } from '../translation';
+import { GrantRow, RequestRow } from './GrantRows';
+import { EndGrantDialog } from './EndGrantDialog';
+import { RenewDialog } from './RenewDialog';
+import { RequestAccessDialog } from './RequestAccessDialog';
+import { AnswerDialog, WithdrawDialog } from './RequestDialogs';
+import { StateChoice, StateFilter, stateOf } from './StateFilter';
+import { TableSkeleton } from './TableSkeleton';
+import styles from './AccessPage.module.css';
+
+type Asked =
+  | { what: 'renew' | 'end'; grant: GrantSummary }
+  | { what: 'withdraw' | 'answer'; request: RequestSummary };
+
+/** What I may call until when, what I asked for, and what is open to me anyway. */
+export function GrantsCard() {
+  const { t } = useTranslationRef(llmTranslationRef);
+  const api = useApi(accessApiRef);
+  const now = useNow(60_000);
+  const [choice, setChoice] = useState<StateChoice>('active');
+  const [asked, setAsked] = useState<Asked>();
+  const [asks, setAsks] = useState(false);
+  const grants = useLivePages<GrantSummary>({
+    key: `grants mine ${choice}`,
+    ask: (page, signal) =>
+      api.listGrants(
+        { scope: 'mine', state: stateOf(choice), ...page },
+        signal,
+      ),
+  });
+  const pending = useLivePages<RequestSummary>({
+    key: 'requests mine pending',
+    ask: (page, signal) =>
+      api.listRequests({ scope: 'mine', state: 'pending', ...page }, signal),
+  });
+  const { items, resource } = grants;
+  const requests = choice === 'ended' ? [] : pending.items ?? [];
+  const isEmpty = items?.length === 0 && requests.length === 0;
+
+  return (
+    <Section
+      title={t('access.grants.title')}
+      count={items && items.length + requests.length}
+      note={t('access.grants.note')}
+      aside={
+        <span className={styles.filters}>
+          <LiveIndicator resource={resource} />
+          <StateFilter
+            label={t('access.grants.filter')}
+            value={choice}
+            onChange={setChoice}
+          />
+        </span>
+      }
+    >
+      <StaleBanner resource={resource} />
+      {!items && resource.error && (
+        <ErrorState
+          error={resource.error}
+          title={t('access.errorTitle')}
+          retry={resource.refresh}
+        />
+      )}
+      {!items && !resource.error && <TableSkeleton />}
+      {isEmpty && choice === 'active' && (
+        <StatePanel
+          icon={<RiKey2Line size={16} />}
+          title={t('access.grants.emptyTitle')}
+          actions={
+            <Button variant="primary" onPress={() => setAsks(true)}>
+              {t('access.requestAccess')}
+            </Button>
+          }
+        >
+          {t('access.grants.emptyText')}
+        </StatePanel>
+      )}
+      {isEmpty && choice !== 'active' && (
+        <p className={tableStyles.empty}>{t('access.grants.noneOfState')}</p>
+      )}
+      {items && !isEmpty && (
+        <table className={`${tableStyles.table} ${styles.table}`}>
+          <caption className={tableStyles.hidden}>
+            {t('access.grants.title')}
+          </caption>
+          <thead>
+            <tr>
+              <th scope="col">{t('access.column.model')}</th>
+              <th scope="col" className={tableStyles.wide}>
+                {t('access.column.for')}
+              </th>
+              <th scope="col">{t('access.column.state')}</th>
+              <th scope="col" className={tableStyles.wide}>
+                {t('access.column.why')}
+              </th>
+              <th scope="col">{t('access.column.until')}</th>
+              <th scope="col" className={tableStyles.number}>
+                {t('access.column.keys')}
+              </th>
+              <th scope="col">
+                <span className={tableStyles.hidden}>
+                  {t('access.column.action')}
+                </span>
+              </th>
+            </tr>
+          </thead>
+          <tbody>
+            {requests.map(request => (
+              <RequestRow
+                key={request.id}
+                request={request}
+                now={now}
+                onStep={what => setAsked({ what, request })}
+              />
+            ))}
+            {items.map(grant => (
+              <GrantRow
+                key={grant.id}
+                grant={grant}
+                now={now}
+                onAction={what => setAsked({ what, grant })}
+              />
+            ))}
+          </tbody>
+        </table>
+      )}
+      {grants.hasMore && (
+        <div className={styles.more}>
+          <Button size="small" variant="secondary" onPress={grants.loadMore}>
+            {t('access.more')}
+          </Button>
+        </div>
+      )}
+      <OpenModels />
+      <Dialogs asked={asked} onClose={() => setAsked(undefined)} />
+      {asks && <RequestAccessDialog onClose={() => setAsks(false)} />}
+    </Section>
+  );
+}
+
+function Dialogs(props: { asked: Asked | undefined; onClose(): void }) {
+  const { asked, onClose } = props;
+  switch (asked?.what) {
+    case 'renew':
+      return <RenewDialog grant={asked.grant} onClose={onClose} />;
+    case 'end':
+      return <EndGrantDialog grant={asked.grant} mine onClose={onClose} />;
+    case 'withdraw':
+      return <WithdrawDialog request={asked.request} onClose={onClose} />;
+    case 'answer':
+      return <AnswerDialog request={asked.request} onClose={onClose} />;
+    default:
+      return null;
+  }
+}
+
+/** Models that she may call without a grant. */
+function OpenModels() {
+  const { t } = useTranslationRef(llmTranslationRef);
+  const api = useApi(accessApiRef);
+  const models = useLiveResource<CallableModel[]>({
+    key: 'callable models',
+    load: (_previous, signal) => api.listCallableModels(signal),
+  });
+  const open = models.value?.filter(({ by }) => by?.kind === 'open') ?? [];
+  if (open.length === 0) {
+    return null;
+  }
+  return (
+    <div className={styles.foot}>
+      {t('access.grants.open', {
+        models: open.map(({ model }) => modelName(model)).join(', '),
+      })}
+    </div>
+  );
+}

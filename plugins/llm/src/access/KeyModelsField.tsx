@@ -1,0 +1,58 @@
+import { useState } from 'react';
+import { Checkbox, CheckboxGroup, SearchField } from '@backstage/ui';
+import { useTranslationRef } from '@backstage/frontend-plugin-api';
+import { modelName } from '../format';
+import { llmTranslationRef } from '../translation';
+import styles from './KeyModelsField.module.css';
+
+const SEARCH_FROM = 9;
+
+/** Which models a key opens: only what its owner or its service may call is offered. */
+export function KeyModelsField(props: {
+  /** Absent while they are asked for. */
+  models?: { model: string; modelId?: string }[];
+  value: string[];
+  onChange(models: string[]): void;
+}) {
+  const { models, value, onChange } = props;
+  const { t } = useTranslationRef(llmTranslationRef);
+  const [search, setSearch] = useState('');
+  if (!models) {
+    return <p role="status">{t('state.loading')}</p>;
+  }
+  if (models.length === 0) {
+    return <p>{t('access.create.noModel')}</p>;
+  }
+  const words = search.toLocaleLowerCase('en-US').split(/\s+/);
+  const shown = models.filter(({ model, modelId }) =>
+    words.every(word =>
+      `${model} ${modelId ?? ''}`.toLocaleLowerCase('en-US').includes(word),
+    ),
+  );
+  return (
+    <div className={styles.field}>
+      {models.length >= SEARCH_FROM && (
+        <SearchField
+          size="small"
+          aria-label={t('access.ask.searchModel')}
+          placeholder={t('access.ask.searchModel')}
+          value={search}
+          onChange={setSearch}
+        />
+      )}
+      <CheckboxGroup
+        label={t('access.create.models')}
+        isRequired
+        value={value}
+        onChange={onChange}
+        className={styles.group}
+      >
+        {shown.map(({ model, modelId }) => (
+          <Checkbox key={model} value={model}>
+            {modelName(model)} <span className={styles.modelId}>{modelId}</span>
+          </Checkbox>
+        ))}
+      </CheckboxGroup>
+    </div>
+  );
+}

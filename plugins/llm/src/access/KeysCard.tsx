@@ -1,0 +1,155 @@
+import { useState } from 'react';
+import { Button } from '@backstage/ui';
+import { RiAddLine, RiDropLine, RiKey2Line } from '@remixicon/react';
+import { useApi, useTranslationRef } from '@backstage/frontend-plugin-api';
+import { IssuedKeyAnswer, KeySummary } from '@slipway/plugin-llm-common';
+import { accessApiRef } from '../api';
+import { ErrorState } from '../components/ErrorState';
+import { Section } from '../components/Section';
+import { StatePanel } from '../components/StatePanel';
+import tableStyles from '../components/table.module.css';
+import { useNow } from '../format';
+import { useLivePages } from '../live';
+import { llmTranslationRef } from '../translation';
+import { CreateKeyDialog } from './CreateKeyDialog';
+import { EndKeyDialog, LeakedKeyDialog } from './EndKeyDialogs';
+import { KeyOnceDialog } from './KeyOnceDialog';
+import { KeyRow, KeyAction } from './KeyRow';
+import { KeepKeyDialog, RotateDialog } from './RotateDialog';
+import { StateChoice, StateFilter, stateOf } from './StateFilter';
+import { TableSkeleton } from './TableSkeleton';
+import styles from './AccessPage.module.css';
+
+/** My keys: which models they open, how long they hold, whether anybody uses them. */
+export function KeysCard() {
+  const { t } = useTranslationRef(llmTranslationRef);
+  const api = useApi(accessApiRef);
+  const now = useNow(60_000);
+  const [choice, setChoice] = useState<StateChoice>('active');
+  const [asked, setAsked] = useState<{ what: KeyAction; key: KeySummary }>();
+  const [creates, setCreates] = useState(false);
+  const [leaked, setLeaked] = useState(false);
+  const [issued, setIssued] = useState<IssuedKeyAnswer>();
+  const keys = useLivePages<KeySummary>({
+    key: `keys mine ${choice}`,
+    ask: (page, signal) =>
+      api.listKeys({ scope: 'mine', state: stateOf(choice), ...page }, signal),
+  });
+  const { items, resource } = keys;
+  const close = () => setAsked(undefined);
+
+  return (
+    <Section
+      title={t('access.keys.title')}
+      count={items?.length}
+      aside={
+        <StateFilter
+          label={t('access.keys.filter')}
+          value={choice}
+          onChange={setChoice}
+        />
+      }
+    >
+      {!items && resource.error && (
+        <ErrorState
+          error={resource.error}
+          title={t('access.errorTitle')}
+          retry={resource.refresh}
+        />
+      )}
+      {!items && !resource.error && <TableSkeleton />}
+      {items?.length === 0 &&
+        (choice === 'active' ? (
+          <StatePanel
+            icon={<RiKey2Line size={16} />}
+            title={t('access.keys.emptyTitle')}
+            actions={
+              <Button
+                variant="primary"
+                iconStart={<RiAddLine />}
+                onPress={() => setCreates(true)}
+              >
+                {t('access.createKey')}
+              </Button>
+            }
+          >
+            {t('access.keys.emptyText')}
+          </StatePanel>
+        ) : (
+          <p className={tableStyles.empty}>{t('access.keys.noneOfState')}</p>
+        ))}
+      {items && items.length > 0 && (
+        <table className={`${tableStyles.table} ${styles.table}`}>
+          <caption className={tableStyles.hidden}>
+            {t('access.keys.title')}
+          </caption>
+          <thead>
+            <tr>
+              <th scope="col">{t('access.column.key')}</th>
+              <th scope="col" className={tableStyles.wide}>
+                {t('access.column.owner')}
+              </th>
+              <th scope="col">{t('access.column.models')}</th>
+              <th scope="col">{t('access.column.expires')}</th>
+              <th scope="col">{t('access.column.lastUsed')}</th>
+              <th scope="col">
+                <span className={tableStyles.hidden}>
+                  {t('access.column.action')}
+                </span>
+              </th>
+            </tr>
+          </thead>
+          <tbody>
+            {items.map(key => (
+              <KeyRow
+                key={key.id}
+                apiKey={key}
+                now={now}
+                onAction={what => setAsked({ what, key })}
+              />
+            ))}
+          </tbody>
+        </table>
+      )}
+      {keys.hasMore && (
+        <div className={styles.more}>
+          <Button size="small" variant="secondary" onPress={keys.loadMore}>
+            {t('access.more')}
+          </Button>
+        </div>
+      )}
+      {items?.some(({ myActions }) => myActions.includes('leaked')) && (
+        <div className={styles.foot}>
+          <RiDropLine size={16} aria-hidden="true" />
+          <span>{t('access.keys.leakedHint')}</span>
+          <Button
+            size="small"
+            variant="secondary"
+            onPress={() => setLeaked(true)}
+          >
+            {t('access.keys.leaked')}
+          </Button>
+        </div>
+      )}
+      {asked?.what === 'rotate' && (
+        <RotateDialog apiKey={asked.key} onIssued={setIssued} onClose={close} />
+      )}
+      {asked?.what === 'revoke' && (
+        <EndKeyDialog apiKey={asked.key} now={now} onClose={close} />
+      )}
+      {asked?.what === 'keep' && (
+        <KeepKeyDialog apiKey={asked.key} onClose={close} />
+      )}
+      {leaked && items && (
+        <LeakedKeyDialog
+          apiKeys={items.filter(key => key.myActions.includes('leaked'))}
+          onClose={() => setLeaked(false)}
+        />
+      )}
+      {creates && <CreateKeyDialog onClose={() => setCreates(false)} />}
+      {issued && (
+        <KeyOnceDialog issued={issued} onClose={() => setIssued(undefined)} />
+      )}
+    </Section>
+  );
+}

@@ -1,0 +1,132 @@
+import { useState } from 'react';
+import {
+  Button,
+  Dialog,
+  DialogBody,
+  DialogFooter,
+  DialogHeader,
+  TextAreaField,
+} from '@backstage/ui';
+import useAsync from 'react-use/esm/useAsync';
+import { useApi, useTranslationRef } from '@backstage/frontend-plugin-api';
+import { RequestSummary } from '@slipway/plugin-llm-common';
+import { accessApiRef } from '../api';
+import { ActionDialog } from '../components/ActionDialog';
+import { messageOf } from '../components/ErrorState';
+import { modelName } from '../format';
+import { llmTranslationRef } from '../translation';
+import { REASON_LENGTH } from './choices';
+import { Comments } from './Comments';
+import styles from './RequestDialogs.module.css';
+
+/** Takes a request back. */
+export function WithdrawDialog(props: {
+  request: RequestSummary;
+  onClose(): void;
+}) {
+  const { request, onClose } = props;
+  const { t } = useTranslationRef(llmTranslationRef);
+  const api = useApi(accessApiRef);
+  return (
+    <ActionDialog
+      title={t('access.request.withdrawTitle', {
+        name: modelName(request.model),
+      })}
+      action={t('access.request.withdrawAction')}
+      leave={t('access.request.keep')}
+      destructive
+      content={request.id}
+      run={once => api.takeStep(request.id, { step: 'withdraw' }, once)}
+      onClose={onClose}
+    >
+      <p>{t('access.request.withdrawText')}</p>
+    </ActionDialog>
+  );
+}
+
+/** Answers what an approver asked back. */
+export function AnswerDialog(props: {
+  request: RequestSummary;
+  onClose(): void;
+}) {
+  const { request, onClose } = props;
+  const { t } = useTranslationRef(llmTranslationRef);
+  const api = useApi(accessApiRef);
+  const [answer, setAnswer] = useState('');
+  const { value: detail } = useAsync(
+    () => api.getRequest(request.id),
+    [api, request.id],
+  );
+  const comment = answer.trim();
+  return (
+    <ActionDialog
+      title={t('access.request.answerTitle', {
+        name: modelName(request.model),
+      })}
+      action={t('access.request.answerAction')}
+      isDisabled={comment === ''}
+      content={JSON.stringify([request.id, comment])}
+      run={once => api.takeStep(request.id, { step: 'answer', comment }, once)}
+      onClose={onClose}
+    >
+      {detail && <Comments comments={detail.comments} />}
+      <TextAreaField
+        label={t('access.request.yourAnswer')}
+        isRequired
+        maxLength={REASON_LENGTH}
+        value={answer}
+        onChange={setAnswer}
+      />
+    </ActionDialog>
+  );
+}
+
+/** What was asked and what was said about it. */
+export function RequestDetailDialog(props: {
+  request: RequestSummary;
+  onClose(): void;
+}) {
+  const { request, onClose } = props;
+  const { t } = useTranslationRef(llmTranslationRef);
+  const api = useApi(accessApiRef);
+  const { value: detail, error } = useAsync(
+    () => api.getRequest(request.id),
+    [api, request.id],
+  );
+  return (
+    <Dialog
+      isOpen
+      width="min(520px, 92vw)"
+      onOpenChange={open => !open && onClose()}
+    >
+      <DialogHeader>
+        {t('access.request.detailsTitle', { name: modelName(request.model) })}
+      </DialogHeader>
+      <DialogBody>
+        <div className={styles.detail}>
+          <dl className={styles.facts}>
+            <dt>{t('access.ask.reason')}</dt>
+            <dd>{request.reason}</dd>
+            {request.expectedLoad && (
+              <>
+                <dt>{t('access.ask.load')}</dt>
+                <dd>{request.expectedLoad}</dd>
+              </>
+            )}
+            <dt>{t('access.request.id')}</dt>
+            <dd>
+              <code>{request.id}</code>
+            </dd>
+          </dl>
+          {error && <p role="alert">{messageOf(error)}</p>}
+          {detail && <Comments comments={detail.comments} />}
+        </div>
+      </DialogBody>
+      <DialogFooter>
+        <Button variant="secondary" slot="close">
+          {t('access.made.close')}
+        </Button>
+      </DialogFooter>
+    </Dialog>
+  );
+}

@@ -1,0 +1,153 @@
+import { ApiRef, createApiRef } from '@backstage/frontend-plugin-api';
+import {
+  AccessPage,
+  AccessRuleSummary,
+  BlockSummary,
+  CallableModel,
+  GrantSummary,
+  IssuedKeyAnswer,
+  KeySummary,
+  RequestDetail,
+  RequestState,
+  RequestStepName,
+  RequestStepOutcome,
+  RequestSummary,
+  TenantSummary,
+  WhyAnswer,
+} from '@slipway/plugin-llm-common';
+
+/** Whose rows a list holds: the caller's own, those of what she owns, or all that there are (admins and auditors). */
+export type Scope = 'mine' | 'owned' | 'all';
+
+/** Which requests a list holds. */
+export type RequestScope = 'mine' | 'to-decide' | 'decided' | 'all';
+
+/** A page of a list: filters are ANDed; the cursor is the last answer's. */
+export interface ListQuery {
+  /** `<namespace>/<name>`. */
+  model?: string;
+  tenant?: string;
+  /** At most 500; the backend has a default. */
+  limit?: number;
+  cursor?: string;
+}
+
+/** Which requests. */
+export interface RequestQuery extends ListQuery {
+  scope: RequestScope;
+  state?: RequestState;
+}
+
+/** Which grants or keys. */
+export interface StandingQuery extends ListQuery {
+  scope: Scope;
+  state?: 'active' | 'ended';
+}
+
+/** What somebody says who asks for access. */
+export interface NewRequest {
+  /** `<namespace>/<name>`. */
+  model: string;
+  reason: string;
+  days: number;
+  expectedLoad?: string;
+  /** Needed only by who is in several. */
+  tenant?: string;
+  /** For a group of hers or a service of the tenant; for herself if absent. */
+  subject?: { kind: 'group' | 'service'; ref: string };
+}
+
+/** What a new key is to be. */
+export interface NewKey {
+  name: string;
+  /** Each `<namespace>/<name>`; at least one. */
+  models: string[];
+  tenant?: string;
+  service?: string;
+  /** Entity ref of a user. */
+  backupOwner?: string;
+  days?: number;
+}
+
+/** What is to be stopped at once. */
+export type NewBlock = Pick<BlockSummary, 'target' | 'ref' | 'reason'>;
+
+/**
+ * What the pages ask the backend about requests, grants and keys. Every call answers for the person who is signed in and rejects with
+ * a `ResponseError` whose message names the field or the object and the remedy. What is unknown and what is not hers to see are the same 404.
+ *
+ * `once` is the client's own name for a change: sent again with the same name, it happens once.
+ */
+export interface AccessApi {
+  listTenants(signal?: AbortSignal): Promise<TenantSummary[]>;
+  listCallableModels(signal?: AbortSignal): Promise<CallableModel[]>;
+  listRules(signal?: AbortSignal): Promise<AccessRuleSummary[]>;
+
+  listRequests(
+    query: RequestQuery,
+    signal?: AbortSignal,
+  ): Promise<AccessPage<RequestSummary>>;
+  getRequest(id: string, signal?: AbortSignal): Promise<RequestDetail>;
+  createRequest(request: NewRequest, once: string): Promise<RequestSummary>;
+  takeStep(
+    id: string,
+    taken: { step: RequestStepName; comment?: string; days?: number },
+    once: string,
+  ): Promise<RequestSummary>;
+  takeSteps(
+    taken: { ids: string[]; step: RequestStepName; comment?: string },
+    once: string,
+  ): Promise<RequestStepOutcome[]>;
+
+  listGrants(
+    query: StandingQuery,
+    signal?: AbortSignal,
+  ): Promise<AccessPage<GrantSummary>>;
+  /** All grants of a query as CSV, with a header. */
+  exportGrants(query: Omit<StandingQuery, 'limit' | 'cursor'>): Promise<string>;
+  extendGrant(id: string, days: number, once: string): Promise<GrantSummary>;
+  renewGrant(
+    id: string,
+    renewal: { days: number; reason: string },
+    once: string,
+  ): Promise<RequestSummary>;
+  recertifyGrant(id: string, once: string): Promise<GrantSummary>;
+  revokeGrant(
+    id: string,
+    comment: string | undefined,
+    once: string,
+  ): Promise<GrantSummary>;
+
+  listKeys(
+    query: StandingQuery,
+    signal?: AbortSignal,
+  ): Promise<AccessPage<KeySummary>>;
+  createKey(key: NewKey, once: string): Promise<IssuedKeyAnswer>;
+  rotateKey(
+    id: string,
+    rotation: { overlapHours: number; days?: number },
+    once: string,
+  ): Promise<IssuedKeyAnswer>;
+  endKey(
+    id: string,
+    because: 'revoke' | 'leaked',
+    once: string,
+  ): Promise<KeySummary>;
+  keepKey(id: string, once: string): Promise<KeySummary>;
+
+  listBlocks(signal?: AbortSignal): Promise<BlockSummary[]>;
+  createBlock(block: NewBlock, once: string): Promise<BlockSummary>;
+  liftBlock(id: string, once: string): Promise<void>;
+
+  /** Why a model can't be called, with a key or by the caller herself. Takes a key's id, never the key. */
+  why(
+    question: { model: string; key?: string },
+    signal?: AbortSignal,
+  ): Promise<WhyAnswer>;
+}
+
+/** The {@link AccessApi} of the app. */
+export const accessApiRef: ApiRef<AccessApi> = createApiRef<AccessApi>().with({
+  id: 'plugin.llm.access',
+  pluginId: 'llm',
+});

@@ -1,0 +1,205 @@
+import { FetchApi } from '@backstage/frontend-plugin-api';
+import {
+  AccessPage,
+  BlockSummary,
+  CallableModel,
+  GrantSummary,
+  IssuedKeyAnswer,
+  KeySummary,
+  RequestDetail,
+  RequestStepName,
+  RequestStepOutcome,
+  RequestSummary,
+  AccessRuleSummary,
+  TenantSummary,
+  WhyAnswer,
+} from '@slipway/plugin-llm-common';
+import {
+  AccessApi,
+  NewBlock,
+  NewKey,
+  NewRequest,
+  RequestQuery,
+  StandingQuery,
+} from './AccessApi';
+import { ask, toSearch } from './http';
+
+/** {@link AccessApi} over HTTP. */
+export class AccessClient implements AccessApi {
+  readonly #fetchApi: FetchApi;
+
+  static create(options: { fetchApi: FetchApi }): AccessClient {
+    return new AccessClient(options.fetchApi);
+  }
+
+  private constructor(fetchApi: FetchApi) {
+    this.#fetchApi = fetchApi;
+  }
+
+  listTenants(signal?: AbortSignal): Promise<TenantSummary[]> {
+    return this.#items('/v1/tenants', signal);
+  }
+
+  listCallableModels(signal?: AbortSignal): Promise<CallableModel[]> {
+    return this.#items('/v1/access/models', signal);
+  }
+
+  listRules(signal?: AbortSignal): Promise<AccessRuleSummary[]> {
+    return this.#items('/v1/rules', signal);
+  }
+
+  listRequests(
+    query: RequestQuery,
+    signal?: AbortSignal,
+  ): Promise<AccessPage<RequestSummary>> {
+    return this.#get(`/v1/requests${toSearch({ ...query })}`, signal);
+  }
+
+  getRequest(id: string, signal?: AbortSignal): Promise<RequestDetail> {
+    return this.#get(`/v1/requests/${encodeURIComponent(id)}`, signal);
+  }
+
+  createRequest(request: NewRequest, once: string): Promise<RequestSummary> {
+    return this.#post('/v1/requests', request, once);
+  }
+
+  takeStep(
+    id: string,
+    taken: { step: RequestStepName; comment?: string; days?: number },
+    once: string,
+  ): Promise<RequestSummary> {
+    return this.#post(
+      `/v1/requests/${encodeURIComponent(id)}/steps`,
+      taken,
+      once,
+    );
+  }
+
+  async takeSteps(
+    taken: { ids: string[]; step: RequestStepName; comment?: string },
+    once: string,
+  ): Promise<RequestStepOutcome[]> {
+    const { outcomes } = await this.#post<{ outcomes: RequestStepOutcome[] }>(
+      '/v1/request-steps',
+      taken,
+      once,
+    );
+    return outcomes;
+  }
+
+  listGrants(
+    query: StandingQuery,
+    signal?: AbortSignal,
+  ): Promise<AccessPage<GrantSummary>> {
+    return this.#get(`/v1/grants${toSearch({ ...query })}`, signal);
+  }
+
+  async exportGrants(
+    query: Omit<StandingQuery, 'limit' | 'cursor'>,
+  ): Promise<string> {
+    const path = `/v1/grants/export${toSearch({ ...query })}`;
+    return (await ask(this.#fetchApi, path)).text();
+  }
+
+  extendGrant(id: string, days: number, once: string): Promise<GrantSummary> {
+    return this.#post(grantPath(id, 'extend'), { days }, once);
+  }
+
+  renewGrant(
+    id: string,
+    renewal: { days: number; reason: string },
+    once: string,
+  ): Promise<RequestSummary> {
+    return this.#post(grantPath(id, 'renew'), renewal, once);
+  }
+
+  recertifyGrant(id: string, once: string): Promise<GrantSummary> {
+    return this.#post(grantPath(id, 'recertify'), {}, once);
+  }
+
+  revokeGrant(
+    id: string,
+    comment: string | undefined,
+    once: string,
+  ): Promise<GrantSummary> {
+    return this.#post(grantPath(id, 'revoke'), { comment }, once);
+  }
+
+  listKeys(
+    query: StandingQuery,
+    signal?: AbortSignal,
+  ): Promise<AccessPage<KeySummary>> {
+    return this.#get(`/v1/keys${toSearch({ ...query })}`, signal);
+  }
+
+  createKey(key: NewKey, once: string): Promise<IssuedKeyAnswer> {
+    return this.#post('/v1/keys', key, once);
+  }
+
+  rotateKey(
+    id: string,
+    rotation: { overlapHours: number; days?: number },
+    once: string,
+  ): Promise<IssuedKeyAnswer> {
+    return this.#post(keyPath(id, 'rotate'), rotation, once);
+  }
+
+  endKey(
+    id: string,
+    because: 'revoke' | 'leaked',
+    once: string,
+  ): Promise<KeySummary> {
+    return this.#post(keyPath(id, because), {}, once);
+  }
+
+  keepKey(id: string, once: string): Promise<KeySummary> {
+    return this.#post(keyPath(id, 'keep'), {}, once);
+  }
+
+  listBlocks(signal?: AbortSignal): Promise<BlockSummary[]> {
+    return this.#items('/v1/blocks', signal);
+  }
+
+  createBlock(block: NewBlock, once: string): Promise<BlockSummary> {
+    return this.#post('/v1/blocks', block, once);
+  }
+
+  async liftBlock(id: string, once: string): Promise<void> {
+    await ask(this.#fetchApi, `/v1/blocks/${encodeURIComponent(id)}`, {
+      method: 'DELETE',
+      idempotencyKey: once,
+    });
+  }
+
+  why(
+    question: { model: string; key?: string },
+    signal?: AbortSignal,
+  ): Promise<WhyAnswer> {
+    return this.#get(`/v1/why${toSearch({ ...question })}`, signal);
+  }
+
+  async #get<T>(path: string, signal?: AbortSignal): Promise<T> {
+    return (await ask(this.#fetchApi, path, { signal })).json();
+  }
+
+  async #items<T>(path: string, signal?: AbortSignal): Promise<T[]> {
+    return (await this.#get<{ items: T[] }>(path, signal)).items;
+  }
+
+  async #post<T>(path: string, body: unknown, once: string): Promise<T> {
+    const response = await ask(this.#fetchApi, path, {
+      method: 'POST',
+      body,
+      idempotencyKey: once,
+    });
+    return response.json();
+  }
+}
+
+function grantPath(id: string, verb: string): string {
+  return `/v1/grants/${encodeURIComponent(id)}/${verb}`;
+}
+
+function keyPath(id: string, verb: string): string {
+  return `/v1/keys/${encodeURIComponent(id)}/${verb}`;
+}

@@ -1,0 +1,135 @@
+import { useRef, useState } from 'react';
+import { Alert, Button, TextAreaField } from '@backstage/ui';
+import { RiChat3Line, RiCheckLine, RiCloseLine } from '@remixicon/react';
+import { useApi, useTranslationRef } from '@backstage/frontend-plugin-api';
+import { RequestDetail } from '@slipway/plugin-llm-common';
+import { accessApiRef } from '../api';
+import { grantDays, REASON_LENGTH } from '../access/choices';
+import { DaysSelect } from '../components/DaysSelect';
+import { messageOf } from '../components/ErrorState';
+import { useOnce } from '../components/useOnce';
+import { ownerName } from '../format';
+import { announceOwnChange } from '../live';
+import { llmTranslationRef } from '../translation';
+import styles from './DecisionBar.module.css';
+
+type Step = 'approve' | 'ask-back' | 'reject';
+
+/** The decision: for how long, with which words. A no and a question need a comment, because somebody reads them. */
+export function DecisionBar(props: { request: RequestDetail }) {
+  const { request } = props;
+  const { t } = useTranslationRef(llmTranslationRef);
+  const api = useApi(accessApiRef);
+  const [days, setDays] = useState(request.days);
+  const [comment, setComment] = useState('');
+  const [needsComment, setNeedsComment] = useState(false);
+  const [pending, setPending] = useState<Step>();
+  const [error, setError] = useState<Error>();
+  const field = useRef<HTMLDivElement>(null);
+  const once = useOnce(JSON.stringify([request.id, days, comment]));
+  const said = comment.trim() || undefined;
+  const name = ownerName(request.requester);
+
+  const take = async (step: Step) => {
+    if (step !== 'approve' && !said) {
+      setNeedsComment(true);
+      field.current?.querySelector('textarea')?.focus();
+      return;
+    }
+    setPending(step);
+    setError(undefined);
+    try {
+      await api.takeStep(
+        request.id,
+        {
+          step,
+          comment: said,
+          days: step === 'approve' && days !== request.days ? days : undefined,
+        },
+        `${once}-${step}`,
+      );
+      setComment('');
+    } catch (caught) {
+      setError(caught instanceof Error ? caught : new Error(String(caught)));
+    }
+    setPending(undefined);
+    // Also after a refusal: somebody else may have decided meanwhile, and then that is what has to be seen.
+    announceOwnChange();
+  };
+
+  return (
+    <div className={styles.bar}>
+      {error && (
+        <Alert
+          role="alert"
+          status="danger"
+          icon
+          title={t('approvals.failed')}
+          description={messageOf(error)}
+        />
+      )}
+      <div className={styles.days}>
+        <DaysSelect
+          label={t('approvals.for')}
+          days={daysUpTo(request.days)}
+          value={days}
+          onChange={setDays}
+        />
+      </div>
+      <div ref={field}>
+        <TextAreaField
+          label={t('approvals.comment', { name })}
+          description={t('approvals.commentHint')}
+          maxLength={REASON_LENGTH}
+          isInvalid={needsComment && !said}
+          value={comment}
+          onChange={setComment}
+        />
+        {needsComment && !said && (
+          <p role="alert" className={styles.missing}>
+            {t('approvals.commentMissing', { name })}
+          </p>
+        )}
+      </div>
+      <div className={styles.buttons}>
+        <Button
+          variant="primary"
+          iconStart={<RiCheckLine />}
+          data-step="approve"
+          isPending={pending === 'approve'}
+          isDisabled={pending !== undefined}
+          onPress={() => take('approve')}
+        >
+          {t('approvals.approve')}
+        </Button>
+        <Button
+          variant="secondary"
+          iconStart={<RiChat3Line />}
+          data-step="ask-back"
+          isPending={pending === 'ask-back'}
+          isDisabled={pending !== undefined}
+          onPress={() => take('ask-back')}
+        >
+          {t('approvals.askBack')}
+        </Button>
+        <Button
+          variant="secondary"
+          destructive
+          iconStart={<RiCloseLine />}
+          data-step="reject"
+          isPending={pending === 'reject'}
+          isDisabled={pending !== undefined}
+          onPress={() => take('reject')}
+        >
+          {t('approvals.reject')}
+        </Button>
+        <span className={styles.note}>{t('approvals.audited')}</span>
+      </div>
+    </div>
+  );
+}
+
+/** Choices up to what was asked for: an approval may give less, never more. */
+function daysUpTo(asked: number): number[] {
+  return [...grantDays.filter(each => each < asked), asked];
+}

@@ -1,0 +1,158 @@
+import { ButtonLink } from '@backstage/ui';
+import { RiChat3Line } from '@remixicon/react';
+import { useApi, useTranslationRef } from '@backstage/frontend-plugin-api';
+import { RequestDetail } from '@slipway/plugin-llm-common';
+import { accessApiRef } from '../api';
+import { useAccessPerson } from '../access/AccessContext';
+import { Comments } from '../access/Comments';
+import { ModelLink } from '../access/ModelLink';
+import { Person, Subject } from '../access/Person';
+import { RequestChip } from '../access/RequestChip';
+import { TableSkeleton } from '../access/TableSkeleton';
+import { ErrorState } from '../components/ErrorState';
+import {
+  DateTime,
+  formatAge,
+  formatDateIn,
+  formatDuration,
+  useNow,
+} from '../format';
+import { useLiveResource } from '../live';
+import { useAccessLinks } from '../navigation';
+import { llmTranslationRef } from '../translation';
+import { Consequences } from './Consequences';
+import { DecisionBar } from './DecisionBar';
+import styles from './RequestDetailCard.module.css';
+
+/** One request: who asks and why, what a yes means, and the decision. */
+export function RequestDetailCard(props: {
+  id: string;
+  /** The request to go on with after this one. */
+  next?: string;
+}) {
+  const { t } = useTranslationRef(llmTranslationRef);
+  const api = useApi(accessApiRef);
+  const resource = useLiveResource<RequestDetail>({
+    key: `request ${props.id}`,
+    load: (_previous, signal) => api.getRequest(props.id, signal),
+  });
+  const request = resource.value;
+  if (!request) {
+    return (
+      <div className={styles.card}>
+        {resource.error ? (
+          <ErrorState
+            error={resource.error}
+            title={t('access.errorTitle')}
+            retry={resource.refresh}
+          />
+        ) : (
+          <TableSkeleton />
+        )}
+      </div>
+    );
+  }
+  const decides = request.mySteps.includes('approve');
+  return (
+    <article className={styles.card} aria-labelledby="request-title">
+      <Head request={request} />
+      <Consequences request={request} />
+      {decides ? (
+        <DecisionBar request={request} />
+      ) : (
+        <Outcome request={request} next={props.next} />
+      )}
+    </article>
+  );
+}
+
+function Head(props: { request: RequestDetail }) {
+  const { request } = props;
+  const { t } = useTranslationRef(llmTranslationRef);
+  const { tenantName } = useAccessPerson();
+  const now = useNow(60_000);
+  return (
+    <div className={styles.head}>
+      <div className={styles.title}>
+        <h2 id="request-title">
+          {t('approvals.asksFor', { tenant: tenantName(request.tenant) })}{' '}
+          <ModelLink model={request.model} />
+        </h2>
+        <RequestChip request={request} />
+      </div>
+      <p className={styles.meta}>
+        {t('approvals.forWhom')} <Subject subject={request.subject} />
+        {request.state === 'pending' &&
+          t('approvals.until', {
+            date: formatDateIn(request.days, now),
+            days: String(request.days),
+          })}
+        {t('approvals.askedBy')} <Person entityRef={request.requester} />{' '}
+        {t('access.keys.usedAgo', {
+          ago: formatAge(now - Date.parse(request.createdAt)),
+        })}
+        {request.state === 'pending' &&
+          t('approvals.due', {
+            left: formatDuration(Date.parse(request.expiresAt) - now),
+          })}
+      </p>
+      <div className={styles.why}>
+        <RiChat3Line size={16} aria-hidden="true" />
+        <div>
+          <h3>{t('approvals.why')}</h3>
+          <blockquote>{request.reason}</blockquote>
+          {request.expectedLoad && (
+            <p className={styles.load}>
+              {t('approvals.load')} {request.expectedLoad}
+            </p>
+          )}
+        </div>
+      </div>
+      <Comments comments={request.comments} />
+    </div>
+  );
+}
+
+/** What was decided, by whom: also what the second of two who decide at once sees. */
+function Outcome(props: { request: RequestDetail; next?: string }) {
+  const { request, next } = props;
+  const { t } = useTranslationRef(llmTranslationRef);
+  const links = useAccessLinks();
+  const { decidedBy, decidedAt } = request;
+  return (
+    <div className={styles.outcome} role="status">
+      <RequestChip request={request} />
+      <span>
+        {request.state === 'pending' && t('approvals.notYours')}
+        {decidedBy && (
+          <>
+            {decidedBy.startsWith('rule:') ? (
+              <>
+                {t('access.byRule')} <code>{decidedBy.slice(5)}</code>
+              </>
+            ) : (
+              <>
+                {t('approvals.by')} <Person entityRef={decidedBy} />
+              </>
+            )}
+            {decidedAt && (
+              <>
+                {', '}
+                <DateTime iso={decidedAt} />
+              </>
+            )}
+          </>
+        )}
+      </span>
+      {next && (
+        <ButtonLink
+          size="small"
+          variant="secondary"
+          href={links.approvals('open', next)}
+        >
+          {t('approvals.next')}
+        </ButtonLink>
+      )}
+    </div>
+  );
+}

@@ -1,0 +1,92 @@
+import { ReactNode, useState } from 'react';
+import {
+  Alert,
+  Button,
+  Dialog,
+  DialogBody,
+  DialogFooter,
+  DialogHeader,
+} from '@backstage/ui';
+import { useTranslationRef } from '@backstage/frontend-plugin-api';
+import { announceOwnChange } from '../live';
+import { llmTranslationRef } from '../translation';
+import { messageOf } from './ErrorState';
+import { useOnce } from './useOnce';
+import styles from './ActionDialog.module.css';
+
+/**
+ * A dialog with one thing to do. A failure is told in the dialog, in the words of the backend, and what was typed stays.
+ */
+export function ActionDialog(props: {
+  title: string;
+  /** The verb and its object. */
+  action: string;
+  /** What leaves without doing it; "Cancel" if absent. */
+  leave?: string;
+  destructive?: boolean;
+  isDisabled?: boolean;
+  /** What is sent, as text: tells a retry from another change. */
+  content: string;
+  /** Does it; gets a name under which the backend does it only once. */
+  run(once: string): Promise<unknown>;
+  onDone?(): void;
+  onClose(): void;
+  children: ReactNode;
+}) {
+  const { t } = useTranslationRef(llmTranslationRef);
+  const once = useOnce(props.content);
+  const [isPending, setPending] = useState(false);
+  const [error, setError] = useState<Error>();
+  const run = async () => {
+    setPending(true);
+    setError(undefined);
+    try {
+      await props.run(once);
+    } catch (caught) {
+      setPending(false);
+      setError(caught instanceof Error ? caught : new Error(String(caught)));
+      return;
+    }
+    announceOwnChange();
+    (props.onDone ?? props.onClose)();
+  };
+  return (
+    <Dialog
+      isOpen
+      width="min(520px, 92vw)"
+      // A click beside the dialog must not throw away what was typed.
+      isDismissable={false}
+      onOpenChange={open => !open && !isPending && props.onClose()}
+    >
+      <DialogHeader>{props.title}</DialogHeader>
+      <DialogBody>
+        <div className={styles.body}>
+          {props.children}
+          {error && (
+            <Alert
+              role="alert"
+              status="danger"
+              icon
+              title={t('dialog.failed')}
+              description={messageOf(error)}
+            />
+          )}
+        </div>
+      </DialogBody>
+      <DialogFooter>
+        <Button variant="secondary" isDisabled={isPending} slot="close">
+          {props.leave ?? t('dialog.cancel')}
+        </Button>
+        <Button
+          variant="primary"
+          destructive={props.destructive}
+          isDisabled={props.isDisabled}
+          isPending={isPending}
+          onPress={run}
+        >
+          {props.action}
+        </Button>
+      </DialogFooter>
+    </Dialog>
+  );
+}

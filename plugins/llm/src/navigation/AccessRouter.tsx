@@ -1,0 +1,47 @@
+import { lazy, Suspense } from 'react';
+import { Route, Routes } from 'react-router-dom';
+import { Progress } from '@backstage/frontend-plugin-api';
+import { AccessTab, ApprovalsTab } from './navigation';
+
+const AccessPage = lazy(() =>
+  import('../access').then(module => ({ default: module.AccessPage })),
+);
+const ApprovalsPage = lazy(() =>
+  import('../approvals').then(module => ({ default: module.ApprovalsPage })),
+);
+
+const accessTabs: readonly AccessTab[] = [
+  'requests',
+  'people',
+  'why',
+  'blocks',
+];
+const approvalsTabs: readonly ApprovalsTab[] = ['decided', 'rules'];
+
+/** The pages under `/access`. */
+export function AccessRouter() {
+  return (
+    <Suspense fallback={<Progress />}>
+      <Routes>
+        {accessTabs.map(tab => (
+          <Route key={tab} path={tab} element={<AccessPage tab={tab} />} />
+        ))}
+        <Route path="*" element={<AccessPage tab="mine" />} />
+      </Routes>
+    </Suspense>
+  );
+}
+
+/** The pages under `/approvals`. */
+export function ApprovalsRouter() {
+  return (
+    <Suspense fallback={<Progress />}>
+      <Routes>
+        {approvalsTabs.map(tab => (
+          <Route key={tab} path={tab} element={<ApprovalsPage tab={tab} />} />
+        ))}
+        <Route path="*" element={<ApprovalsPage tab="open" />} />
+      </Routes>
+    </Suspense>
+  );
+}

@@ -1,0 +1,3 @@
+export { pagesOf, type AccessPages, type Standing } from './pagesOf';
+export { useStanding } from './useStanding';
+export { useAccessNavigation, type PageNotice } from './useAccessNavigation';

@@ -1,0 +1,43 @@
+import { TenantSummary } from '@slipway/plugin-llm-common';
+
+/** What a person may open, and why. */
+export interface Standing {
+  /** Entity ref of the person. */
+  me: string;
+  /** Hers, or all for an admin. */
+  tenants: TenantSummary[];
+  /** What the permission policy lets her do. */
+  may: {
+    use: boolean;
+    approve: boolean;
+    seeAll: boolean;
+    manageAll: boolean;
+  };
+  /** Whether she owns a model, herself or through a group. */
+  ownsModel: boolean;
+}
+
+/** The pages about access that somebody can open. */
+export interface AccessPages {
+  access: boolean;
+  approvals: boolean;
+  /** The tab "Who has access" of Access. */
+  people: boolean;
+  /** The tab "Blocks" of Access. */
+  blocks: boolean;
+}
+
+/**
+ * Access is for members of a tenant and for who may see everything; deciding and looking at others' access is for owners of a model or a
+ * tenant and for admins. What a page holds is decided by the backend: this only keeps empty pages out of the way.
+ */
+export function pagesOf(standing: Standing): AccessPages {
+  const { may, tenants, ownsModel } = standing;
+  const owns = ownsModel || tenants.some(({ myRole }) => myRole !== 'member');
+  return {
+    access: may.use && (tenants.length > 0 || may.seeAll || may.manageAll),
+    approvals: may.approve && (owns || may.manageAll),
+    people: owns || may.seeAll || may.manageAll,
+    blocks: may.manageAll,
+  };
+}
