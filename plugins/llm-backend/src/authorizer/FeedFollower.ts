@@ -1,4 +1,4 @@
-import { Clock, Logger, Timer } from '@slipway/controller';
+import { Clock, Logger } from '@slipway/controller';
 import type { FeedPart } from '../access/database/operations/changes/since';
 import type { IndexEntry } from '../access/indexEntries';
 import { AccessIndex } from './accessIndex';
@@ -180,14 +180,12 @@ export class FeedFollower {
       return Promise.resolve();
     }
     return new Promise(resolve => {
-      let timer: Timer | undefined;
-      const end = () => {
-        timer?.cancel();
+      const timer = this.#options.clock.setTimer(delayMs, () => this.nudge());
+      this.#wake = () => {
+        timer.cancel();
         this.#wake = undefined;
         resolve();
       };
-      this.#wake = end;
-      timer = this.#options.clock.setTimer(delayMs, end);
     });
   }
 }

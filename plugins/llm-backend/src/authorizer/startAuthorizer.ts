@@ -81,6 +81,9 @@ export async function startAuthorizer(
     onFault: authorizer.fault,
     maxMessageBytes: MAX_BODY_BYTES + MAX_REST_BYTES,
     maxBufferedBytes: MAX_BUFFERED_BYTES,
+  }).catch(async error => {
+    await authorizer.stop();
+    throw error;
   });
   const unfit = () => {
     const found = authorizer.unfit();
