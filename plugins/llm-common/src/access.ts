@@ -293,3 +293,22 @@ export type WhyAnswer = {
       | { kind: 'open-model'; model: string };
   };
 };
+
+/**
+ * A key that an agent asked for on behalf of somebody. It is issued when she claims it, in her own session, until `expiresAt`: so no
+ * agent ever sees a key.
+ */
+export type KeyClaimSummary = {
+  id: string;
+  name: string;
+  models: { model: string; modelId?: string }[];
+  /** Absent where she has only one. */
+  tenant?: string;
+  service?: string;
+  backupOwner?: string;
+  days?: number;
+  /** The key that came of it: then it can't be claimed again. */
+  keyId?: string;
+  createdAt: string;
+  expiresAt: string;
+};

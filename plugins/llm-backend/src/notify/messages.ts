@@ -162,6 +162,12 @@ function aboutKey({
   ];
 }
 
+/** Ends that nobody was told of before. Who leaves is told nothing, and what runs out was announced. */
+const endings: Partial<Record<NonNullable<Grant['endedBecause']>, string>> = {
+  revoked: 'it was revoked',
+  narrowed: 'your groups or the model have changed',
+};
+
 function aboutGrant(
   { grant }: Extract<AccessNews, { kind: 'grant' }>,
   context: MessageContext,
@@ -179,12 +185,6 @@ function aboutGrant(
         }),
       ];
 }
-
-/** Ends that nobody was told of before. Who leaves is told nothing, and what runs out was announced. */
-const endings: Partial<Record<NonNullable<Grant['endedBecause']>, string>> = {
-  revoked: 'it was revoked',
-  narrowed: 'your groups or the model have changed',
-};
 
 /** What people who use a grant are told some days before it ends. */
 export function reminderOf(

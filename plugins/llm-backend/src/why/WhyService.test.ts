@@ -1,6 +1,10 @@
 import { KubeApiError, KubeClient } from '@slipway/controller';
 import { waitFor } from '@slipway/controller/testing';
-import type { LlmModel, WhyAnswer } from '@slipway/plugin-llm-common';
+import type {
+  BlockSummary,
+  LlmModel,
+  WhyAnswer,
+} from '@slipway/plugin-llm-common';
 import type { ModelSource } from '@slipway/plugin-llm-node';
 import type { Knex } from 'knex';
 import { AccessService } from '../access';
@@ -33,6 +37,7 @@ let cluster: OperatorOnSandbox;
 let world: World;
 let knex: Knex;
 let access: AccessService;
+let blocks: BlockSummary[];
 
 /** The sandbox's models, read from its store. */
 function source(): ModelSource {
@@ -53,7 +58,7 @@ function service(client: KubeClient = cluster.client): WhyService {
     knex,
     access,
     directory: world,
-    blocks: async () => [],
+    blocks: async () => blocks,
     models: source(),
     client,
     settings: {},
@@ -70,7 +75,7 @@ async function why(
   const mayRead = (model: LlmModel) =>
     name !== 'otto' && model.spec.access.requestable === true;
   return service(client).explain(
-    { ...world.caller(name), mayRead },
+    { ...world.caller(name), auditor: name === 'priya', mayRead },
     { model: REF, key },
   );
 }
@@ -107,6 +112,7 @@ beforeEach(async () => {
   });
   knex = await newDatabase('SQLITE_3');
   access = world.service(knex);
+  blocks = [];
 });
 
 async function keyOfMara(): Promise<string> {
@@ -168,6 +174,22 @@ describe('"why can\'t I call this?" on a cluster', () => {
     await expect(why('mara')).rejects.toThrow(
       `There is no model ${REF} that you may see`,
     );
+  });
+
+  it('names the kill switch to everybody, and its reason to those who may see it', async () => {
+    const key = await keyOfMara();
+    const [target, ref] = ['user' as const, 'user:default/mara'];
+    const by = 'user:default/priya';
+    const at = world.time.toISOString();
+    blocks = [{ id: 'b', target, ref, reason: 'a leak', by, at }];
+    const hers = await why('mara', key);
+    expect(hers.broken).toMatchObject({
+      link: 'identity',
+      answered: { code: 'user_blocked' },
+    });
+    expect(JSON.stringify(hers)).not.toMatch(/a leak|priya/);
+    const seen = await why('priya', key);
+    expect(seen.links[0].text).toContain('a leak');
   });
 
   it('takes what the portal may not read for unknown, and says so', async () => {

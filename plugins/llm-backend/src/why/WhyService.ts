@@ -21,10 +21,11 @@ import {
   Principal,
 } from '../access';
 import { ENDPOINTS } from '../gateway/flavour';
+import { currentCondition } from '../view/currentCondition';
 import { toFailure } from '../view/failure';
 import { readConditions, toFacts, ViewSettings } from '../view/summary';
 import { explain } from './explain';
-import type { KeyCredential, WhyFacts } from './facts';
+import type { KeyCredential, PhaseFacts, WhyFacts } from './facts';
 import { readWay } from './readWay';
 
 /** Who asks why, and which models she may see. */
@@ -111,24 +112,17 @@ export class WhyService {
     const { key, model, object, own } = found;
     const now = this.#options.now?.() ?? new Date();
     const { namespace = '', name } = object.metadata;
-    const { endpoints } = object.spec;
+    const phase = phaseOf(object, settings);
     const [{ credential, grants }, requests, blocks, way] = await Promise.all([
       key ? this.#ofKey(key, model.ref) : own,
       openRequests(knex, caller.userEntityRef, now),
       this.#options.blocks(),
-      readWay(client, {
-        namespace,
-        name,
-        endpoints: ENDPOINTS.filter(
-          endpoint => endpoints?.[endpoint]?.enabled !== false,
-        ),
-      }),
+      readWay(client, { namespace, name, endpoints: phase.endpoints }),
     ]);
-    const view = toFacts(object, settings);
     return {
       now,
       caller: caller.userEntityRef,
-      model: { ...model, modelId: view.modelId },
+      model,
       credential,
       grants,
       callerHoldsGrant: own.grants.some(grant => this.#holds(grant, now)),
@@ -136,12 +130,10 @@ export class WhyService {
         request =>
           request.model === model.ref && isSameSubject(request, credential),
       ),
-      blocks,
-      phase: {
-        phase: view.phase,
-        stage: view.stage,
-        failure: toFailure(view, readConditions(object)),
-      },
+      blocks: caller.auditor
+        ? blocks
+        : blocks.map(block => ({ ...block, reason: '', by: '' })),
+      phase,
       ...way,
     };
   }
@@ -176,8 +168,9 @@ export class WhyService {
       .tenants()
       .filter(tenant => isMember(tenant, groups));
     const principal = { user, groups };
+    const known = (await this.#options.directory.groupsOf(user)) !== undefined;
     return {
-      credential: { kind: 'token', principal, tenants },
+      credential: { kind: 'token', principal, known, tenants },
       grants: await this.#read(
         principal,
         model,
@@ -200,6 +193,31 @@ export class WhyService {
     const model = directory.model(grant.model);
     return grantValidity(grant, { now, tenant, model }).state === 'valid';
   }
+}
+
+/** What the custom resource says of itself, as people read it on its page and as the authorizer goes by it. */
+function phaseOf(object: LlmModel, settings: ViewSettings): PhaseFacts {
+  const view = toFacts(object, settings);
+  const conditions = readConditions(object);
+  const endpoints = ENDPOINTS.filter(
+    endpoint => object.spec.endpoints?.[endpoint]?.enabled !== false,
+  );
+  const stages: Record<string, PhaseFacts['stopsAt']> = {
+    ExternalEndpointReady: 'route',
+    InternalEndpointReady: 'route',
+    EndpointPickerReady: 'endpoints',
+  };
+  const current = currentCondition(conditions)?.type;
+  return {
+    phase: view.phase,
+    stage: view.stage,
+    failure: toFailure(view, conditions),
+    endpoints,
+    reachable: endpoints.filter(
+      endpoint => object.status?.endpoints?.[endpoint] !== undefined,
+    ),
+    stopsAt: (current !== undefined && stages[current]) || 'phase',
+  };
 }
 
 /** Whether a request would help whoever acts. */

@@ -5,14 +5,17 @@ import type {
 } from '@slipway/plugin-llm-common';
 import type { Check } from './check';
 import type { WhyFacts } from './facts';
+import { checkGrant } from './grant';
+import { checkIdentity } from './identity';
+import { checkKeyHolds, checkKeyScope } from './key';
 import {
   checkEndpoints,
   checkLimit,
   checkNetwork,
   checkPhase,
   checkRoute,
+  isSwitchedOff,
 } from './way';
-import { checkGrant, checkIdentity, checkKeyHolds, checkKeyScope } from './who';
 
 /** The links in the order in which people walk them. */
 const WALK = [
@@ -28,25 +31,27 @@ const WALK = [
 
 /**
  * Walks from the caller to the answer and names the one link that stops the call: the first in the order in which the gateway judges.
- * That is the order of the walk, but for one thing: a key that does not hold any more is refused before anybody asks for its grants.
- * What only waits for the broken link is no second fault.
+ * That is the order of the walk, but for two things: a key that does not hold any more is refused before anything else, and a model whose
+ * endpoints are switched off is as good as unknown. What only waits for the broken link is no second fault.
  */
 export function explain(facts: WhyFacts): WhyAnswer {
-  const holds = checkKeyHolds(facts);
+  const keyHolds = checkKeyHolds(facts);
   const checks: Record<WhyLinkName, Check> = {
     identity: checkIdentity(facts),
     grant: checkGrant(facts),
-    key: holds.state === 'broken' ? holds : checkKeyScope(facts),
+    key: keyHolds.state === 'broken' ? keyHolds : checkKeyScope(facts),
     limit: checkLimit(),
     phase: checkPhase(facts),
     route: checkRoute(facts),
     endpoints: checkEndpoints(facts),
     network: checkNetwork(facts),
   };
-  const judged: readonly WhyLinkName[] =
-    holds.state === 'broken'
-      ? ['identity', 'key', ...WALK.slice(1).filter(name => name !== 'key')]
-      : WALK;
+  const judged: WhyLinkName[] = [
+    ...(keyHolds.state === 'broken' ? (['key'] as const) : []),
+    ...(['identity', 'grant', 'key'] as const),
+    ...(isSwitchedOff(facts) ? (['route'] as const) : []),
+    ...WALK.slice(3),
+  ];
   const first = judged.find(name => checks[name].state === 'broken');
   const check = first && checks[first];
   const { credential, model } = facts;

@@ -33,8 +33,24 @@ export interface KeyCredential {
 export interface TokenCredential {
   kind: 'token';
   principal: { user: string; groups: string[] };
+  /** Whether she is known as a member of the platform. */
+  known: boolean;
   /** The tenants that she is a member of. A token says none, so there must be exactly one. */
   tenants: AccessTenant[];
+}
+
+/** What the custom resource says of itself. */
+export interface PhaseFacts {
+  phase: ModelPhase;
+  /** The stage in words. */
+  stage: string;
+  failure?: ModelFailure;
+  /** The endpoints that its spec switches on. */
+  endpoints: readonly Endpoint[];
+  /** Those of them at which it answers, by its status: the authorizer lets no call through elsewhere. */
+  reachable: readonly Endpoint[];
+  /** Where it stops while it answers nowhere: before it serves, at the gateway, or at the endpoint picker. */
+  stopsAt: 'phase' | 'route' | 'endpoints';
 }
 
 /** How the gateway treats one of the two ways to a model. */
@@ -63,8 +79,7 @@ export interface WhyFacts {
   now: Date;
   /** Entity ref of who asks. */
   caller: string;
-  /** The model, with the public name that clients put into the body. */
-  model: AccessModel & { modelId: string };
+  model: AccessModel;
   credential: KeyCredential | TokenCredential;
   /** Grants on this model of whoever acts, in the tenants of the credential, newest first, in whatever state. */
   grants: Grant[];
@@ -72,10 +87,10 @@ export interface WhyFacts {
   callerHoldsGrant: boolean;
   /** A request of the caller for this model that waits. */
   pendingRequest?: { id: string; waitsFor: 'approvers' | 'requester' };
-  /** What the kill switch stops now. */
+  /** What the kill switch stops now; without the reason where the caller may not know it. */
   blocks: BlockSummary[];
-  phase: { phase: ModelPhase; stage: string; failure?: ModelFailure };
-  /** The ways that the model's spec switches on. */
+  phase: PhaseFacts;
+  /** The ways that the model's spec switches on, as the gateway sees them now. */
   entries: Looked<EntryFacts[]>;
   servers: Looked<ServerFacts>;
   network: Looked<NetworkFacts>;

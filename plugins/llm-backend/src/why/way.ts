@@ -1,6 +1,6 @@
-import type { ModelPhase } from '@slipway/plugin-llm-common';
+import { blockOf } from './acting';
 import { ANSWERS } from './answers';
-import { ADMIN, broken, Check, ok, ownersOr, unknown } from './check';
+import { ADMIN, Break, broken, Check, ok, ownersOr, unknown } from './check';
 import type { EntryFacts, WhyFacts } from './facts';
 
 /** Budgets and rate limits do not exist yet: nothing is counted, so nothing can be used up. */
@@ -8,49 +8,67 @@ export function checkLimit(): Check {
   return ok('No limits are set yet: no call is counted against one.');
 }
 
-/** Phases in which calls are answered. A degraded model serves with what it has. */
-const serving: readonly ModelPhase[] = ['Ready', 'Degraded'];
-
-/** Whether a model in this phase is called at all. */
-export function isServing(phase: ModelPhase): boolean {
-  return serving.includes(phase);
+/** Whether the model answers, by what its own status says; what stops it at the gateway or the picker is for those links. */
+export function checkPhase(facts: WhyFacts): Check {
+  const { model, phase } = facts;
+  const text = `${phase.phase}: ${phase.stage}`;
+  return (
+    blockOf(facts, 'model', model.ref, ANSWERS.modelBlocked) ??
+    (answersNowhere(facts) && phase.stopsAt === 'phase'
+      ? broken(text, { ...fixOfModel(facts), answered: ANSWERS.modelNotReady })
+      : ok(text))
+  );
 }
 
-/** Whether the model serves. */
-export function checkPhase({ model, phase }: WhyFacts): Check {
-  const text = `${phase.phase}: ${phase.stage}`;
-  if (isServing(phase.phase)) {
-    return ok(text);
-  }
+function answersNowhere({ phase }: WhyFacts): boolean {
+  return phase.reachable.length === 0;
+}
+
+/** Who can fix the model, and how: as its page says. */
+function fixOfModel({ model, phase }: WhyFacts): Omit<Break, 'answered'> {
   const { failure } = phase;
-  const action = { kind: 'open-model', model: model.ref } as const;
-  return broken(text, {
-    answered: ANSWERS.modelNotReady,
+  return {
     who: ownersOr(model.owners),
     remedy: failure
       ? [failure.why, ...failure.todo].join(' ')
       : `${model.modelId} is on its way: call again when it is Ready.`,
-    action,
-  });
+    action: { kind: 'open-model', model: model.ref },
+  };
 }
 
 const afterPhase = (text: string) => ({ link: 'phase', text } as const);
 
+/** Whether the spec opens any way to the model; without one the model is told to be unknown. */
+export function isSwitchedOff({ phase }: WhyFacts): boolean {
+  return phase.endpoints.length === 0;
+}
+
 /** Whether the gateway lets calls to the model through one of the ways that its spec switches on. */
-export function checkRoute({ entries, model }: WhyFacts): Check {
-  if (!entries.known) {
-    return unknown(entries.because);
-  }
-  const ways = entries.value;
-  if (ways.length === 0) {
+export function checkRoute(facts: WhyFacts): Check {
+  const { entries, model, phase } = facts;
+  if (isSwitchedOff(facts)) {
     return broken('The spec switches both endpoints off.', {
-      answered: ANSWERS.noRoute,
+      answered: ANSWERS.modelNotFound,
       who: ownersOr(model.owners),
       remedy:
         'Set spec.endpoints.external.enabled or spec.endpoints.internal.enabled.',
       action: { kind: 'open-model', model: model.ref },
     });
   }
+  const seen = entries.known
+    ? judgeEntries(facts, entries.value)
+    : unknown(entries.because);
+  return seen.state !== 'broken' &&
+    answersNowhere(facts) &&
+    phase.stopsAt === 'route'
+    ? broken(`${phase.phase}: ${phase.stage}`, {
+        ...fixOfModel(facts),
+        answered: ANSWERS.modelNotReady,
+      })
+    : seen;
+}
+
+function judgeEntries(facts: WhyFacts, ways: EntryFacts[]): Check {
   const open = ways.filter(
     ({ policy, route }) =>
       policy.state === 'accepted' && route.state === 'accepted',
@@ -64,15 +82,16 @@ export function checkRoute({ entries, model }: WhyFacts): Check {
     ({ policy, route }) =>
       policy.state === 'refused' || route.state === 'refused',
   );
+  const byGateway = refused ? ANSWERS.policyRefused : ANSWERS.noRoute;
   return broken(
     ways.map(wayInWords).join(' '),
     {
-      answered: refused ? ANSWERS.policyRefused : ANSWERS.noRoute,
+      answered: answersNowhere(facts) ? ANSWERS.modelNotReady : byGateway,
       who: [ADMIN],
       remedy: refused
         ? 'Correct what the gateway says about the policy or the route; the operator offers it again by itself.'
         : 'The operator makes policy and route again by itself. If it does not, look at its log and at the conditions of the model.',
-      action: { kind: 'open-model', model: model.ref },
+      action: { kind: 'open-model', model: facts.model.ref },
     },
     refused ? undefined : afterPhase('Opens when the model is Ready.'),
   );
@@ -95,39 +114,58 @@ function wayInWords({ endpoint, policy, route }: EntryFacts): string {
   } yet.`;
 }
 
-/** Whether there is a picker to choose a server and a server to choose. */
-export function checkEndpoints({ servers, model }: WhyFacts): Check {
-  if (!servers.known) {
-    return unknown(servers.because);
-  }
-  const { servers: pods, pickers } = servers.value;
-  const action = { kind: 'open-model', model: model.ref } as const;
-  const fix = { who: ownersOr(model.owners), action };
+/** Whether there is a picker to choose a server, and a server to choose. */
+export function checkEndpoints(facts: WhyFacts): Check {
+  const { phase, servers } = facts;
+  const seen = servers.known
+    ? judgeServers(facts, servers.value)
+    : unknown(servers.because);
+  return seen.state !== 'broken' &&
+    answersNowhere(facts) &&
+    phase.stopsAt === 'endpoints'
+    ? broken(`${phase.phase}: ${phase.stage}`, {
+        ...fixOfModel(facts),
+        answered: ANSWERS.modelNotReady,
+      })
+    : seen;
+}
+
+function judgeServers(
+  facts: WhyFacts,
+  { servers, pickers }: Extract<WhyFacts['servers'], { known: true }>['value'],
+): Check {
+  const { model } = facts;
+  const answered = (otherwise: Break['answered']) =>
+    answersNowhere(facts) ? ANSWERS.modelNotReady : otherwise;
+  const fix = {
+    who: ownersOr(model.owners),
+    action: { kind: 'open-model', model: model.ref },
+  } as const;
   if (pickers.ready === 0) {
     return broken(
       `No endpoint picker is ready (0 of ${pickers.total}): the gateway can't choose a server.`,
       {
         ...fix,
-        answered: ANSWERS.noPicker,
+        answered: answered(ANSWERS.noPicker),
         remedy:
           'Look at the pods of the endpoint picker on the page of the model.',
       },
       afterPhase('None until then.'),
     );
   }
-  if (pods.ready === 0) {
+  if (servers.ready === 0) {
     return broken(
-      `No server is ready (0 of ${pods.total}).`,
+      `No server is ready (0 of ${servers.total}).`,
       {
         ...fix,
-        answered: ANSWERS.noServer,
+        answered: answered(ANSWERS.noServer),
         remedy:
           'Look at the server pods on the page of the model: each says why it is not ready.',
       },
       afterPhase('None until then.'),
     );
   }
-  return ok(`${pods.ready} of ${pods.total} servers are ready.`);
+  return ok(`${servers.ready} of ${servers.total} servers are ready.`);
 }
 
 /** Whether a network policy keeps the gateway from the model's pods. */
@@ -138,10 +176,11 @@ export function checkNetwork({ network }: WhyFacts): Check {
   if (network.value.reach === 'open') {
     return ok(network.value.text);
   }
-  const names = network.value.policies.join(', ');
+  const { policies } = network.value;
+  const names = policies.join(', ');
   return broken(
     `Nothing lets the gateway reach the model's pods: network ${
-      network.value.policies.length === 1 ? 'policy' : 'policies'
+      policies.length === 1 ? 'policy' : 'policies'
     } ${names}.`,
     {
       answered: ANSWERS.unreachable,

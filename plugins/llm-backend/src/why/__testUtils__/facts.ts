@@ -1,5 +1,10 @@
 import type { AccessTenant, Grant, Key } from '../../access';
-import type { KeyCredential, TokenCredential, WhyFacts } from '../facts';
+import type {
+  KeyCredential,
+  PhaseFacts,
+  TokenCredential,
+  WhyFacts,
+} from '../facts';
 
 export const NOW = new Date('2026-11-20T08:00:00.000Z');
 export const LATER = '2026-12-20T08:00:00.000Z';
@@ -48,7 +53,17 @@ const byKey: KeyCredential = {
 const byToken: TokenCredential = {
   kind: 'token',
   principal: { user: 'user:default/mara', groups: ['llm'] },
+  known: true,
   tenants: [tenant],
+};
+
+/** A model that answers. */
+export const ready: PhaseFacts = {
+  phase: 'Ready',
+  stage: 'Serving',
+  endpoints: ['external'],
+  reachable: ['external'],
+  stopsAt: 'phase',
 };
 
 /** A call with mara's key that gets through, and what is changed about it. */
@@ -70,7 +85,7 @@ export function keyFacts(
     grants: [grant],
     callerHoldsGrant: true,
     blocks: [],
-    phase: { phase: 'Ready', stage: 'Serving' },
+    phase: ready,
     entries: {
       known: true,
       value: [

@@ -1,0 +1,2 @@
+/** Backstage actions: what agents may do about access in the name of a person. Also served as MCP tools. */
+export { registerActions } from './registerActions';

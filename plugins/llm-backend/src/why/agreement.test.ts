@@ -1,0 +1,306 @@
+import type { BlockSummary } from '@slipway/plugin-llm-common';
+import fc from 'fast-check';
+import { KeyModel, mayCall, Principal } from '../access';
+import { grantEntry } from '../access/indexEntries';
+import {
+  bearer,
+  chat,
+  key as keyEntry,
+  keyId,
+  llmModel,
+  Scene,
+  serving,
+  tenant as tenantObject,
+} from '../authorizer/__testUtils__/scene';
+import { readTenant } from '../authorizer/readWorld';
+import {
+  EARLIER,
+  grant,
+  key,
+  keyFacts,
+  LATER,
+  NOW,
+  ready,
+  tenant,
+  tokenFacts,
+} from './__testUtils__/facts';
+import { explain } from './explain';
+import type { WhyFacts } from './facts';
+
+/*
+ * What this page says a client is told must be what the authorizer tells: random worlds, and both are asked. Worlds mostly hold, so that
+ * many calls get through.
+ */
+
+const MARA = 'user:default/mara';
+
+/** Mostly the first value. */
+const mostly = <T>(first: T, ...others: T[]) =>
+  fc.constantFrom(...Array(4 * others.length).fill(first), ...others);
+const anyTime = mostly(LATER, EARLIER);
+const anyState = mostly<'active' | 'ended'>('active', 'ended');
+const anyGrant = fc
+  .record({
+    id: fc.constantFrom('grant_1', 'grant_2', 'grant_3'),
+    tenant: mostly('apps', 'research'),
+    model: mostly('llm/llama', 'llm/other'),
+    subject: fc.constantFrom(
+      { kind: 'user' as const, ref: MARA },
+      { kind: 'user' as const, ref: 'user:default/otto' },
+      { kind: 'group' as const, ref: 'llm' },
+      { kind: 'group' as const, ref: 'research' },
+      { kind: 'service' as const, ref: 'bot' },
+    ),
+    state: anyState,
+    expiresAt: anyTime,
+  })
+  .map(change => ({ ...grant, ...change }));
+const anyBlock: fc.Arbitrary<BlockSummary> = fc
+  .constantFrom(
+    { target: 'user' as const, ref: MARA },
+    { target: 'user' as const, ref: 'user:default/otto' },
+    { target: 'tenant' as const, ref: 'apps' },
+    { target: 'tenant' as const, ref: 'research' },
+    { target: 'model' as const, ref: 'llm/llama' },
+    { target: 'model' as const, ref: 'llm/other' },
+    { target: 'key' as const, ref: keyId('a') },
+    { target: 'key' as const, ref: keyId('b') },
+  )
+  .map(what => ({
+    ...what,
+    id: `block ${what.target} ${what.ref}`,
+    reason: 'x',
+    by: 'user:default/priya',
+    at: EARLIER,
+  }));
+const anyBlocks: fc.Arbitrary<BlockSummary[]> = fc.oneof(
+  { weight: 4, arbitrary: fc.constant<BlockSummary[]>([]) },
+  {
+    weight: 1,
+    arbitrary: fc.uniqueArray(anyBlock, {
+      selector: ({ id }) => id,
+      maxLength: 2,
+    }),
+  },
+);
+const anyEndpoints = mostly<WhyFacts['phase']['endpoints']>(
+  ['external'],
+  ['external', 'internal'],
+  [],
+);
+const anyWorld = fc.record({
+  grants: fc.uniqueArray(anyGrant, { selector: ({ id }) => id, maxLength: 3 }),
+  access: fc.record({
+    public: mostly(false, true),
+    groups: fc.subarray(['llm', 'research']),
+  }),
+  groups: mostly<string[] | undefined>(
+    ['llm'],
+    ['llm', 'research'],
+    [],
+    undefined,
+  ),
+  blocks: anyBlocks,
+  endpoints: anyEndpoints,
+  serves: mostly(true, false),
+});
+type AnyWorld = typeof anyWorld extends fc.Arbitrary<infer T> ? T : never;
+
+/** The same world for the authorizer. */
+function sceneOf(world: AnyWorld): Scene {
+  const scene = new Scene();
+  const enabled = (endpoint: 'external' | 'internal') => ({
+    enabled: world.endpoints.includes(endpoint),
+  });
+  scene.model(
+    llmModel(
+      'llama',
+      {
+        access: world.access,
+        endpoints: {
+          external: enabled('external'),
+          internal: enabled('internal'),
+        },
+      },
+      world.serves ? { ...serving, servedModelId: 'acme/llama' } : {},
+    ),
+  );
+  for (const each of world.grants) {
+    const entry = grantEntry(each);
+    if (entry) {
+      scene.index.put(entry);
+    }
+  }
+  if (world.groups) {
+    scene.index.put({ kind: 'member', id: MARA, groups: world.groups });
+  }
+  for (const { id, target, ref } of world.blocks) {
+    scene.index.put({ kind: 'block', id, target, ref });
+  }
+  return scene;
+}
+
+/** What both kinds of caller share. */
+function factsOf(world: AnyWorld): Partial<WhyFacts> {
+  const { access, blocks, endpoints, grants, serves } = world;
+  return {
+    model: { ...keyFacts().model, modelId: 'acme/llama', access },
+    grants,
+    blocks,
+    phase: {
+      ...ready,
+      phase: serves ? 'Ready' : 'Starting',
+      endpoints,
+      reachable: serves ? endpoints : [],
+    },
+  };
+}
+
+/** What the walk says a client is told, as {@link Scene.outcome} has it. */
+function told(facts: WhyFacts): string {
+  const { broken, callable } = explain(facts);
+  expect(broken === undefined).toBe(callable);
+  return broken ? `${broken.answered.status} ${broken.answered.code}` : 'pass';
+}
+
+describe('what the walk says', () => {
+  it('is what the authorizer answers, and what the access room decides, for any key in any world', () => {
+    const outcomes = new Map<string, number>();
+    const anyKey = fc.record({
+      models: fc.constantFrom<KeyModel[]>(
+        [],
+        [{ model: 'llm/other' }],
+        [{ model: 'llm/llama' }],
+        [{ model: 'llm/llama', grantId: 'grant_1' }],
+        [{ model: 'llm/llama', grantId: 'grant_1' }],
+      ),
+      state: anyState,
+      expiresAt: anyTime,
+      service: mostly<string | undefined>(undefined, 'bot'),
+    });
+    fc.assert(
+      fc.property(
+        anyWorld,
+        anyKey,
+        mostly<'active' | 'suspended' | undefined>(
+          'active',
+          'suspended',
+          undefined,
+        ),
+        (world, shape, tenancy) => {
+          const its = { ...key, ...shape, id: keyId('a'), name: 'a' };
+          const principal: Principal | undefined =
+            shape.service === undefined
+              ? world.groups && { user: MARA, groups: world.groups }
+              : { service: shape.service };
+          const theTenant = tenancy && { ...tenant, state: tenancy };
+          const scope = its.models.find(({ model }) => model === 'llm/llama');
+          const behind = world.grants.find(({ id }) => id === scope?.grantId);
+          const facts = keyFacts(factsOf(world), {
+            key: its,
+            tenant: theTenant,
+            principal,
+            behind,
+          });
+
+          const scene = sceneOf(world);
+          if (theTenant) {
+            scene.world.putTenant(
+              readTenant(tenantObject('apps', ['llm'], theTenant.state)),
+            );
+          }
+          if (its.state === 'active') {
+            scene.index.put(keyEntry('a', { ...shape, tenant: 'apps' }));
+          }
+          const outcome = scene.call('a', 'acme/llama');
+          outcomes.set(outcome, (outcomes.get(outcome) ?? 0) + 1);
+          expect(told(facts)).toBe(outcome);
+
+          const isBlocked = world.blocks.some(({ ref }) =>
+            [MARA, 'apps', 'llm/llama', its.id].includes(ref),
+          );
+          const may =
+            principal !== undefined &&
+            mayCall({
+              key: its,
+              modelRef: 'llm/llama',
+              grants: new Map(world.grants.map(each => [each.id, each])),
+              principal,
+              model: facts.model,
+              tenant: theTenant,
+              now: NOW,
+            });
+          const open = world.serves && world.endpoints.length > 0;
+          expect(explain(facts).callable).toBe(may && !isBlocked && open);
+        },
+      ),
+      { numRuns: 2000 },
+    );
+    expect([...outcomes.keys()].sort()).toEqual([
+      '401 invalid_api_key',
+      '403 model_blocked',
+      '403 no_tenant',
+      '403 tenant_blocked',
+      '403 tenant_suspended',
+      '403 user_blocked',
+      '404 model_not_found',
+      '503 model_not_ready',
+      'pass',
+    ]);
+  });
+
+  it('is what the authorizer answers for any token in any world', () => {
+    const outcomes = new Set<string>();
+    fc.assert(
+      fc.property(
+        anyWorld,
+        mostly<'active' | 'suspended'>('active', 'suspended'),
+        mostly<'active' | 'suspended'>('active', 'suspended'),
+        (world, apps, research) => {
+          const groups = world.groups ?? ['llm'];
+          const tenants = [
+            { ...tenant, state: apps },
+            {
+              ...tenant,
+              name: 'research',
+              memberGroups: ['research'],
+              state: research,
+            },
+          ];
+          const scene = sceneOf(world);
+          for (const { name, memberGroups, state } of tenants) {
+            scene.world.putTenant(
+              readTenant(tenantObject(name, memberGroups, state)),
+            );
+          }
+          const outcome = scene.outcome(
+            { ...chat('acme/llama'), headers: bearer('aaa.bbb.ccc') },
+            { user: MARA, groups },
+          );
+          outcomes.add(outcome);
+          const facts = tokenFacts(factsOf(world), {
+            principal: { user: MARA, groups },
+            known: world.groups !== undefined,
+            tenants: tenants.filter(({ memberGroups }) =>
+              memberGroups.some(group => groups.includes(group)),
+            ),
+          });
+          expect(told(facts)).toBe(outcome);
+        },
+      ),
+      { numRuns: 2000 },
+    );
+    expect([...outcomes].sort()).toEqual([
+      '401 unknown_user',
+      '403 model_blocked',
+      '403 no_tenant',
+      '403 tenant_ambiguous',
+      '403 tenant_blocked',
+      '403 tenant_suspended',
+      '403 user_blocked',
+      '404 model_not_found',
+      '503 model_not_ready',
+      'pass',
+    ]);
+  });
+});
