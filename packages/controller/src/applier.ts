@@ -5,7 +5,7 @@ import { Difference, differences, isApplied } from './ownedFields';
 import { describeObject, keyOf, keyString } from './resources';
 import { KubeClient, KubeObject, ObjectKey, Resource } from './types';
 
-/** What an apply did. `terminating`: nothing, the object is being deleted and must be gone before it can be made again. */
+/** What an apply did. `unchanged`: no call, or one that changed nothing on the server. `terminating`: nothing, the object is being deleted and must be gone before it can be made again. */
 export type ApplyAction = 'created' | 'updated' | 'unchanged' | 'terminating';
 
 /** The outcome of an apply. */
@@ -76,7 +76,7 @@ export class ForeignObjectError extends Error {
  */
 export class Applier {
   private readonly kinds = new Map<string, ApplierOptions['caches'][number]>();
-  /** What was compared with a live object last and found to be the same: who renders once and applies often has it compared once. */
+  /** What an object is known to fulfil: it is the answer to it, or has been compared with it. */
   private readonly verified = new WeakMap<KubeObject, KubeObject>();
   /** How the server answered applies that it did not take over literally, so that we don't repeat them for ever. */
   private readonly deviations = new Map<
@@ -134,10 +134,12 @@ export class Applier {
       subresource,
       signal: options.signal,
     });
-    // First into the cache, which compacts it: that is faster to compare with.
     cache.observeWrite(object);
-    this.rememberAnswer(desired, subresource, object);
-    return { action: live ? 'updated' : 'created', object };
+    // Its event may have come before the answer.
+    const kept = cache.get(keyOf(desired));
+    const answer = kept && isSameVersion(kept, object) ? kept : object;
+    this.rememberAnswer(desired, subresource, answer, live);
+    return { action: actionOf(live, object), object };
   }
 
   /**
@@ -289,24 +291,46 @@ export class Applier {
     return known?.desired === digest(desired) && known.found === digest(found);
   }
 
+  /**
+   * Applying the same once more would change nothing, whatever the answer looks like, so it needs no comparing. If it changed nothing this time,
+   * the server sees no difference where we do: that is remembered for when the object has been changed by somebody else.
+   */
   private rememberAnswer(
     desired: KubeObject,
     subresource: string | undefined,
     answer: KubeObject,
+    before: KubeObject | undefined,
   ): void {
+    this.verified.set(answer, desired);
+    const identity = identify(desired, subresource);
+    if (!isSameVersion(before, answer)) {
+      this.deviations.delete(identity);
+      return;
+    }
     const { fieldManager } = this.options;
     const found = differences(desired, answer, fieldManager, subresource);
-    const identity = identify(desired, subresource);
-    if (found.length > 0) {
-      this.deviations.set(identity, {
-        desired: digest(desired),
-        found: digest(found),
-      });
-    } else {
-      this.deviations.delete(identity);
-      this.verified.set(answer, desired);
-    }
+    this.deviations.set(identity, {
+      desired: digest(desired),
+      found: digest(found),
+    });
   }
+}
+
+function actionOf(
+  before: KubeObject | undefined,
+  after: KubeObject,
+): ApplyAction {
+  if (!before) {
+    return 'created';
+  }
+  return isSameVersion(before, after) ? 'unchanged' : 'updated';
+}
+
+function isSameVersion(
+  before: KubeObject | undefined,
+  after: KubeObject,
+): boolean {
+  return before?.metadata.resourceVersion === after.metadata.resourceVersion;
 }
 
 function kindOf({

@@ -274,6 +274,23 @@ interface KeyedClaim {
   whole: boolean;
 }
 
+/** Keys of list items by their text; of containers, ports or mounts there are only a few different ones. */
+const parsedKeys = new Map<string, Record<string, unknown>>();
+const MAX_PARSED_KEYS = 1000;
+
+function parsedKey(text: string): Record<string, unknown> {
+  const known = parsedKeys.get(text);
+  if (known) {
+    return known;
+  }
+  const key: Record<string, unknown> = JSON.parse(text);
+  // An owner's uid differs from object to object.
+  if (parsedKeys.size < MAX_PARSED_KEYS && !text.startsWith('{"uid"')) {
+    parsedKeys.set(text, key);
+  }
+  return key;
+}
+
 const parsedClaims = new WeakMap<Fields, KeyedClaim[]>();
 
 /** The items of a list that a set of fields names; parsed once, as caches share equal sets. */
@@ -285,7 +302,7 @@ function keyedClaims(owned: Fields): KeyedClaim[] {
   const claims = Object.keys(owned)
     .filter(name => name.startsWith('k:'))
     .map((name): KeyedClaim => {
-      const key: Record<string, unknown> = JSON.parse(name.slice(2));
+      const key = parsedKey(name.slice(2));
       const inside = child(owned, name) ?? {};
       const ofKey = Object.keys(key).map(field => [`f:${field}`, {}]);
       return {

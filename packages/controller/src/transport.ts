@@ -240,15 +240,18 @@ export class Transport {
     if (!this.agents) {
       const Agent =
         connection.server.protocol === 'https:' ? https.Agent : http.Agent;
+      const pooled = new Agent({
+        ...connection.tls,
+        keepAlive: true,
+        keepAliveMsecs: KEEP_ALIVE_PROBE_MS,
+        scheduling: 'lifo',
+        timeout: 0,
+      });
+      // All its sockets are alike. The name that it would make up for each request has the certificates in it and is slow to look up.
+      pooled.getName = () => connection.server.host;
       this.agents = {
         connection,
-        pooled: new Agent({
-          ...connection.tls,
-          keepAlive: true,
-          keepAliveMsecs: KEEP_ALIVE_PROBE_MS,
-          scheduling: 'lifo',
-          timeout: 0,
-        }),
+        pooled,
         streaming: new Agent({ ...connection.tls, keepAlive: false }),
       };
     }

@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { isDeepStrictEqual } from 'node:util';
 import { Clock, systemClock } from '../clock';
 import { timestamp } from '../conditions';
 import { keyOf, keyString } from '../resources';
@@ -383,7 +384,7 @@ export class FakeKubeClient implements KubeClient {
 
   private store(resource: Resource, object: KubeObject): KubeObject {
     const live = this.find(resource, keyOf(object));
-    if (live && contentOf(live) === contentOf(object)) {
+    if (live && isDeepStrictEqual(contentOf(live), contentOf(object))) {
       return live;
     }
     const { spec, metadata } = object;
@@ -477,9 +478,9 @@ function answer<T extends KubeObject>(object: KubeObject): T {
   return JSON.parse(JSON.stringify(object));
 }
 
-function contentOf(object: KubeObject): string {
+function contentOf(object: KubeObject): unknown {
   const { resourceVersion, ...metadata } = object.metadata;
-  return JSON.stringify({ ...object, metadata });
+  return JSON.parse(JSON.stringify({ ...object, metadata }));
 }
 
 function inScope({ metadata }: KubeObject, scope: Scope): boolean {

@@ -5,12 +5,16 @@ export interface OperatorCalls {
   reads: number;
   writes: number;
   leaseWrites: number;
+  /** Passes over models. */
+  passes: number;
   /** Each kind of call, as `apply deployments`. */
   byCall: Map<string, number>;
 }
 
 const SAMPLE =
   /^slipway_api_calls_total\{verb="(\w+)",resource="([\w/]+)",code="\d+"\} (\d+)$/gm;
+const PASSES =
+  /^slipway_reconciles_total\{controller="models",result="\w+"\} (\d+)$/gm;
 const READS = new Set(['get', 'list', 'discover']);
 
 /** Reads them from the operator's `/metrics`. Watches count as neither read nor write. */
@@ -22,7 +26,16 @@ export async function operatorCalls(statusUrl: string): Promise<OperatorCalls> {
 /** Sums up the text of `/metrics`. */
 export function countCalls(metrics: string): OperatorCalls {
   const byCall = new Map<string, number>();
-  const calls = { reads: 0, writes: 0, leaseWrites: 0, byCall };
+  const passes = [...metrics.matchAll(PASSES)].map(([, count]) =>
+    Number(count),
+  );
+  const calls = {
+    reads: 0,
+    writes: 0,
+    leaseWrites: 0,
+    passes: passes.reduce((sum, count) => sum + count, 0),
+    byCall,
+  };
   for (const [, verb, resource, count] of metrics.matchAll(SAMPLE)) {
     const name = `${verb} ${resource}`;
     byCall.set(name, (byCall.get(name) ?? 0) + Number(count));

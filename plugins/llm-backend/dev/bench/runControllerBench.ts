@@ -153,6 +153,12 @@ async function makeModels(
   });
   const objectsS = round(secondsSince(started));
   say(`all objects exist after ${objectsS} s (CPU: ${cpu()})`);
+  const then = await operatorCalls(statusUrl);
+  say(
+    `until then per model: ${round(
+      (then.passes - before.passes) / models.length,
+    )} passes, ${callsPerModel(before, then, models.length)}`,
+  );
   const patienceMs = flags.kubeconfig ? READY_PATIENCE_MS : PATIENCE_MS;
   const ready = await untilReady(client, models, patienceMs);
   const readyS = ready ? round(secondsSince(started)) : undefined;

@@ -133,7 +133,9 @@ export class ModelReconciler {
         refusals,
         signal,
       );
-      plan = this.plan(model, refusals);
+      if (changed) {
+        plan = this.plan(model, refusals);
+      }
     }
     if (plan.prune && (await this.prune(model, plan, signal))) {
       plan = this.plan(model, refusals);
