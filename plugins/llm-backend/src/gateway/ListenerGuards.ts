@@ -43,16 +43,21 @@ class ListenerGuards {
   async bringInLine(): Promise<void> {
     const { flavour, caches } = this.options;
     const platform = this.options.platform();
+    const present = ENDPOINTS.filter(endpoint => {
+      const { namespace, name } = platform[endpoint];
+      return caches.gateways.get({ namespace, name }) !== undefined;
+    });
+    // First, because it closes by itself what relies on the authorizer's word.
+    await Promise.all(
+      present.map(endpoint => this.stripHeaders(platform, endpoint)),
+    );
     const grant = flavour.renderAuthorizerGrant(platform);
     if (grant) {
       await this.apply(grant, caches.grants);
     }
-    for (const endpoint of ENDPOINTS) {
-      const { namespace, name } = platform[endpoint];
-      if (caches.gateways.get({ namespace, name })) {
-        await this.guard(platform, endpoint);
-      }
-    }
+    await Promise.all(
+      present.map(endpoint => this.denyByDefault(platform, endpoint)),
+    );
     await this.removeLeftovers(platform, grant);
     if (this.failures.length > 0) {
       throw new AggregateError(
@@ -62,24 +67,38 @@ class ListenerGuards {
     }
   }
 
-  private async guard(platform: Platform, endpoint: Endpoint): Promise<void> {
-    const { flavour, caches } = this.options;
-    const relies = caches.policiesJudgedBy('authorizer', endpoint).length > 0;
-    if (platform.authorizer || relies) {
+  private async stripHeaders(
+    platform: Platform,
+    endpoint: Endpoint,
+  ): Promise<void> {
+    if (platform.authorizer || this.reliesOnAuthorizer(endpoint)) {
+      const { flavour, caches } = this.options;
       await this.apply(
         flavour.renderHeaderStripping(platform, endpoint),
         caches.headerPolicies,
       );
     }
+  }
+
+  private async denyByDefault(
+    platform: Platform,
+    endpoint: Endpoint,
+  ): Promise<void> {
+    const { flavour, caches } = this.options;
     const policy = flavour.renderListenerPolicy(platform, endpoint);
     // While a model's policy relies on the authorizer, the listener goes on asking it, whatever the settings say now.
     if (
       platform.authorizer ||
-      !relies ||
+      !this.reliesOnAuthorizer(endpoint) ||
       !caches.policies.get(policy.metadata)
     ) {
       await this.apply(policy, caches.policies);
     }
+  }
+
+  private reliesOnAuthorizer(endpoint: Endpoint): boolean {
+    const { caches } = this.options;
+    return caches.policiesJudgedBy('authorizer', endpoint).length > 0;
   }
 
   /** Takes down what no longer has a purpose, once the gateway has taken over what comes instead. */
@@ -97,9 +116,7 @@ class ListenerGuards {
           .state === 'accepted'
       );
     });
-    const relies = ENDPOINTS.some(
-      endpoint => caches.policiesJudgedBy('authorizer', endpoint).length > 0,
-    );
+    const relies = ENDPOINTS.some(each => this.reliesOnAuthorizer(each));
     if (!settled || (relies && !platform.authorizer)) {
       return;
     }

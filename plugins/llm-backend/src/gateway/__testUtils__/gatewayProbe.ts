@@ -27,11 +27,31 @@ export interface Reply {
 export const chatWith = (model: string) =>
   JSON.stringify({ model, messages: [{ role: 'user', content: 'hi' }] });
 
+/** Sends requests to a gateway as clients do, over connections that are used again. */
+export class GatewayClient {
+  readonly #agent: https.Agent;
+
+  /** @param ca - PEM of the authority of the gateway's certificate */
+  constructor(ca: string) {
+    this.#agent = new https.Agent({ ca, keepAlive: true });
+  }
+
+  /** Sends a request. */
+  call(request: Call): Promise<Reply> {
+    return call(this.#agent, request);
+  }
+
+  /** Ends all connections. */
+  close(): void {
+    this.#agent.destroy();
+  }
+}
+
 /**
- * Sends a request as a client does, on a connection of its own. `passed` goes by what the gateway says behind its authorization: the model
+ * `passed` goes by what the gateway says behind its authorization: the model
  * server's answer, or that there is none.
  */
-export function call(ca: string, request: Call): Promise<Reply> {
+function call(agent: https.Agent, request: Call): Promise<Reply> {
   const url = new URL(request.path ?? '/v1/chat/completions', request.base);
   const { credential, headers, body } = request;
   return new Promise((resolve, reject) => {
@@ -42,8 +62,7 @@ export function call(ca: string, request: Call): Promise<Reply> {
         servername: url.hostname,
         path: url.pathname,
         method: request.method ?? 'POST',
-        ca,
-        agent: false,
+        agent,
         headers: {
           host: url.host,
           'content-type': 'application/json',

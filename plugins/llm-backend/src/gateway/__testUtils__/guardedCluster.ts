@@ -10,7 +10,7 @@ import {
 } from '../../models/__testUtils__/onSandbox';
 import { RunningModels } from '../../models';
 import { modelDigest } from '../modelDigest';
-import { Call, call, chatWith, Reply } from './gatewayProbe';
+import { Call, chatWith, GatewayClient, Reply } from './gatewayProbe';
 
 /** How the operator is set: the gateway judges by itself, or asks the authorizer. */
 export type Mode = 'native' | 'authorizer';
@@ -47,12 +47,15 @@ export class GuardedCluster {
   refused = 0;
   #ungranted: (Call & { what: string })[] = [];
   #maraToken = '';
+  readonly #requests: GatewayClient;
 
   private constructor(
     readonly operator: OperatorOnSandbox,
     readonly authorizer: RunningAuthorizer,
     private readonly client: KubeClient,
-  ) {}
+  ) {
+    this.#requests = new GatewayClient(operator.sandbox.caCert);
+  }
 
   static async start(): Promise<GuardedCluster> {
     const port = await requestFreePort();
@@ -112,10 +115,9 @@ export class GuardedCluster {
 
   /** Sends everything that nobody granted, and notes what passed. */
   async probe(after: string): Promise<void> {
-    const { caCert } = this.operator.sandbox;
     await Promise.all(
       this.#ungranted.map(async request => {
-        const reply = await call(caCert, request);
+        const reply = await this.#requests.call(request);
         if (reply.passed || reply.status < 400) {
           this.leaks.push(`${request.what} got ${reply.status} ${after}`);
         } else {
@@ -131,7 +133,7 @@ export class GuardedCluster {
     model = 'crew',
   ): Promise<Reply> {
     const { sandbox } = this.operator;
-    return call(sandbox.caCert, {
+    return this.#requests.call({
       base:
         endpoint === 'external'
           ? sandbox.gatewayUrl
@@ -142,6 +144,7 @@ export class GuardedCluster {
   }
 
   async stop(): Promise<void> {
+    this.#requests.close();
     await this.operator.stop();
     await this.authorizer.stop();
     this.client.close();
