@@ -204,7 +204,7 @@ describe('never open, whenever the operator is killed', () => {
   });
 
   it('while models go', async () => {
-    await killedAtEveryWrite({
+    const writes = await killedAtEveryWrite({
       from: both('authorizer'),
       mode: 'authorizer',
       change: async () => {
@@ -213,26 +213,31 @@ describe('never open, whenever the operator is killed', () => {
       },
       arrived: isEmpty,
     });
+    // A policy and a route for each model and endpoint.
+    expect(writes).toBeGreaterThanOrEqual(8);
   });
 
   it('while a live cluster begins to ask the authorizer', async () => {
-    await killedAtEveryWrite({
+    const writes = await killedAtEveryWrite({
       from: both('native'),
       mode: 'authorizer',
       change: async () => {},
       arrived: settledIn('authorizer'),
     });
     await served('authorizer');
+    // A leave, two strippings, two listeners, four policies of models.
+    expect(writes).toBeGreaterThanOrEqual(9);
   });
 
   it('while a live cluster stops asking it', async () => {
-    await killedAtEveryWrite({
+    const writes = await killedAtEveryWrite({
       from: both('authorizer'),
       mode: 'native',
       change: async () => {},
       arrived: settledIn('native'),
     });
     await served('native');
+    expect(writes).toBeGreaterThanOrEqual(9);
   });
 });
 
@@ -415,6 +420,7 @@ describe('a narrower access', () => {
       async () => (await codes()).every(code => code === 'model_not_found'),
       'mara is refused',
     );
+    expect(await codes()).toEqual(['model_not_found', 'model_not_found']);
     await cluster.operator.change('crew', { access: { groups: ['llm'] } });
     await until(
       async () => (await cluster.granted('internal')).status === 200,

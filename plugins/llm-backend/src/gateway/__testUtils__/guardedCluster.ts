@@ -23,6 +23,7 @@ const GATEWAY_KINDS = new Set([
   'ReferenceGrant',
   'AIGatewayRoute',
 ]);
+const farAway = { expiresAt: '2999-01-01T00:00:00.000Z' };
 const WRITES = new Set(['create', 'update', 'apply', 'mergePatch', 'delete']);
 
 /** The id of a model of these tests. */
@@ -257,8 +258,6 @@ export class GuardedCluster {
     return token;
   }
 }
-
-const farAway = { expiresAt: '2999-01-01T00:00:00.000Z' };
 
 function nameOf(about: unknown): string {
   if (typeof about !== 'object' || about === null) {
