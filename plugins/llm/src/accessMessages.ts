@@ -266,6 +266,16 @@ export const accessMessages = {
       lostText:
         'The first answer got lost on its way, and nobody can read the key back. Revoke {{name}} and create another.',
     },
+    claim: {
+      title: 'A key for you',
+      asked: 'Your agent asked for a key',
+      askedAt: 'Asked',
+      text: 'Make it only if you asked your agent for it. You see the key here, once; the agent never does. The offer ends in {{left}}.',
+      used: 'This key was made. It is under My keys.',
+      late: 'The offer has ended. Ask your agent again, or create a key yourself.',
+      make: 'Make the key',
+      leave: 'To my keys',
+    },
     why: {
       title: 'Why can’t I call this?',
       key: 'Key',

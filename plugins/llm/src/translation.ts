@@ -80,6 +80,12 @@ export const llmTranslationRef = createTranslationRef({
       gpus: '{{number}} × {{vendor}}',
       replicas: '{{ready}} of {{desired}} replicas ready',
       open: 'Open to you',
+      granted: 'Granted',
+      grantedTo: 'To {{date}}. ',
+      requested: 'Requested',
+      requestedHint: 'Waits for an owner',
+      ask: 'Ask for it',
+      seeRequest: 'See request',
       onRequest: 'On request',
       openCallable: 'Callable now',
       openNotYet: 'Not callable yet',
@@ -205,11 +211,16 @@ export const llmTranslationRef = createTranslationRef({
       who: 'Who can fix it',
       todo: 'What to do',
       accessTitle: 'Your access',
-      accessOpenReady:
-        'You may call it. Get a token and use the snippet below.',
-      accessOpenNotReady: 'You may call it as soon as it is Ready.',
-      accessOnRequest:
-        'It is not open to your groups. You see it because its owner lets you ask, or because you run the platform.',
+      accessGranted: 'You have a grant until {{date}}.',
+      accessText: {
+        ready: 'You may call it: with a token of yours, or with a key.',
+        notReady: 'You may call it as soon as it is Ready.',
+        requested: 'You asked for access; its owners have not decided yet.',
+        requestable:
+          'It is not open to your groups. Its owners decide who may call it.',
+        onRequest:
+          'It is not open to your groups. You see it because its owner lets you ask, or because you run the platform.',
+      },
       whoElse: 'Open to',
       ownerLabel: 'Owner',
       callTitle: 'Call it',

@@ -1,10 +1,11 @@
 import { useState } from 'react';
-import { Alert, Button } from '@backstage/ui';
+import { Button } from '@backstage/ui';
 import { RiDownloadLine, RiFilter3Line, RiGroupLine } from '@remixicon/react';
 import { useApi, useTranslationRef } from '@backstage/frontend-plugin-api';
 import { GrantSummary } from '@slipway/plugin-llm-common';
 import { accessApiRef, StandingQuery } from '../api';
-import { ErrorState, messageOf } from '../components/ErrorState';
+import { ActionAlert } from '../components/ActionAlert';
+import { ErrorState } from '../components/ErrorState';
 import { Section } from '../components/Section';
 import { StatePanel } from '../components/StatePanel';
 import tableStyles from '../components/table.module.css';
@@ -252,14 +253,7 @@ function Export(props: { query: StandingQuery; isDisabled: boolean }) {
       >
         {t('access.people.export')}
       </Button>
-      {error && (
-        <Alert
-          role="alert"
-          status="danger"
-          icon
-          description={messageOf(error)}
-        />
-      )}
+      <ActionAlert error={error} />
     </>
   );
 }

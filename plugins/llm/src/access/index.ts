@@ -1,1 +1,2 @@
 export { AccessPage } from './AccessPage';
+export { ClaimPage } from './ClaimPage';

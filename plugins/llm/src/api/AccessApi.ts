@@ -6,6 +6,7 @@ import {
   CallableModel,
   GrantSummary,
   IssuedKeyAnswer,
+  KeyClaimSummary,
   KeySummary,
   RequestDetail,
   RequestState,
@@ -134,6 +135,10 @@ export interface AccessApi {
     once: string,
   ): Promise<KeySummary>;
   keepKey(id: string, once: string): Promise<KeySummary>;
+
+  /** A key that an agent asked for in the caller's name. */
+  getClaim(id: string, signal?: AbortSignal): Promise<KeyClaimSummary>;
+  useClaim(id: string, once: string): Promise<IssuedKeyAnswer>;
 
   listBlocks(signal?: AbortSignal): Promise<BlockSummary[]>;
   createBlock(block: NewBlock, once: string): Promise<BlockSummary>;

@@ -5,6 +5,7 @@ import {
   CallableModel,
   GrantSummary,
   IssuedKeyAnswer,
+  KeyClaimSummary,
   KeySummary,
   RequestDetail,
   RequestStepName,
@@ -154,6 +155,18 @@ export class AccessClient implements AccessApi {
 
   keepKey(id: string, once: string): Promise<KeySummary> {
     return this.#post(keyPath(id, 'keep'), {}, once);
+  }
+
+  getClaim(id: string, signal?: AbortSignal): Promise<KeyClaimSummary> {
+    return this.#get(`/v1/key-claims/${encodeURIComponent(id)}`, signal);
+  }
+
+  useClaim(id: string, once: string): Promise<IssuedKeyAnswer> {
+    return this.#post(
+      `/v1/key-claims/${encodeURIComponent(id)}/claim`,
+      {},
+      once,
+    );
   }
 
   listBlocks(signal?: AbortSignal): Promise<BlockSummary[]> {

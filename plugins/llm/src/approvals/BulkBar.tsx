@@ -6,7 +6,7 @@ import { RequestStepOutcome, RequestSummary } from '@slipway/plugin-llm-common';
 import { accessApiRef } from '../api';
 import { PersonName } from '../access/PersonName';
 import { REASON_LENGTH } from '../access/choices';
-import { messageOf } from '../components/ErrorState';
+import { ActionAlert } from '../components/ActionAlert';
 import { Section } from '../components/Section';
 import { useOnce } from '../components/useOnce';
 import { modelName } from '../format';
@@ -70,15 +70,7 @@ export function BulkBar(props: { requests: RequestSummary[]; onDone(): void }) {
             </li>
           ))}
         </ul>
-        {error && (
-          <Alert
-            role="alert"
-            status="danger"
-            icon
-            title={t('approvals.failed')}
-            description={messageOf(error)}
-          />
-        )}
+        <ActionAlert error={error} />
         {refused.length > 0 && (
           <Alert
             role="alert"

@@ -1,12 +1,12 @@
 import { useRef, useState } from 'react';
-import { Alert, Button, TextAreaField } from '@backstage/ui';
+import { Button, TextAreaField } from '@backstage/ui';
 import { RiChat3Line, RiCheckLine, RiCloseLine } from '@remixicon/react';
 import { useApi, useTranslationRef } from '@backstage/frontend-plugin-api';
 import { RequestDetail } from '@slipway/plugin-llm-common';
 import { accessApiRef } from '../api';
 import { grantDays, REASON_LENGTH } from '../access/choices';
 import { DaysSelect } from '../components/DaysSelect';
-import { messageOf } from '../components/ErrorState';
+import { ActionAlert } from '../components/ActionAlert';
 import { useOnce } from '../components/useOnce';
 import { ownerName } from '../format';
 import { announceOwnChange } from '../live';
@@ -59,15 +59,7 @@ export function DecisionBar(props: { request: RequestDetail }) {
 
   return (
     <div className={styles.bar}>
-      {error && (
-        <Alert
-          role="alert"
-          status="danger"
-          icon
-          title={t('approvals.failed')}
-          description={messageOf(error)}
-        />
-      )}
+      <ActionAlert error={error} />
       <div className={styles.days}>
         <DaysSelect
           label={t('approvals.for')}

@@ -1,6 +1,5 @@
 import { ReactNode, useState } from 'react';
 import {
-  Alert,
   Button,
   Dialog,
   DialogBody,
@@ -10,7 +9,7 @@ import {
 import { useTranslationRef } from '@backstage/frontend-plugin-api';
 import { announceOwnChange } from '../live';
 import { llmTranslationRef } from '../translation';
-import { messageOf } from './ErrorState';
+import { ActionAlert } from './ActionAlert';
 import { useOnce } from './useOnce';
 import styles from './ActionDialog.module.css';
 
@@ -62,15 +61,7 @@ export function ActionDialog(props: {
       <DialogBody>
         <div className={styles.body}>
           {props.children}
-          {error && (
-            <Alert
-              role="alert"
-              status="danger"
-              icon
-              title={t('dialog.failed')}
-              description={messageOf(error)}
-            />
-          )}
+          <ActionAlert error={error} />
         </div>
       </DialogBody>
       <DialogFooter>

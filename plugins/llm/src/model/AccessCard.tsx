@@ -1,38 +1,51 @@
+import { useState } from 'react';
+import { Button, ButtonLink } from '@backstage/ui';
+import { RiKey2Line } from '@remixicon/react';
 import { useTranslationRef } from '@backstage/frontend-plugin-api';
 import { EntityRefLink } from '@backstage/plugin-catalog-react';
 import { ModelDetail } from '@slipway/plugin-llm-common';
+import { AskForAccess, CreateKeyFor } from '../access/AskForAccess';
 import { Chip } from '../components/Chip';
 import { Section } from '../components/Section';
-import { CheckIcon, LockIcon } from '../components/icons';
+import { CheckIcon, ClockIcon, LockIcon } from '../components/icons';
+import { formatDate } from '../format';
+import { useAccessLinks } from '../navigation';
 import { llmTranslationRef } from '../translation';
+import { standingOf, StandingToModel } from './standingOf';
 import styles from './ModelPage.module.css';
 
-/** Whether the person may call the model, and who else. */
+const icons = {
+  open: <CheckIcon />,
+  granted: <CheckIcon />,
+  requested: <ClockIcon />,
+  onRequest: <LockIcon />,
+};
+
+/** Whether the person may call the model, what her next step is, and who else may. */
 export function AccessCard(props: { model: ModelDetail }) {
   const { model } = props;
   const { t } = useTranslationRef(llmTranslationRef);
-  const isOpen = model.access === 'open';
-  const answers = Boolean(model.endpoints.internal ?? model.endpoints.external);
-  const openText = answers
-    ? t('model.accessOpenReady')
-    : t('model.accessOpenNotReady');
+  const standing = standingOf(model);
   const { everyone, groups } = model.openTo;
+  const { myAccess } = model;
+  const isCallable = standing === 'open' || standing === 'granted';
   return (
     <Section
       padded
+      id="access"
       title={t('model.accessTitle')}
       aside={
-        <Chip
-          tone={isOpen ? 'positive' : 'neutral'}
-          icon={isOpen ? <CheckIcon /> : <LockIcon />}
-        >
-          {isOpen ? t('models.open') : t('models.onRequest')}
+        <Chip tone={isCallable ? 'positive' : 'neutral'} icon={icons[standing]}>
+          {t(`models.${standing}`)}
         </Chip>
       }
     >
       <p className={styles.lead}>
-        {isOpen ? openText : t('model.accessOnRequest')}
+        {myAccess?.state === 'granted' &&
+          t('model.accessGranted', { date: formatDate(myAccess.until) })}{' '}
+        {t(`model.accessText.${textOf(model, standing)}`)}
       </p>
+      <Actions model={model} standing={standing} />
       <dl className={styles.facts}>
         <dt>{t('model.whoElse')}</dt>
         <dd>
@@ -50,5 +63,61 @@ export function AccessCard(props: { model: ModelDetail }) {
         )}
       </dl>
     </Section>
+  );
+}
+
+function textOf(model: ModelDetail, standing: StandingToModel) {
+  if (standing === 'requested') {
+    return 'requested' as const;
+  }
+  if (standing === 'onRequest') {
+    return model.myAccess ? ('requestable' as const) : ('onRequest' as const);
+  }
+  const answers = Boolean(model.endpoints.internal ?? model.endpoints.external);
+  return answers ? ('ready' as const) : ('notReady' as const);
+}
+
+/** The next step as a button; nothing where the portal knows of none. */
+function Actions(props: { model: ModelDetail; standing: StandingToModel }) {
+  const { model, standing } = props;
+  const { t } = useTranslationRef(llmTranslationRef);
+  const links = useAccessLinks();
+  const [dialog, setDialog] = useState<'ask' | 'key'>();
+  const ref = `${model.namespace}/${model.name}`;
+  const close = () => setDialog(undefined);
+  if (!model.myAccess) {
+    return null;
+  }
+  const isCallable = standing === 'open' || standing === 'granted';
+  return (
+    <div className={styles.actions}>
+      {isCallable && (
+        <Button
+          variant="primary"
+          iconStart={<RiKey2Line />}
+          onPress={() => setDialog('key')}
+        >
+          {t('access.createKey')}
+        </Button>
+      )}
+      {standing === 'onRequest' && (
+        <Button variant="primary" onPress={() => setDialog('ask')}>
+          {t('access.requestAccess')}
+        </Button>
+      )}
+      {standing === 'requested' && (
+        <ButtonLink variant="secondary" href={links.access('requests')}>
+          {t('access.made.seeRequest')}
+        </ButtonLink>
+      )}
+      <ButtonLink
+        variant="secondary"
+        href={links.access('why', { model: ref })}
+      >
+        {t('access.why.title')}
+      </ButtonLink>
+      {dialog === 'ask' && <AskForAccess model={ref} onClose={close} />}
+      {dialog === 'key' && <CreateKeyFor model={ref} onClose={close} />}
+    </div>
   );
 }

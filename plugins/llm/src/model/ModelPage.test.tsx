@@ -1,5 +1,6 @@
 import { act, screen, waitFor, within } from '@testing-library/react';
 import userEvent from '@testing-library/user-event';
+import { fillAccess } from '../../dev/fakeAccessData';
 import { FakeBackend } from '../../dev/FakeBackend';
 import { fakeModels } from '../../dev/fakeModels';
 import { accessibilityProblems, renderPlugin } from '../../dev/renderPlugin';
@@ -192,7 +193,53 @@ describe('Model page', () => {
     expect(await call.findByText('Copied')).toBeVisible();
 
     await user.click(call.getByRole('radio', { name: 'From outside' }));
-    expect(call.getByText(/refuses everybody/)).toBeVisible();
+    expect(call.getByRole('radio', { name: 'With a key' })).toBeChecked();
+    expect(call.getByRole('region', { name: 'curl' })).toHaveTextContent(
+      /https:\/\/llm\.slipway.*Bearer \$SLIPWAY_KEY/,
+    );
+    expect(call.getByRole('link', { name: 'Your keys' })).toHaveAttribute(
+      'href',
+      '/access',
+    );
+  });
+
+  it('makes the next step a button: ask, see what was asked, create a key', async () => {
+    const user = userEvent.setup({ advanceTimers: jest.advanceTimersByTime });
+    fillAccess(backend.access, NOW);
+    backend.change('gemma-3-27b', { myAccess: { state: 'requestable' } });
+    const { unmount } = renderPlugin(backend, page('gemma-3-27b'));
+    const card = within(
+      await screen.findByRole('region', { name: 'Your access' }),
+    );
+    await user.click(card.getByRole('button', { name: 'Request access' }));
+    expect(
+      await screen.findByRole('dialog', {
+        name: 'Request access to gemma-3-27b',
+      }),
+    ).toBeVisible();
+    unmount();
+
+    backend.change('gemma-3-27b', {
+      myAccess: { state: 'requested', requestId: 'request-1' },
+    });
+    const requested = renderPlugin(backend, page('gemma-3-27b'));
+    expect(
+      await screen.findByRole('link', { name: 'See my requests' }),
+    ).toHaveAttribute('href', '/access/requests');
+    requested.unmount();
+
+    backend.change('gemma-3-27b', {
+      myAccess: {
+        state: 'granted',
+        grantId: 'grant-1',
+        until: '2027-02-18T10:42:00.000Z',
+      },
+    });
+    renderPlugin(backend, page('gemma-3-27b'));
+    expect(
+      await screen.findByText(/You have a grant until 18 Feb 2027/),
+    ).toBeVisible();
+    expect(screen.getByRole('button', { name: 'Create key' })).toBeVisible();
   });
 
   it('has the same words for a model that is not there and one that is not yours, and repeats nothing of the address', async () => {

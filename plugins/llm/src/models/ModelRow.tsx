@@ -3,9 +3,9 @@ import { TranslationFunction } from '@backstage/frontend-plugin-api';
 import { ModelSummary } from '@slipway/plugin-llm-common';
 import { PhaseChip } from '../components/PhaseChip';
 import { ProgressBar } from '../components/ProgressBar';
-import { CheckIcon, LockIcon } from '../components/icons';
+import { CheckIcon, ClockIcon, LockIcon } from '../components/icons';
 import tableStyles from '../components/table.module.css';
-import { Age, gpuVendor } from '../format';
+import { Age, formatDate, gpuVendor } from '../format';
 import { PageLink } from '../navigation';
 import { llmTranslationRef } from '../translation';
 import { nextStepOf, NextStep } from './nextStep';
@@ -24,10 +24,13 @@ export const ModelRow = memo(
       index: number;
       model: ModelSummary;
       href: string;
+      /** Where her requests are. */
+      requestsHref: string;
       now: number;
       t: Translate;
+      onAsk(model: ModelSummary): void;
     }
-  >(function Row({ index, model, href, now, t }, ref) {
+  >(function Row({ index, model, href, requestsHref, now, t, onAsk }, ref) {
     const step = nextStepOf(model);
     return (
       <tr ref={ref} data-index={index} aria-rowindex={index + 2}>
@@ -62,9 +65,10 @@ export const ModelRow = memo(
         <td>
           <NextStepCell
             step={step}
-            href={step.anchor ? `${href}#${step.anchor}` : href}
+            href={hrefOf(step, href, requestsHref)}
             name={model.name}
             t={t}
+            onAsk={() => onAsk(model)}
           />
         </td>
       </tr>
@@ -122,29 +126,57 @@ function NextStepCell(props: {
   href: string;
   name: string;
   t: Translate;
+  onAsk(): void;
 }) {
   const { step, t } = props;
-  const icon: ReactElement =
-    step.access === 'open' ? <CheckIcon /> : <LockIcon />;
   const action = t(`models.${step.action}`);
   return (
     <div className={styles.next}>
       <div>
         <div className={styles.access} data-tone={step.tone}>
-          {icon}
-          {t(`models.${step.access === 'open' ? 'open' : 'onRequest'}`)}
+          {icons[step.access]}
+          {t(`models.${step.access}`)}
         </div>
-        <div className={tableStyles.small}>{t(`models.${step.hint}`)}</div>
+        <div className={tableStyles.small}>
+          {step.until &&
+            t('models.grantedTo', { date: formatDate(step.until) })}
+          {t(`models.${step.hint}`)}
+        </div>
       </div>
-      <PageLink
-        to={props.href}
-        className={styles.action}
-        aria-label={`${action}: ${props.name}`}
-      >
-        {action}
-      </PageLink>
+      {step.action === 'ask' ? (
+        <button
+          type="button"
+          className={styles.action}
+          aria-label={`${action}: ${props.name}`}
+          onClick={props.onAsk}
+        >
+          {action}
+        </button>
+      ) : (
+        <PageLink
+          to={props.href}
+          className={styles.action}
+          aria-label={`${action}: ${props.name}`}
+        >
+          {action}
+        </PageLink>
+      )}
     </div>
   );
+}
+
+const icons: Record<NextStep['access'], ReactElement> = {
+  open: <CheckIcon />,
+  granted: <CheckIcon />,
+  requested: <ClockIcon />,
+  onRequest: <LockIcon />,
+};
+
+function hrefOf(step: NextStep, href: string, requestsHref: string): string {
+  if (step.action === 'seeRequest') {
+    return requestsHref;
+  }
+  return step.anchor ? `${href}#${step.anchor}` : href;
 }
 
 function gpusText(model: ModelSummary, t: Translate): string {

@@ -2,6 +2,8 @@ import { useCallback, useRef, useState } from 'react';
 import { Button, VisuallyHidden } from '@backstage/ui';
 import { RiBox3Line, RiKeyboardLine } from '@remixicon/react';
 import { useTranslationRef } from '@backstage/frontend-plugin-api';
+import { ModelSummary } from '@slipway/plugin-llm-common';
+import { AskForAccess } from '../access/AskForAccess';
 import { ErrorState } from '../components/ErrorState';
 import { PageHeader } from '../components/PageHeader';
 import { ShortcutsDialog } from '../components/ShortcutsDialog';
@@ -30,6 +32,7 @@ export function ModelsPage() {
   const table = useRef<ModelsTableHandle>(null);
   const search = useRef<HTMLInputElement>(null);
   const [helpOpen, setHelpOpen] = useState(false);
+  const [asked, setAsked] = useState<ModelSummary>();
   const shortcuts = useShortcuts({
     '/': () => search.current?.focus(),
     j: () => table.current?.move(1),
@@ -121,6 +124,7 @@ export function ModelsPage() {
                 query={query}
                 onSort={filters.toggleSort}
                 onEndReached={models.loadMore}
+                onAsk={setAsked}
               />
             )}
           </div>
@@ -134,6 +138,12 @@ export function ModelsPage() {
             </div>
           )}
         </div>
+        {asked && (
+          <AskForAccess
+            model={`${asked.namespace}/${asked.name}`}
+            onClose={() => setAsked(undefined)}
+          />
+        )}
         {helpOpen && (
           <ShortcutsDialog
             keys={[

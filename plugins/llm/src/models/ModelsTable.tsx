@@ -13,7 +13,7 @@ import { useTranslationRef } from '@backstage/frontend-plugin-api';
 import { ModelQuery, ModelSummary } from '@slipway/plugin-llm-common';
 import tableStyles from '../components/table.module.css';
 import { useNow } from '../format';
-import { useModelLinks } from '../navigation';
+import { useAccessLinks, useModelLinks } from '../navigation';
 import { llmTranslationRef } from '../translation';
 import { ModelRow } from './ModelRow';
 import { SortHeader } from './SortHeader';
@@ -40,11 +40,13 @@ export const ModelsTable = forwardRef<
     query: ModelQuery;
     onSort(sort: ModelSort): void;
     onEndReached(): void;
+    onAsk(model: ModelSummary): void;
   }
 >(function Table(props, ref) {
-  const { rows, totalItems, query, onSort, onEndReached } = props;
+  const { rows, totalItems, query, onSort, onEndReached, onAsk } = props;
   const { t } = useTranslationRef(llmTranslationRef);
   const links = useModelLinks();
+  const requestsHref = useAccessLinks().access('requests');
   const now = useNow(5_000);
   const table = useRef<HTMLTableElement>(null);
   const [top, setTop] = useState(0);
@@ -141,6 +143,8 @@ export const ModelsTable = forwardRef<
             index={item.index}
             model={rows[item.index]}
             href={links.model(rows[item.index])}
+            requestsHref={requestsHref}
+            onAsk={onAsk}
             t={t}
             now={now}
           />

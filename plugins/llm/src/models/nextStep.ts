@@ -1,43 +1,72 @@
 import { ModelSummary } from '@slipway/plugin-llm-common';
 import { Tone } from '../components/Chip';
 
-/** What the person may do with a model, as keys of the translation and the part of the model's page that helps. */
+/** What the person may do with a model, as keys of the translation and the part of the portal that helps. */
 export interface NextStep {
   tone: Tone;
-  access: 'open' | 'onRequest';
-  hint: 'openCallable' | 'openNotYet' | 'openBroken' | 'onRequestHint';
-  action: 'callIt' | 'seeProgress' | 'seeWhy' | 'details';
-  /** Id of the section to go to. */
+  access: 'open' | 'granted' | 'requested' | 'onRequest';
+  hint:
+    | 'openCallable'
+    | 'openNotYet'
+    | 'openBroken'
+    | 'onRequestHint'
+    | 'requestedHint';
+  action:
+    | 'callIt'
+    | 'seeProgress'
+    | 'seeWhy'
+    | 'details'
+    | 'ask'
+    | 'seeRequest';
+  /** Id of the section of the model's page to go to. */
   anchor?: string;
+  /** Until when she may call it; ISO 8601. */
+  until?: string;
 }
 
-/** The next step with a model: call it, wait for it, or see what is wrong. */
+/** The next step with a model: call it, wait for it, ask for it, or see what is wrong. */
 export function nextStepOf(
-  model: Pick<ModelSummary, 'access' | 'phase' | 'endpoints'>,
+  model: Pick<ModelSummary, 'access' | 'myAccess' | 'phase' | 'endpoints'>,
 ): NextStep {
-  if (model.access === 'on-request') {
+  const { myAccess, access, phase } = model;
+  if (myAccess?.state === 'requested') {
+    return {
+      tone: 'neutral',
+      access: 'requested',
+      hint: 'requestedHint',
+      action: 'seeRequest',
+    };
+  }
+  const isGranted = myAccess?.state === 'granted';
+  if (access === 'on-request' && !isGranted) {
     return {
       tone: 'neutral',
       access: 'onRequest',
       hint: 'onRequestHint',
-      action: model.phase === 'Error' ? 'seeWhy' : 'details',
+      action: myAccess?.state === 'requestable' ? 'ask' : detailsOf(phase),
     };
   }
-  const answers = model.endpoints.external ?? model.endpoints.internal;
-  if (answers) {
-    return {
-      tone: 'positive',
-      access: 'open',
-      hint: 'openCallable',
-      action: 'callIt',
-      anchor: 'call',
-    };
-  }
-  const broken = model.phase === 'Error' || model.phase === 'Degraded';
   return {
     tone: 'positive',
-    access: 'open',
-    hint: broken ? 'openBroken' : 'openNotYet',
-    action: broken ? 'seeWhy' : 'seeProgress',
+    access: isGranted ? 'granted' : 'open',
+    until: isGranted ? myAccess.until : undefined,
+    ...callStep(model),
   };
+}
+
+/** What to do with a model that she may call. */
+function callStep(
+  model: Pick<ModelSummary, 'phase' | 'endpoints'>,
+): Pick<NextStep, 'hint' | 'action' | 'anchor'> {
+  if (model.endpoints.external ?? model.endpoints.internal) {
+    return { hint: 'openCallable', action: 'callIt', anchor: 'call' };
+  }
+  const broken = model.phase === 'Error' || model.phase === 'Degraded';
+  return broken
+    ? { hint: 'openBroken', action: 'seeWhy' }
+    : { hint: 'openNotYet', action: 'seeProgress' };
+}
+
+function detailsOf(phase: ModelSummary['phase']): 'seeWhy' | 'details' {
+  return phase === 'Error' ? 'seeWhy' : 'details';
 }

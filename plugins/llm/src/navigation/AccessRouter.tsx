@@ -1,10 +1,13 @@
 import { lazy, Suspense } from 'react';
-import { Route, Routes } from 'react-router-dom';
+import { Route, Routes, useParams } from 'react-router-dom';
 import { Progress } from '@backstage/frontend-plugin-api';
 import { AccessTab, ApprovalsTab } from './navigation';
 
 const AccessPage = lazy(() =>
   import('../access').then(module => ({ default: module.AccessPage })),
+);
+const ClaimPage = lazy(() =>
+  import('../access').then(module => ({ default: module.ClaimPage })),
 );
 const ApprovalsPage = lazy(() =>
   import('../approvals').then(module => ({ default: module.ApprovalsPage })),
@@ -18,6 +21,11 @@ const accessTabs: readonly AccessTab[] = [
 ];
 const approvalsTabs: readonly ApprovalsTab[] = ['decided', 'rules'];
 
+function ClaimRoute() {
+  const { id = '' } = useParams();
+  return <ClaimPage key={id} id={id} />;
+}
+
 /** The pages under `/access`. */
 export function AccessRouter() {
   return (
@@ -26,6 +34,7 @@ export function AccessRouter() {
         {accessTabs.map(tab => (
           <Route key={tab} path={tab} element={<AccessPage tab={tab} />} />
         ))}
+        <Route path="claims/:id" element={<ClaimRoute />} />
         <Route path="*" element={<AccessPage tab="mine" />} />
       </Routes>
     </Suspense>

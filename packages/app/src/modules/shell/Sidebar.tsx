@@ -20,6 +20,7 @@ import {
   NavContentComponentProps,
   NavContentNavItem,
 } from '@backstage/plugin-app-react';
+import { PageNotice, useAccessNavigation } from '@slipway/plugin-llm';
 import { appTranslationRef } from '../../translation';
 import { LogoMark } from './Logo';
 import styles from './Shell.module.css';
@@ -42,8 +43,12 @@ function Item(props: {
   icon: IconElement;
   end?: boolean;
   className?: string;
+  /** How many things in it wait for the person. */
+  waiting?: { count: number; more: boolean };
   children: ReactNode;
 }) {
+  const { t } = useTranslationRef(appTranslationRef);
+  const { waiting } = props;
   return (
     <NavLink
       to={props.to}
@@ -54,6 +59,15 @@ function Item(props: {
         {props.icon}
       </span>
       <span className={styles.label}>{props.children}</span>
+      {waiting && (
+        <span
+          className={styles.badge}
+          aria-label={t('shell.waiting', { count: waiting.count })}
+          role="img"
+        >
+          {waiting.more ? `${waiting.count}+` : waiting.count}
+        </span>
+      )}
     </NavLink>
   );
 }
@@ -61,6 +75,7 @@ function Item(props: {
 /** The main navigation: only pages that exist for this person, models and GPUs as a group of their own. */
 export function Sidebar(props: NavContentComponentProps) {
   const { t } = useTranslationRef(appTranslationRef);
+  const notices = useAccessNavigation();
   const nav = props.navItems.clone();
   const place = (
     id: string,
@@ -106,7 +121,11 @@ export function Sidebar(props: NavContentComponentProps) {
     nav.take(id);
   }
   const rest = [...nav.rest()];
-  const llm = rest.filter(isLlm).sort((a, b) => rank(a) - rank(b));
+  const llm = rest
+    .filter(isLlm)
+    .map(item => ({ item, notice: noticeOf(item, notices) }))
+    .filter(({ notice }) => notice?.shown ?? true)
+    .sort((a, b) => rank(a.item) - rank(b.item));
   const others = rest
     .filter(item => !isLlm(item))
     .sort((a, b) => a.title.localeCompare(b.title));
@@ -135,9 +154,9 @@ export function Sidebar(props: NavContentComponentProps) {
             {t('shell.modelsAndGpus')}
           </div>
           <ul className={styles.list} aria-labelledby="nav-models-and-gpus">
-            {llm.map(item => (
+            {llm.map(({ item, notice }) => (
               <li key={item.node.spec.id}>
-                <Item to={item.href} icon={item.icon}>
+                <Item to={item.href} icon={item.icon} waiting={notice?.waiting}>
                   {item.title}
                 </Item>
               </li>
@@ -157,8 +176,21 @@ function isLlm(item: NavContentNavItem): boolean {
   return item.node.spec.plugin.pluginId === 'llm';
 }
 
+function nameOf(item: NavContentNavItem): string {
+  return item.node.spec.id.replace('page:llm/', '');
+}
+
+/** What the plugin says about one of its pages; nothing about pages that everybody can open. */
+function noticeOf(
+  item: NavContentNavItem,
+  notices: ReturnType<typeof useAccessNavigation>,
+): PageNotice | undefined {
+  const name = nameOf(item);
+  return name === 'access' || name === 'approvals' ? notices[name] : undefined;
+}
+
 function rank(item: NavContentNavItem): number {
-  const name = item.node.spec.id.replace('page:llm/', '');
+  const name = nameOf(item);
   const index = llmOrder.indexOf(name);
   return index === -1 ? llmOrder.length : index;
 }

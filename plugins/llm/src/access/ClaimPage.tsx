@@ -1,0 +1,152 @@
+import { useState } from 'react';
+import { Button, ButtonLink } from '@backstage/ui';
+import { RiKey2Line } from '@remixicon/react';
+import { useApi, useTranslationRef } from '@backstage/frontend-plugin-api';
+import { IssuedKeyAnswer, KeyClaimSummary } from '@slipway/plugin-llm-common';
+import { accessApiRef } from '../api';
+import { ActionAlert } from '../components/ActionAlert';
+import { ErrorState } from '../components/ErrorState';
+import { Gate } from '../components/Gate';
+import { PageHeader } from '../components/PageHeader';
+import { Section } from '../components/Section';
+import { useOnce } from '../components/useOnce';
+import { DateTime, formatDuration, modelName, useNow } from '../format';
+import { announceOwnChange, useLiveResource } from '../live';
+import { useAccessLinks } from '../navigation';
+import { llmTranslationRef } from '../translation';
+import { AccessProvider, useAccessPerson } from './AccessContext';
+import { KeyOnceDialog } from './KeyOnceDialog';
+import { TableSkeleton } from './TableSkeleton';
+import pageStyles from './AccessPage.module.css';
+import styles from './RequestDialogs.module.css';
+
+/** A key that an agent asked for in somebody's name: she makes it here, in her own session, and only she sees it. */
+export function ClaimPage(props: { id: string }) {
+  const { t } = useTranslationRef(llmTranslationRef);
+  return (
+    <Gate
+      page="access"
+      icon={<RiKey2Line />}
+      title={t('access.title')}
+      whoCan={{
+        title: t('access.notAllowedTitle'),
+        text: t('access.notAllowedText'),
+      }}
+    >
+      {standing => (
+        <AccessProvider standing={standing}>
+          <Page id={props.id} />
+        </AccessProvider>
+      )}
+    </Gate>
+  );
+}
+
+function Page(props: { id: string }) {
+  const { t } = useTranslationRef(llmTranslationRef);
+  const links = useAccessLinks();
+  const api = useApi(accessApiRef);
+  const claim = useLiveResource<KeyClaimSummary>({
+    key: `claim ${props.id}`,
+    load: (_previous, signal) => api.getClaim(props.id, signal),
+  });
+  return (
+    <>
+      <PageHeader
+        icon={<RiKey2Line />}
+        title={t('access.claim.title')}
+        breadcrumb={{
+          label: t('model.breadcrumb'),
+          name: t('access.title'),
+          href: links.access(),
+        }}
+      />
+      <main className={pageStyles.page}>
+        <Section padded title={t('access.claim.asked')}>
+          {claim.value && <Claim claim={claim.value} />}
+          {!claim.value && claim.error && (
+            <ErrorState
+              error={claim.error}
+              title={t('access.errorTitle')}
+              retry={claim.refresh}
+            />
+          )}
+          {!claim.value && !claim.error && <TableSkeleton />}
+        </Section>
+      </main>
+    </>
+  );
+}
+
+function Claim(props: { claim: KeyClaimSummary }) {
+  const { claim } = props;
+  const { t } = useTranslationRef(llmTranslationRef);
+  const api = useApi(accessApiRef);
+  const links = useAccessLinks();
+  const { tenants, tenantName } = useAccessPerson();
+  const now = useNow(1_000);
+  const once = useOnce(claim.id);
+  const [issued, setIssued] = useState<IssuedKeyAnswer>();
+  const [isPending, setPending] = useState(false);
+  const [error, setError] = useState<Error>();
+  const leftMs = Date.parse(claim.expiresAt) - now;
+  const isOpen = !claim.keyId && leftMs > 0;
+  const tenant = claim.tenant ?? tenants[0]?.name;
+  const use = async () => {
+    setPending(true);
+    setError(undefined);
+    try {
+      setIssued(await api.useClaim(claim.id, once));
+    } catch (caught) {
+      setError(caught instanceof Error ? caught : new Error(String(caught)));
+    }
+    setPending(false);
+    announceOwnChange();
+  };
+  return (
+    <div className={styles.detail}>
+      <dl className={styles.facts}>
+        <dt>{t('access.once.name')}</dt>
+        <dd>{claim.name}</dd>
+        <dt>{t('access.once.models')}</dt>
+        <dd>{claim.models.map(({ model }) => modelName(model)).join(', ')}</dd>
+        {claim.service && (
+          <>
+            <dt>{t('access.service')}</dt>
+            <dd>{claim.service}</dd>
+          </>
+        )}
+        {tenant && (
+          <>
+            <dt>{t('access.once.tenant')}</dt>
+            <dd>{tenantName(tenant)}</dd>
+          </>
+        )}
+        <dt>{t('access.claim.askedAt')}</dt>
+        <dd>
+          <DateTime iso={claim.createdAt} />
+        </dd>
+      </dl>
+      {isOpen && (
+        <p>{t('access.claim.text', { left: formatDuration(leftMs) })}</p>
+      )}
+      {!isOpen && (
+        <p>{t(claim.keyId ? 'access.claim.used' : 'access.claim.late')}</p>
+      )}
+      <ActionAlert error={error} />
+      <div className={pageStyles.filters}>
+        {isOpen && (
+          <Button variant="primary" isPending={isPending} onPress={use}>
+            {t('access.claim.make')}
+          </Button>
+        )}
+        <ButtonLink variant="secondary" href={links.access()}>
+          {t('access.claim.leave')}
+        </ButtonLink>
+      </div>
+      {issued && (
+        <KeyOnceDialog issued={issued} onClose={() => setIssued(undefined)} />
+      )}
+    </div>
+  );
+}
