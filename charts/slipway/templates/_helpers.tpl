@@ -2,6 +2,10 @@
 {{- if contains .Chart.Name .Release.Name -}}{{ .Release.Name | trunc 48 | trimSuffix "-" }}{{- else -}}{{ printf "%s-%s" .Release.Name .Chart.Name | trunc 48 | trimSuffix "-" }}{{- end -}}
 {{- end -}}
 
+{{- define "slipway.authorizerName" -}}
+{{ include "slipway.name" . }}-authorizer
+{{- end -}}
+
 {{- define "slipway.labels" -}}
 helm.sh/chart: {{ printf "%s-%s" .Chart.Name .Chart.Version | replace "+" "_" }}
 app.kubernetes.io/managed-by: {{ .Release.Service }}
