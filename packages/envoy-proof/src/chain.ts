@@ -73,6 +73,8 @@ export type Header = readonly [name: string, value: string];
 /** What can be different in a chain. */
 export interface ChainOptions {
   decide?: Decide;
+  /** Asked instead of one that decides as {@link decide} does; not closed with the chain. */
+  authorizer?: Authorizer;
   readModel?: ReadModel;
   /** What reads the model from the body; closed with the chain. The stand-in for the AI gateway when not given. */
   extraction?: Closable & { port: number };
@@ -106,10 +108,16 @@ export class Chain implements Closable {
     const extraction =
       options.extraction ??
       (await startModelExtraction(options.readModel ?? modelInJson));
-    const authorizer = await (cases[name].protocol === 'grpc'
-      ? startGrpcAuthorizer(remember)
-      : startHttpAuthorizer(remember));
-    const parts = [modelServer, extraction, authorizer];
+    const authorizer =
+      options.authorizer ??
+      (await (cases[name].protocol === 'grpc'
+        ? startGrpcAuthorizer(remember)
+        : startHttpAuthorizer(remember)));
+    const parts = [
+      modelServer,
+      extraction,
+      ...(options.authorizer ? [] : [authorizer]),
+    ];
     try {
       const made = await loadTranslation(name);
       const translation = options.change?.(made) ?? made;

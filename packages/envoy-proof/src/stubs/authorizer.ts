@@ -1,35 +1,21 @@
 import { createServer } from 'node:http';
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { createServer as createHttp2Server } from 'node:http2';
-import type { ServerHttp2Session, ServerHttp2Stream } from 'node:http2';
-import { decodeCheckRequest, encodeCheckResponse } from './checkMessages';
+import type {
+  CheckAnswer,
+  CheckQuestion,
+} from '@slipway/plugin-llm-backend/authorization';
+import {
+  CheckServer,
+  MAX_BODY_BYTES,
+} from '@slipway/plugin-llm-backend/authorization';
 import type { Closable } from './closable';
 import { closeHttpServer, listenOnLoopback } from './closable';
 
 /** What Envoy asks the authorizer. */
-export interface Question {
-  method: string;
-  path: string;
-  /** Lower-case names. What is there is what `headersToExtAuth` lets through, and what Envoy adds. */
-  headers: Record<string, string>;
-  body: Buffer;
-}
+export type Question = CheckQuestion;
 
 /** What the authorizer answers. */
-export type Answer =
-  | {
-      /** Goes on, with these headers and without those. */
-      pass: true;
-      headers: Record<string, string>;
-      remove: string[];
-    }
-  | {
-      /** Is answered at once. */
-      pass: false;
-      status: number;
-      headers: Record<string, string>;
-      body: string;
-    };
+export type Answer = CheckAnswer;
 
 /** Decides; may take its time, and may throw. */
 export type Decide = (question: Question) => Answer | Promise<Answer>;
@@ -60,6 +46,7 @@ async function answerOverHttp(
   const answer = await decide({
     method: request.method ?? '',
     path: request.url ?? '',
+    host: request.headers.host ?? '',
     headers: Object.fromEntries(
       Object.entries(request.headers).map(([name, value]) => [
         name,
@@ -83,66 +70,14 @@ async function answerOverHttp(
   }
 }
 
-/**
- * An authorizer that Envoy asks over gRPC: node:http2 with the two messages read and written by hand, which is much
- * faster than a gRPC library.
- */
+/** An authorizer that Envoy asks over gRPC: the server of the real one, with another decision. */
 export async function startGrpcAuthorizer(decide: Decide): Promise<Authorizer> {
-  // Large windows: a body of a megabyte is to arrive without waiting for permission to send more.
-  const windowBytes = 2 ** 22;
-  const server = createHttp2Server({
-    settings: { initialWindowSize: windowBytes },
+  const server = await CheckServer.start({
+    check: async question => decide(question),
+    port: 0,
+    host: '127.0.0.1',
+    maxMessageBytes: 2 * MAX_BODY_BYTES,
+    maxBufferedBytes: 16 * MAX_BODY_BYTES,
   });
-  const sessions = new Set<ServerHttp2Session>();
-  server.on('session', session => {
-    session.setLocalWindowSize(windowBytes);
-    sessions.add(session);
-    session.once('close', () => sessions.delete(session));
-  });
-  server.on('stream', stream => {
-    stream.on('error', () => {});
-    answerOverGrpc(decide, stream).catch(() => {
-      if (!stream.closed) {
-        stream.respond(
-          { ':status': 200, 'grpc-status': '13' },
-          { endStream: true },
-        );
-      }
-    });
-  });
-  const port = await listenOnLoopback(server);
-  return {
-    port,
-    close: async () => {
-      server.close();
-      for (const session of sessions) {
-        session.destroy();
-      }
-    },
-  };
-}
-
-async function answerOverGrpc(
-  decide: Decide,
-  stream: ServerHttp2Stream,
-): Promise<void> {
-  const chunks: Buffer[] = [];
-  for await (const chunk of stream) {
-    chunks.push(chunk);
-  }
-  // A message of gRPC is preceded by a flag and four bytes of length.
-  const prefixBytes = 5;
-  const question = Buffer.concat(chunks).subarray(prefixBytes);
-  const answer = await decide(decodeCheckRequest(question));
-  const message = encodeCheckResponse(answer);
-  const prefix = Buffer.alloc(prefixBytes);
-  prefix.writeUInt32BE(message.length, 1);
-  stream.respond(
-    { ':status': 200, 'content-type': 'application/grpc' },
-    { waitForTrailers: true },
-  );
-  stream.once('wantTrailers', () =>
-    stream.sendTrailers({ 'grpc-status': '0' }),
-  );
-  stream.end(Buffer.concat([prefix, message]));
+  return { port: server.port, close: () => server.stop(0) };
 }

@@ -22,6 +22,7 @@ export {
   readAuthorizerSettings,
 } from './settings';
 export type { AuthorizerSettingName, AuthorizerSettings } from './settings';
+export type { Feed } from './FeedFollower';
 export { CheckServer } from './grpc/CheckServer';
 export type { Check } from './grpc/CheckServer';
 export type { CheckAnswer, CheckQuestion } from './types';
