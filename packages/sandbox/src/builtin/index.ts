@@ -16,7 +16,7 @@ import { serviceAccountKinds } from './kinds/serviceAccount';
 import { storageKinds } from './kinds/storage';
 import { workloadKinds } from './kinds/workloads';
 
-export { canonicalQuantity, nanoOfQuantity } from './quantity';
+export { canonicalQuantity, nanoOfQuantity } from '../quantity';
 
 /**
  * Every built-in kind that the sandbox stores: names, defaults, validation, table columns and how each is merged. A kind's file says what

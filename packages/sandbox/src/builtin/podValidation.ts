@@ -7,7 +7,7 @@ import {
   notSupported,
   required,
 } from '../schema/fieldErrors';
-import { nanoOfQuantity } from './quantity';
+import { nanoOfQuantity } from '../quantity';
 
 const RESTART_POLICIES = ['Always', 'OnFailure', 'Never'];
 const PULL_POLICIES = ['Always', 'IfNotPresent', 'Never'];

@@ -1,33 +1,18 @@
-const suffixes: Record<string, number> = {
-  n: 1e-9,
-  u: 1e-6,
-  m: 1e-3,
-  '': 1,
-  k: 1e3,
-  M: 1e6,
-  G: 1e9,
-  T: 1e12,
-  P: 1e15,
-  E: 1e18,
-  Ki: 2 ** 10,
-  Mi: 2 ** 20,
-  Gi: 2 ** 30,
-  Ti: 2 ** 40,
-  Pi: 2 ** 50,
-  Ei: 2 ** 60,
-};
+import { nanoOfQuantity } from '../quantity';
 
-const pattern = /^([+-]?[0-9.]+)(?:([eE][+-]?[0-9]+)|([a-zA-Z]{0,2}))$/;
+/** Quantities seen before: there are few different ones, and they are read again and again. */
+const known = new Map<string, number>();
+const MAX_KNOWN = 1000;
 
 /** A Kubernetes quantity as a number (bytes, cores, pieces); 0 for what is absent or is not one: the API server has refused that before. */
 export function quantity(text: string | number | undefined): number {
-  if (text === undefined) return 0;
-  const match = pattern.exec(String(text).trim());
-  if (!match) return 0;
-  const [, digits, exponent, suffix] = match;
-  if (exponent) return Number(digits + exponent);
-  const factor = suffixes[suffix ?? ''];
-  return factor === undefined ? 0 : Number(digits) * factor;
+  if (text === undefined || typeof text === 'number') return text ?? 0;
+  let value = known.get(text);
+  if (value === undefined) {
+    value = Number(nanoOfQuantity(text) ?? 0n) / 1e9;
+    if (known.size < MAX_KNOWN) known.set(text, value);
+  }
+  return value;
 }
 
 /** Resources by name, as numbers. */

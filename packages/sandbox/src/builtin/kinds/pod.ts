@@ -7,7 +7,7 @@ import { AGE, defineKind } from '../defineKind';
 import { defaultPodSpec, defaultRequests } from '../podDefaults';
 import { podSpecErrors } from '../podValidation';
 import { textAt } from '../printing';
-import { nanoOfQuantity } from '../quantity';
+import { nanoOfQuantity } from '../../quantity';
 import { podReason, readyContainers, restarts } from './podPrinting';
 
 function defaultPod(draft: JsonObject): void {

@@ -3,7 +3,7 @@ import { FieldError, JsonObject } from '../../api/seams';
 import { invalid } from '../../schema/fieldErrors';
 import { StoredObject } from '../../types';
 import { AGE, Column, defineKind } from '../defineKind';
-import { nanoOfQuantity } from '../quantity';
+import { nanoOfQuantity } from '../../quantity';
 
 function usage(object: StoredObject, limits: boolean): string {
   const hard = objectAt(object, 'status', 'hard');

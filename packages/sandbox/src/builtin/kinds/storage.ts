@@ -15,7 +15,7 @@ import {
 import { StoredObject } from '../../types';
 import { AGE, Column, defineKind } from '../defineKind';
 import { textAt } from '../printing';
-import { nanoOfQuantity } from '../quantity';
+import { nanoOfQuantity } from '../../quantity';
 
 const MODES: Record<string, string> = {
   ReadWriteOnce: 'RWO',

@@ -1,7 +1,7 @@
 import { isObject } from '../../api/json';
 import { JsonObject } from '../../api/seams';
 import { ApiFailure } from '../../types';
-import { QUANTITY_MESSAGE, canonicalQuantity } from '../quantity';
+import { QUANTITY_MESSAGE, canonicalQuantity } from '../../quantity';
 import { FieldType, Scalar } from './parseTypes';
 import { types } from '.';
 

@@ -17,9 +17,9 @@ import {
   mapType,
 } from '@bufbuild/cel';
 import { strings } from '@bufbuild/cel/ext';
+import { formatNano, nanoOfQuantity, QUANTITY_MESSAGE } from '../../quantity';
 import { isCidr } from '../formats';
 import { goPattern } from '../goPattern';
-import { formatQuantity, parseQuantity } from './quantity';
 
 const { BOOL, DOUBLE, DYN, INT, STRING } = CelScalar;
 const LIST = listType(DYN);
@@ -66,14 +66,12 @@ const quantities: CelFunc[] = [
     'isQuantity',
     [STRING],
     BOOL,
-    text => parseQuantity(text) !== undefined,
+    text => nanoOfQuantity(text) !== undefined,
   ),
   celFunc('quantity', [STRING], OPAQUE, text => {
-    const parsed = parseQuantity(text);
+    const parsed = nanoOfQuantity(text);
     if (parsed === undefined) {
-      throw new Error(
-        "quantities must match the regular expression '^([+-]?[0-9.]+)([eEinumkKMGTP]*[-+]?[0-9]*)$'",
-      );
+      throw new Error(QUANTITY_MESSAGE);
     }
     return opaque(QUANTITY, parsed);
   }),
@@ -115,7 +113,7 @@ const quantities: CelFunc[] = [
   }),
   celFunc('string', [OPAQUE], STRING, value =>
     value.has(QUANTITY)
-      ? formatQuantity(quantityOf(value))
+      ? formatNano(quantityOf(value))
       : textOf(value, value.has(NETWORK) ? NETWORK : ADDRESS),
   ),
 ];

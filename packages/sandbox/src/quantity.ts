@@ -1,6 +1,9 @@
 const FORM =
   /^([+-]?)(\d*)(?:\.(\d*))?(?:([eE][+-]?\d+)|([numkMGTPE]|[KMGTPE]i)?)$/;
 
+/** Powers of ten beyond this are no quantity that anybody means, and would take for ever to compute. */
+const MAX_EXPONENT = 1000;
+
 const BINARY = ['', 'Ki', 'Mi', 'Gi', 'Ti', 'Pi', 'Ei'];
 const DECIMAL: Record<number, string> = {
   [-9]: 'n',
@@ -39,6 +42,9 @@ function parse(text: string): Quantity | undefined {
   const [, sign, whole, fraction = '', exponent, suffix = ''] = match;
   const digits = BigInt(`${whole}${fraction}`);
   const power = exponent ? Number(exponent.slice(1)) : EXPONENT_OF[suffix] ?? 0;
+  if (Math.abs(power) > MAX_EXPONENT) {
+    return undefined;
+  }
   const binary = BINARY.indexOf(suffix);
   const factor = binary > 0 ? 1024n ** BigInt(binary) : 1n;
   const scale = 9 + power - fraction.length;
@@ -97,6 +103,11 @@ function format({ nano, family }: Quantity): string {
     return exponent === 0 ? `${rest}` : `${rest}e${exponent}`;
   }
   return `${rest}${DECIMAL[exponent]}`;
+}
+
+/** An amount in units of 10⁻⁹ as the shortest text that means it. */
+export function formatNano(nano: bigint): string {
+  return format({ nano, family: 'decimal' });
 }
 
 /** The value in units of 10⁻⁹, to compare and to add quantities. Undefined for what is no quantity. */
