@@ -26,6 +26,12 @@ export interface Config {
     /** Entity ref that owns models whose custom resource names no owner in the annotation `slipway.dev/owner`. */
     defaultOwner?: string;
 
+    /** Requests for models that are not served yet. */
+    newModels?: {
+      /** `apply`: once an admin approved it, the portal makes the `LLMModel` with its own rights. `off`: nobody can ask. `apply` if absent. */
+      mode?: 'apply' | 'off';
+    };
+
     /** Requests, grants and keys. */
     access?: {
       /** Bounds on what people may ask for. */

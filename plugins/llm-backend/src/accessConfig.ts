@@ -18,6 +18,8 @@ export interface AccessConfig {
   trust: MembershipTrust;
   /** How often membership is read. */
   refreshSeconds: number;
+  /** What becomes of a new model that is approved; `off`: nobody can ask for one. */
+  newModels: 'apply' | 'off';
 }
 
 const DEFAULT_UNUSED_DAYS = 90;
@@ -52,6 +54,7 @@ export function readAccessConfig(config: RootConfigService): AccessConfig {
     whole: true,
   });
   return {
+    newModels: readNewModels(config),
     limits: readLimits(access?.getOptionalConfig('limits')),
     rules: parseRules(access?.getOptional('rules')),
     unusedDays: unusedDays === 0 ? undefined : unusedDays,
@@ -100,4 +103,12 @@ function readLimits(
     limits[name] = value;
   }
   return limits;
+}
+
+function readNewModels(config: RootConfigService): AccessConfig['newModels'] {
+  const mode = config.getOptionalString('llm.newModels.mode') ?? 'apply';
+  if (mode !== 'apply' && mode !== 'off') {
+    throw new InputError(`llm.newModels.mode: apply or off, not ${mode}.`);
+  }
+  return mode;
 }

@@ -11,6 +11,7 @@ import type { Knex } from 'knex';
 import {
   AccessService,
   ClusterDirectory,
+  ClusterModels,
   Consequences,
   DecisionFacts,
   Membership,
@@ -67,6 +68,10 @@ export function createAccessRole(deps: {
     limits,
     rules,
     unusedDays,
+    newModels:
+      settings.newModels === 'apply'
+        ? ClusterModels.create(cluster.client)
+        : undefined,
   });
   return {
     service,

@@ -47,6 +47,8 @@ export type RequestStepName =
 /** Somebody asks for access to a model. */
 export type RequestSummary = {
   id: string;
+  /** `new-model`: for a model that is not served yet, decided by the admins; `days` is 0 then. `access` if absent. */
+  kind?: 'access' | 'new-model';
   tenant: string;
   model: string;
   /** The public name that clients put into the body's `model`; absent when the model is gone. */
@@ -107,6 +109,15 @@ export type RequestConsequences = {
 
 /** A request with everything that a decision needs. */
 export type RequestDetail = RequestSummary & {
+  /** What a request for a new model asks for. */
+  newModel?: {
+    /** An `LLMModel`, as YAML. */
+    manifest: string;
+    /** When it was made, once approved. */
+    appliedAt?: string;
+    /** Why an approved one is not in the cluster yet; it is tried again by itself. */
+    problem?: string;
+  };
   comments: RequestCommentEntry[];
   consequences: RequestConsequences;
 };

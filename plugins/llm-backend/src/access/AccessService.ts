@@ -13,6 +13,8 @@ import { CallableModels } from './CallableModels';
 import { GrantService } from './GrantService';
 import { KeyClaimService } from './KeyClaimService';
 import { KeyService } from './KeyService';
+import type { NewModelCluster } from './newModels/ClusterModels';
+import { NewModelService } from './newModels/NewModelService';
 import { RequestService } from './RequestService';
 import { Summaries } from './Summaries';
 import type { AccessCaller, AccessDirectory } from './types';
@@ -27,6 +29,8 @@ export interface AccessServiceOptions {
   rules?: AccessRule[];
   /** Days after which a key that nobody uses ends; never if absent. */
   unusedDays?: number;
+  /** Where new models go; without it nobody can ask for one. */
+  newModels?: NewModelCluster;
   /** For tests. */
   now?: () => Date;
 }
@@ -39,6 +43,7 @@ export interface AccessServiceOptions {
 export class AccessService {
   readonly requests: RequestService;
   readonly grants: GrantService;
+  readonly newModels: NewModelService;
   readonly keys: KeyService;
   readonly claims: KeyClaimService;
   readonly blocks: BlockService;
@@ -56,6 +61,7 @@ export class AccessService {
       limits: { ...defaultLimits, ...options.limits },
       rules: options.rules ?? [],
       unusedDays: options.unusedDays,
+      newModels: options.newModels,
       now: options.now ?? (() => new Date()),
     });
   }
@@ -64,6 +70,7 @@ export class AccessService {
     this.#context = context;
     this.requests = RequestService.create(context);
     this.grants = GrantService.create(context);
+    this.newModels = NewModelService.create(context);
     this.keys = KeyService.create(context);
     this.claims = KeyClaimService.create(context, this.keys);
     this.blocks = BlockService.create(context);

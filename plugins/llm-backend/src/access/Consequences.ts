@@ -5,6 +5,8 @@ import {
   GrantsOfTenant,
   grantsOnModel,
 } from './database/operations/grants/onModel';
+import type { NewModel } from './database/operations/newModels/find';
+import { factsOfManifest } from './newModels/manifest';
 import { AccessCaller, AccessRequest } from './types';
 
 /** GPUs of one type in the cluster, and how many no pod has asked for. */
@@ -45,11 +47,13 @@ export class Consequences {
   /** For a caller who may see the request. */
   async of(
     caller: AccessCaller,
-    request: AccessRequest,
+    request: AccessRequest & { newModel?: NewModel },
   ): Promise<RequestConsequences> {
     const { knex, directory } = this.#context;
     const now = this.#context.now().toISOString();
-    const facts = this.#facts.model(request.model);
+    const facts = request.newModel
+      ? factsOfManifest(request.newModel.manifest)
+      : this.#facts.model(request.model);
     const type = facts?.gpus.type ?? '';
     const [grants, inCluster, checks] = await Promise.all([
       grantsOnModel(knex, request.model, now),
@@ -95,17 +99,27 @@ export class Consequences {
           ? `Tenant ${request.tenant} is ${tenant.state}.`
           : `Tenant ${request.tenant} is not there any more.`,
       },
-      {
-        ok: facts?.phase === 'Ready',
-        text: facts
-          ? `The model is ${facts.phase}.`
-          : 'The model is not there any more.',
-      },
+      request.kind === 'new-model'
+        ? {
+            ok: facts === undefined,
+            text: facts
+              ? `There is a model ${request.model} already.`
+              : `The name ${request.model} is free.`,
+          }
+        : {
+            ok: facts?.phase === 'Ready',
+            text: facts
+              ? `The model is ${facts.phase}.`
+              : 'The model is not there any more.',
+          },
     ];
   }
 
   #deciders(request: AccessRequest): string[] {
     const { directory } = this.#context;
+    if (request.approvers === 'admins') {
+      return [];
+    }
     const ofModel =
       request.approvers === 'tenant-owners'
         ? []

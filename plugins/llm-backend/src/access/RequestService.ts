@@ -28,6 +28,7 @@ import {
   listRequests,
   RequestFilter,
 } from './database/operations/requests/list';
+import { findNewModel, NewModel } from './database/operations/newModels/find';
 import { listComments } from './database/operations/requests/listComments';
 import { openRequests } from './database/operations/requests/open';
 import { updateRequest } from './database/operations/requests/update';
@@ -199,6 +200,9 @@ export class RequestService {
         ? undefined
         : checkText('comment', taken.comment, limits.maxReasonLength);
     const actor = caller.userEntityRef;
+    if (taken.step === 'approve') {
+      await this.#tryNewModel(caller, id);
+    }
     const { answer } = await mutate(knex, now, mutation =>
       answerOnce(
         mutation,
@@ -237,10 +241,26 @@ export class RequestService {
   async get(
     caller: AccessCaller,
     id: string,
-  ): Promise<AccessRequest & { comments: RequestComment[] }> {
+  ): Promise<
+    AccessRequest & { comments: RequestComment[]; newModel?: NewModel }
+  > {
     const { knex } = this.#context;
     const request = await this.#find(knex, caller, id);
-    return { ...request, comments: await listComments(knex, id) };
+    return {
+      ...request,
+      comments: await listComments(knex, id),
+      newModel: request.kind && (await findNewModel(knex, id)),
+    };
+  }
+
+  /** Before a new model is approved: whether the cluster would take it. Outside the transaction, for it waits for a network. */
+  async #tryNewModel(caller: AccessCaller, id: string): Promise<void> {
+    const { knex, newModels } = this.#context;
+    const request = await this.#find(knex, caller, id);
+    const model = request.kind && (await findNewModel(knex, id));
+    if (model && request.state === 'pending') {
+      await newModels?.check(model.manifest);
+    }
   }
 
   /** A page of the requests that the caller may see: hers, and those about tenants and models that she owns. */
@@ -405,7 +425,7 @@ export class RequestService {
   ): Promise<AccessRequest> {
     const { trx, now } = mutation;
     const grant =
-      request.state === 'approved'
+      request.state === 'approved' && request.kind === undefined
         ? await giveGrant(mutation, {
             tenant: request.tenant,
             model: request.model,
@@ -481,7 +501,7 @@ function checkApprovable(
   model: AccessModel | undefined,
   tenant: AccessTenant | undefined,
 ): void {
-  if (!model) {
+  if (!model && request.kind === undefined) {
     throw new ConflictError(
       `Model ${request.model} is not there any more: reject request ${request.id}, or wait until it is back.`,
     );

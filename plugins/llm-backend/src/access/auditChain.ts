@@ -19,6 +19,7 @@ export type AuditAction =
   | 'key-ended'
   | 'key-kept'
   | 'key-claim-made'
+  | 'model-made'
   | 'grant-recertified'
   | 'block-set'
   | 'block-lifted';

@@ -2,6 +2,7 @@ import { createHash, randomBytes } from 'node:crypto';
 import type { Knex } from 'knex';
 import type { AccessLimits } from './decisions/limits';
 import type { AccessRule } from './decisions/requestRules';
+import type { NewModelCluster } from './newModels/ClusterModels';
 import type { AccessDirectory } from './types';
 
 /** What the services of this room share. */
@@ -14,6 +15,8 @@ export interface AccessContext {
   rules: AccessRule[];
   /** Days after which a key that nobody uses ends; never if absent. */
   unusedDays?: number;
+  /** Where new models go; absent where they are not asked for. */
+  newModels?: NewModelCluster;
   now(): Date;
 }
 

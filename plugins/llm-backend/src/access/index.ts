@@ -35,6 +35,7 @@ export {
 export { isMember } from './decisions/standing';
 export { grantsForCall } from './database/operations/grants/forCall';
 export { openRequests } from './database/operations/requests/open';
+export { ClusterModels } from './newModels/ClusterModels';
 export { selectBlocks } from './database/operations/blocks/select';
 export { grantsEndingBetween, newsSince } from './news';
 export type { AccessNews, EndingGrant } from './news';

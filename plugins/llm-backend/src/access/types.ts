@@ -56,7 +56,7 @@ export interface Subject {
 }
 
 /** Whose word a request needs. */
-export type Approvers = 'model-owners' | 'tenant-owners' | 'either';
+export type Approvers = 'model-owners' | 'tenant-owners' | 'either' | 'admins';
 
 /** Where a request stands. */
 export type RequestState =
@@ -69,6 +69,8 @@ export type RequestState =
 /** Somebody asks for access to a model. Times here and below are ISO 8601 in UTC with milliseconds. */
 export interface AccessRequest {
   id: string;
+  /** Set where it is for a model that is not served yet; else it is for access to one. */
+  kind?: 'new-model';
   tenant: string;
   /** `<namespace>/<name>`. */
   model: string;

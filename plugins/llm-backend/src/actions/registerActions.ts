@@ -11,7 +11,7 @@ export interface ActionOptions {
   auth: AuthService;
   callers: WhyCallers;
   access: AccessService;
-  why: WhyService;
+  why: Pick<WhyService, 'explain'>;
   /** Base URL of the portal, without a slash at the end. */
   portalUrl: string;
 }

@@ -117,6 +117,9 @@ export function decidersOf(
   { approvers, model, tenant }: AccessRequest,
   { admins, directory }: MessageContext,
 ): string[] {
+  if (approvers === 'admins') {
+    return admins;
+  }
   const owners = new Set([
     ...(approvers === 'tenant-owners'
       ? []

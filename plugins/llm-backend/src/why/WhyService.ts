@@ -128,7 +128,9 @@ export class WhyService {
       callerHoldsGrant: own.grants.some(grant => this.#holds(grant, now)),
       pendingRequest: requests.find(
         request =>
-          request.model === model.ref && isSameSubject(request, credential),
+          request.kind === undefined &&
+          request.model === model.ref &&
+          isSameSubject(request, credential),
       ),
       blocks: caller.auditor
         ? blocks

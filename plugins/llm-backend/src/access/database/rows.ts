@@ -15,6 +15,7 @@ import type { KnownMember } from '../decisions/membership';
 /** A row of `requests`. */
 export interface RequestRow {
   id: string;
+  kind: 'access' | 'new-model';
   tenant: string;
   model: string;
   requester: string;
@@ -111,6 +112,7 @@ export type StoredKey = Key & { hash: string };
 export function toRequest(row: RequestRow): AccessRequest {
   return {
     id: row.id,
+    kind: row.kind === 'new-model' ? row.kind : undefined,
     tenant: row.tenant,
     model: row.model,
     requester: row.requester,
@@ -134,6 +136,7 @@ export function toRequest(row: RequestRow): AccessRequest {
 export function fromRequest(request: AccessRequest): RequestRow {
   return {
     id: request.id,
+    kind: request.kind ?? 'access',
     tenant: request.tenant,
     model: request.model,
     requester: request.requester,

@@ -79,7 +79,7 @@ export function reasonsToDecide(reach: Sight): Reasons {
     (reason: Reason, notAsked: Approvers): Reason =>
     query => {
       reason(query);
-      query.whereNot('approvers', notAsked);
+      query.whereNotIn('approvers', [notAsked, 'admins']);
     };
   return [
     ...each('tenant', reach.ownedTenants).map(reason =>

@@ -164,10 +164,11 @@ export function mayDecide(
   if (!caller.mayApprove || isOwnRequest(request, caller)) {
     return false;
   }
+  const { approvers } = request;
   const asModelOwner =
-    request.approvers !== 'tenant-owners' && isOwner(model, caller);
+    ['model-owners', 'either'].includes(approvers) && isOwner(model, caller);
   const asTenantOwner =
-    request.approvers !== 'model-owners' && isOwner(tenant, caller);
+    ['tenant-owners', 'either'].includes(approvers) && isOwner(tenant, caller);
   return caller.admin || asModelOwner || asTenantOwner;
 }
 
@@ -184,11 +185,18 @@ function checkMayDecide(request: AccessRequest, context: RequestContext) {
   }
   if (!mayDecide(request, context)) {
     throw new NotAllowedError(
-      `Request ${request.id} is for the owners of ${
-        request.approvers === 'tenant-owners'
-          ? `tenant ${request.tenant}`
-          : `model ${request.model}`
-      } to decide.`,
+      `Request ${request.id} is for ${decidersInWords(request)} to decide.`,
     );
+  }
+}
+
+function decidersInWords({ approvers, model, tenant }: AccessRequest): string {
+  switch (approvers) {
+    case 'admins':
+      return 'platform admins';
+    case 'tenant-owners':
+      return `the owners of tenant ${tenant}`;
+    default:
+      return `the owners of model ${model}`;
   }
 }

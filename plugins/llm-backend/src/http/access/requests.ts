@@ -1,9 +1,11 @@
 import { isError } from '@backstage/errors';
 import type { RequestStepOutcome } from '@slipway/plugin-llm-common';
+import { stringify } from 'yaml';
 import type { AccessCaller, AccessService, Consequences } from '../../access';
 import { Route, routesFor } from '../route';
 import {
   askBody,
+  askForModelBody,
   idParams,
   pageOf,
   requestDetail,
@@ -21,7 +23,7 @@ export function requestRoutes(
   access: AccessService,
   consequences: Consequences,
 ): Route<AccessCaller>[] {
-  const { requests, summaries } = access;
+  const { newModels, requests, summaries } = access;
   return [
     route({
       method: 'post',
@@ -35,6 +37,20 @@ export function requestRoutes(
         summaries.request(
           caller,
           await requests.ask(caller, body, { idempotencyKey }),
+        ),
+    }),
+    route({
+      method: 'post',
+      path: '/v1/model-requests',
+      operationId: 'AskForModel',
+      description:
+        'Asks for a model that is not served yet. An admin decides; once approved the model is made, owned by you.',
+      body: askForModelBody,
+      answer: requestSummary,
+      handle: async ({ caller, body, idempotencyKey }) =>
+        summaries.request(
+          caller,
+          await newModels.ask(caller, body, { idempotencyKey }),
         ),
     }),
     route({
@@ -62,11 +78,17 @@ export function requestRoutes(
       params: idParams,
       answer: requestDetail,
       handle: async ({ caller, params }) => {
-        const { comments, ...request } = await requests.get(caller, params.id);
+        const found = await requests.get(caller, params.id);
+        const { comments, newModel, ...request } = found;
         return {
           ...summaries.request(caller, request),
           comments,
-          consequences: await consequences.of(caller, request),
+          newModel: newModel && {
+            manifest: stringify(newModel.manifest),
+            appliedAt: newModel.appliedAt,
+            problem: newModel.problem,
+          },
+          consequences: await consequences.of(caller, found),
         };
       },
     }),

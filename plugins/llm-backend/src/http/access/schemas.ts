@@ -64,6 +64,16 @@ export const askBody = z.strictObject({
     .optional(),
 });
 
+/** Asks for a new model. */
+export const askForModelBody = z.strictObject({
+  manifest: z.record(z.string(), z.unknown(), {
+    error: 'an LLMModel as a JSON object is needed',
+  }),
+  reason: longText,
+  tenant: name.optional(),
+  expectedLoad: longText.optional(),
+});
+
 /** A page of requests. */
 export const requestQuery = z.strictObject({
   scope: oneOf(['mine', 'to-decide', 'decided', 'all']).optional(),
@@ -193,6 +203,7 @@ export const blockBody = z.strictObject({
 
 const requestFields = {
   id: z.string(),
+  kind: z.enum(['access', 'new-model']).optional(),
   tenant: z.string(),
   model: z.string(),
   modelId: z.string().optional(),
@@ -222,6 +233,13 @@ export const requestSummary = z.strictObject(
 /** A request with everything that a decision needs. */
 export const requestDetail = z.strictObject({
   ...requestFields,
+  newModel: z
+    .strictObject({
+      manifest: z.string(),
+      appliedAt: time.optional(),
+      problem: z.string().optional(),
+    })
+    .optional(),
   comments: z.array(
     z.strictObject({
       step: z.enum([
