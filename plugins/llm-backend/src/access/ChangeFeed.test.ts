@@ -1,4 +1,4 @@
-import type { Knex } from 'knex';
+import createKnex, { Knex } from 'knex';
 import { databaseIds, newDatabase } from './__testUtils__/onDatabases';
 import { Replay } from './__testUtils__/replay';
 import { World } from './__testUtils__/world';
@@ -12,6 +12,22 @@ const noneYet = { changes: [], head: 0 };
 
 describe.each(databaseIds)('the feed of changes on %s', databaseId => {
   const open = { name: 'open', models: ['llm/bge'] };
+
+  const pools: Knex[] = [];
+
+  afterEach(async () => {
+    await Promise.all(pools.splice(0).map(pool => pool.destroy()));
+  });
+
+  /** The same database as another process sees it: what one process writes at a time it writes together. SQLite has one process. */
+  function elsewhere(knex: Knex): Knex {
+    if (databaseId === 'SQLITE_3') {
+      return knex;
+    }
+    const pool = createKnex(knex.client.config);
+    pools.push(pool);
+    return pool;
+  }
 
   async function room() {
     const knex = await newDatabase(databaseId);
@@ -32,11 +48,16 @@ describe.each(databaseIds)('the feed of changes on %s', databaseId => {
     await index.follow(access.feed);
     expect(index.entries.size).toBe(50);
 
-    // Forty are revoked while ten others are issued, all started at once; the reader reads on all the while.
+    // Forty are revoked while ten others are issued, all started at once in ten processes; the reader reads on all the while.
+    const processes = Array.from({ length: 10 }, () =>
+      world.service(elsewhere(knex)),
+    );
     let writing = true;
     const writers = Promise.all([
-      ...ids.slice(0, 40).map(id => access.keys.revoke(mara, id)),
-      ...ids.slice(0, 10).map(() => access.keys.issue(mara, open)),
+      ...ids
+        .slice(0, 40)
+        .map((id, at) => processes[at % 10].keys.revoke(mara, id)),
+      ...processes.map(({ keys }) => keys.issue(mara, open)),
     ]).finally(() => {
       writing = false;
     });
@@ -81,7 +102,7 @@ describe.each(databaseIds)('the feed of changes on %s', databaseId => {
       await held;
     }).then(() => order.push('slow'));
     await inside;
-    const fast = mutate(knex, world.time, async mutation => {
+    const fast = mutate(elsewhere(knex), world.time, async mutation => {
       mutation.change({ kind: 'grant', id: 'fast' });
     }).then(() => order.push('fast'));
     const seenMeanwhile =

@@ -11,24 +11,21 @@ import {
   isImportableKey,
   KEY_BYTES,
 } from '@slipway/plugin-llm-common';
-import type { Knex } from 'knex';
 import { answerOnce, Retriable } from './answerOnce';
 import { AccessContext, hashKey, newId } from './context';
 import { keyModels } from './decisions/keyModels';
 import {
-  checkCount,
   checkText,
   checkWhole,
   daysAfter,
   earliest,
   hoursAfter,
 } from './decisions/limits';
-import { isOwner } from './decisions/requestState';
 import { isMember, reachOf, sightOf, tenantOf } from './decisions/standing';
 import { keyValidity, Principal } from './decisions/validity';
-import { mutate, Mutation } from './database/mutate';
+import { Lane } from './database/GroupCommit';
+import { mutate, mutateInLane, Mutation } from './database/mutate';
 import { grantsOfPrincipal } from './database/operations/grants/ofPrincipal';
-import { countActiveKeys } from './database/operations/keys/countActive';
 import { findKey } from './database/operations/keys/find';
 import { insertKey } from './database/operations/keys/insert';
 import { keepKey } from './database/operations/keys/keep';
@@ -36,14 +33,9 @@ import { KeyFilter, listKeys } from './database/operations/keys/list';
 import { succeedKey } from './database/operations/keys/succeed';
 import { StoredKey, withoutHash } from './database/rows';
 import { changeKey, endKey } from './ending';
-import {
-  AccessCaller,
-  AccessTenant,
-  Key,
-  KeyModel,
-  Page,
-  PageQuery,
-} from './types';
+import { IssuedOnce, issueKeys, modelsOf, NewKey } from './issuing';
+import { recordKey } from './recordKey';
+import { AccessCaller, AccessTenant, Key, Page, PageQuery } from './types';
 
 /** Asks for a key. */
 export interface IssueKey {
@@ -70,6 +62,7 @@ export interface IssuedKey {
 /** Keys: issued, rotated, ended, listed. The key, the check of its grants, the audit row and the change commit together. */
 export class KeyService {
   readonly #context: AccessContext;
+  readonly #issues: Lane<NewKey, IssuedOnce>;
 
   static create(context: AccessContext): KeyService {
     return new KeyService(context);
@@ -77,6 +70,7 @@ export class KeyService {
 
   private constructor(context: AccessContext) {
     this.#context = context;
+    this.#issues = new Lane(issueKeys(context));
   }
 
   /**
@@ -111,8 +105,16 @@ export class KeyService {
     this.#days(ask.days);
     const tenant = tenantOf(caller, directory, ask.tenant);
     await this.#backupOwner(caller, tenant, ask);
-    const now = this.#context.now();
-    await this.#models({ trx: knex, now }, caller, tenant, ask);
+    const service = ask.service?.trim();
+    const grants = await grantsOfPrincipal(knex, {
+      tenants: [tenant.name],
+      principal:
+        service === undefined
+          ? { user: caller.userEntityRef, groups: caller.groups }
+          : { service },
+      now: this.#context.now(),
+    });
+    modelsOf({ ...ask, caller, tenant, service }, grants, directory);
   }
 
   /**
@@ -135,15 +137,17 @@ export class KeyService {
         'secret: not a key that can be imported. It must begin with sk- and hold 128 random bits: 22 or more letters, digits, - or _.',
       );
     }
-    return (await this.#issue(caller, ask, secret, retriable)).key;
+    const importing = { ...retriable, imported: true };
+    return (await this.#issue(caller, ask, secret, importing)).key;
   }
 
   async #issue(
     caller: AccessCaller,
     ask: IssueKey,
     secret: string,
-    retriable: Retriable,
+    retriable: Retriable & { imported?: boolean },
   ): Promise<IssuedKey> {
+    const { imported } = retriable;
     const { directory, knex, limits } = this.#context;
     const now = this.#context.now();
     const name = checkText('name', ask.name, limits.maxNameLength);
@@ -156,46 +160,19 @@ export class KeyService {
     const tenant = tenantOf(caller, directory, ask.tenant);
     const backupOwner = await this.#backupOwner(caller, tenant, ask);
 
-    const { answer, repeated } = await mutate(knex, now, mutation =>
-      answerOnce(
-        mutation,
-        {
-          ...retriable,
-          actor: caller.userEntityRef,
-          operation: 'issue-key',
-          body: ask,
-        },
-        async () => {
-          const { maxKeysPerUser } = limits;
-          checkCount(
-            'active keys per user (maxKeysPerUser)',
-            await countActiveKeys(mutation.trx, caller.userEntityRef),
-            maxKeysPerUser,
-            'Revoke those that you do not need.',
-          );
-          const key: StoredKey = {
-            id: newId('key'),
-            hash: hashKey(secret),
-            display: displayKey(secret),
-            name,
-            tenant: tenant.name,
-            owner: caller.userEntityRef,
-            backupOwner,
-            service,
-            models: await this.#models(mutation, caller, tenant, ask),
-            state: 'active',
-            createdAt: now.toISOString(),
-            expiresAt: daysAfter(now, days),
-          };
-          await insertKey(mutation.trx, key);
-          recordKey(mutation, key, {
-            actor: caller.userEntityRef,
-            action: 'key-issued',
-          });
-          return withoutHash(key);
-        },
-      ),
-    );
+    const { answer, repeated } = await mutateInLane(knex, now, this.#issues, {
+      caller,
+      // A secret that is brought is part of what was asked; stored is the hash of it all.
+      body: imported ? { ...ask, secret: hashKey(secret) } : ask,
+      retriable,
+      secret,
+      name,
+      tenant,
+      service,
+      backupOwner,
+      models: ask.models,
+      days,
+    });
     return { key: answer, secret: repeated ? undefined : secret };
   }
 
@@ -416,37 +393,6 @@ export class KeyService {
     });
   }
 
-  async #models(
-    { trx, now }: { trx: Knex; now: Date },
-    caller: AccessCaller,
-    tenant: AccessTenant,
-    ask: IssueKey,
-  ): Promise<KeyModel[]> {
-    const { directory } = this.#context;
-    const principal: Principal =
-      ask.service === undefined
-        ? { user: caller.userEntityRef, groups: caller.groups }
-        : { service: ask.service.trim() };
-    const grants = await grantsOfPrincipal(trx, {
-      tenants: [tenant.name],
-      principal,
-      now,
-    });
-    // A service is used by the owners of its tenant, and by who asked for its grant.
-    const ownsService =
-      ask.service === undefined || caller.admin || isOwner(tenant, caller);
-    return keyModels({
-      wanted: ask.models,
-      tenant: tenant.name,
-      principal,
-      grants: ownsService
-        ? grants
-        : grants.filter(grant => grant.requestedBy === caller.userEntityRef),
-      implicit: ownsService,
-      directory,
-    });
-  }
-
   async #backupOwner(
     caller: AccessCaller,
     tenant: AccessTenant,
@@ -518,27 +464,4 @@ function checkRotatable(
       `Key ${key.id} was rotated: rotate its successor ${key.successorId}.`,
     );
   }
-}
-
-function recordKey(
-  mutation: Mutation,
-  key: StoredKey,
-  what: { actor: string; action: 'key-issued' | 'key-rotated'; from?: string },
-): void {
-  mutation.audit({
-    actor: what.actor,
-    action: what.action,
-    objectKind: 'key',
-    objectId: key.id,
-    tenant: key.tenant,
-    details: {
-      name: key.name,
-      owner: key.owner,
-      service: key.service,
-      models: key.models.map(({ model }) => model).join(' '),
-      expiresAt: key.expiresAt,
-      from: what.from,
-    },
-  });
-  changeKey(mutation, key);
 }

@@ -81,11 +81,10 @@ function hashOf(row: Omit<AuditRow, 'hash'>): string {
 /** The rows that carry the chain on from its head. */
 export function chainOn(
   head: AuditHead,
-  records: AuditRecord[],
-  at: string,
+  records: { at: string; record: AuditRecord }[],
 ): AuditRow[] {
   let { position, hash } = head;
-  return records.map(record => {
+  return records.map(({ at, record }) => {
     position++;
     const row = {
       position,

@@ -1,10 +1,7 @@
 import type { Knex } from 'knex';
-import { AuditRecord, chainOn } from '../auditChain';
+import type { AuditRecord } from '../auditChain';
 import { IndexEntry } from '../indexEntries';
-import { appendAudit } from './operations/audit/append';
-import { appendChanges } from './operations/changes/append';
-import { lockHead } from './operations/changes/lockHead';
-import { saveHead } from './operations/changes/saveHead';
+import { Batch, Bulk, GroupCommit, Lane } from './GroupCommit';
 
 /** A change that the authorizers must hear of. */
 export interface IndexChange {
@@ -22,47 +19,52 @@ export interface Mutation {
   change(change: IndexChange): void;
 }
 
+/** One for each connection pool: writers of one process meet here, and not at the lock in the database. */
+const commits = new WeakMap<Knex, GroupCommit>();
+
+function commitsOf(knex: Knex): GroupCommit {
+  const known = commits.get(knex);
+  if (known) {
+    return known;
+  }
+  const made = new GroupCommit(knex);
+  commits.set(knex, made);
+  return made;
+}
+
 /**
- * Runs a transaction. Its first statement locks the one row of `heads`, so that writers follow one another: what the work
+ * Runs work in a transaction. Its first statement locks the one row of `heads`, so that writers follow one another: what the work
  * reads can't be outdated by another writer before it commits, and revisions become visible in the order of their numbers.
  * A reader that has seen revision n has therefore seen all before it: the feed has no gaps, however commits overtake each other.
  *
- * The price is that commits queue. It buys that no key is ever issued on a grant that is ending at that moment.
+ * The price is that commits queue. It buys that no key is ever issued on a grant that is ending at that moment. Work that queues up in one
+ * process shares a transaction, see {@link GroupCommit}; it may therefore be run twice, and only the last run counts.
  *
- * The work must use `trx` only: on SQLite there is no second connection.
+ * The work must use `trx` only: on SQLite there is no second connection. It must not wait for another mutation.
  */
 export async function mutate<T>(
   knex: Knex,
   now: Date,
   work: (mutation: Mutation) => Promise<T>,
 ): Promise<T> {
-  const isPostgres = knex.client.config.client === 'pg';
-  return knex.transaction(
-    async trx => {
-      const head = await lockHead(trx);
-      const records: AuditRecord[] = [];
-      const changes: IndexChange[] = [];
-      const result = await work({
-        trx,
-        now,
-        audit: record => records.push(record),
-        change: change => changes.push(change),
-      });
-      if (records.length === 0 && changes.length === 0) {
-        return result;
-      }
-      const at = now.toISOString();
-      const rows = chainOn(head.audit, records, at);
-      const last = rows[rows.length - 1] ?? head.audit;
-      await appendAudit(trx, rows);
-      await appendChanges(trx, { after: head.revision, at, changes });
-      await saveHead(trx, {
-        revision: head.revision + changes.length,
-        audit: { position: last.position, hash: last.hash },
-      });
-      return result;
-    },
-    // A snapshot older than the lock would show the work what was before the writers that it waited for.
-    isPostgres ? { isolationLevel: 'read committed' } : undefined,
-  );
+  return new Promise((resolve, reject) => {
+    const bulk: Bulk<undefined, T> = async mutation => [
+      { value: await work(mutation) },
+    ];
+    const entry = { item: undefined, now, resolve, reject };
+    commitsOf(knex).add(new Batch(bulk, [entry]));
+  });
+}
+
+/** As {@link mutate}, for work of which much comes at once: what queues up in a lane is done by one call. */
+export async function mutateInLane<I, O>(
+  knex: Knex,
+  now: Date,
+  lane: Lane<I, O>,
+  item: I,
+): Promise<O> {
+  return new Promise((resolve, reject) => {
+    lane.add({ item, now, resolve, reject });
+    commitsOf(knex).add(lane);
+  });
 }

@@ -120,7 +120,7 @@ export function visibleRules(
     const models = rule.models?.filter(name =>
       seesModel(name, caller, directory),
     );
-    const hidden = [tenants, groups, models].some(names => names?.length === 0);
+    const hidden = [tenants, groups, models].some(left => left?.length === 0);
     return hidden ? [] : [{ ...rule, tenants, groups, models }];
   });
 }

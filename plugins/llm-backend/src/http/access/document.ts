@@ -11,6 +11,14 @@ const failures = Object.fromEntries(
   ]),
 );
 
+const idempotencyKey = {
+  name: 'Idempotency-Key',
+  in: 'header',
+  description:
+    'A name of your own for this very request: sent again within a day, it is answered as before and nothing is done twice. A secret is not told twice.',
+  schema: { type: 'string', minLength: 1, maxLength: 200 },
+};
+
 /** The paths of an OpenAPI document that describe the routes. */
 export function describeRoutes<C>(routes: Route<C>[]): Json {
   const paths: Record<string, Json> = {};
@@ -42,14 +50,6 @@ function describeRoute<C>(route: Route<C>): Json {
     responses: { ...failures, ...success(route) },
   };
 }
-
-const idempotencyKey = {
-  name: 'Idempotency-Key',
-  in: 'header',
-  description:
-    'A name of your own for this very request: sent again within a day, it is answered as before and nothing is done twice. A secret is not told twice.',
-  schema: { type: 'string', minLength: 1, maxLength: 200 },
-};
 
 function success<C>({ answer }: Route<C>): Json {
   if (answer === undefined) {

@@ -8,9 +8,9 @@ import { extendGrantRow } from './grants/extend';
 import { insertGrant } from './grants/insert';
 import { grantsOfPrincipal } from './grants/ofPrincipal';
 import { selectGrants } from './grants/select';
-import { findAnswer } from './idempotency/findAnswer';
+import { findAnswers } from './idempotency/findAnswers';
 import { pruneAnswers } from './idempotency/prune';
-import { saveAnswer } from './idempotency/saveAnswer';
+import { saveAnswers } from './idempotency/saveAnswers';
 import { countActiveKeys } from './keys/countActive';
 import { endKeyRow } from './keys/end';
 import { findKey } from './keys/find';
@@ -136,7 +136,7 @@ describe.each(databaseIds)('the statements on %s', databaseId => {
     }).toEqual(before);
     expect(before.key).toMatchObject({ endedBecause: 'revoked' });
     expect(await selectKeys(knex, { owner: key.owner })).toEqual([]);
-    expect(await countActiveKeys(knex, key.owner)).toBe(0);
+    expect(await countActiveKeys(knex, [key.owner])).toEqual(new Map());
   });
 
   it('never store one hash twice, not even of a key that ended', async () => {
@@ -197,17 +197,22 @@ describe.each(databaseIds)('the statements on %s', databaseId => {
   });
 
   it('keep answers per actor until they are old', async () => {
-    const answer = { requestHash: 'b'.repeat(64), answer: '{}' };
-    await inside(trx =>
-      saveAnswer(trx, {
-        ...answer,
-        actor: 'a',
-        idempotencyKey: 'k',
-        at: created,
-      }),
-    );
-    expect(await findAnswer(knex, 'a', 'k')).toEqual(answer);
-    expect(await findAnswer(knex, 'b', 'k')).toBeUndefined();
+    const known = {
+      actor: 'a',
+      idempotencyKey: 'k',
+      requestHash: 'b'.repeat(64),
+      answer: '{}',
+    };
+    await inside(trx => saveAnswers(trx, [known], created));
+    const asked = { actor: 'a', idempotencyKey: 'k' };
+    expect(
+      await findAnswers(knex, [
+        { ...asked, actor: 'b' },
+        asked,
+        { ...asked, idempotencyKey: 'other' },
+      ]),
+    ).toEqual([known]);
+    expect(await findAnswers(knex, [])).toEqual([]);
     expect(await pruneAnswers(knex, created)).toBe(0);
     expect(await pruneAnswers(knex, expires)).toBe(1);
   });

@@ -5,14 +5,14 @@ import { insertRows } from '../../insertRows';
 /** Appends changes to the feed, with the revisions that follow `after`; the caller holds the lock. */
 export async function appendChanges(
   trx: Knex.Transaction,
-  options: { after: number; at: string; changes: IndexChange[] },
+  options: { after: number; changes: { at: string; change: IndexChange }[] },
 ): Promise<void> {
-  const rows = options.changes.map(({ kind, id, entry }, index) => ({
+  const rows = options.changes.map(({ at, change }, index) => ({
     revision: options.after + index + 1,
-    kind,
-    object_id: id,
-    entry: entry ? JSON.stringify(entry) : null,
-    at: options.at,
+    kind: change.kind,
+    object_id: change.id,
+    entry: change.entry ? JSON.stringify(change.entry) : null,
+    at,
   }));
   await insertRows(trx, 'changes', rows);
 }

@@ -21,6 +21,25 @@ import { modelsOfKeys } from '../keys/modelsOfKeys';
 /** Rows that are read at once. */
 const PAGE = 500;
 
+/** A table that is read page by page, in the order of its key. */
+interface Paged<Row> {
+  table: string;
+  key: string;
+  state: string;
+  keyOf(row: Row): string;
+}
+
+const members: Paged<MemberRow> = {
+  table: 'members',
+  key: 'user_ref',
+  state: 'member',
+  keyOf: row => row.user_ref,
+};
+
+function active<Row extends { id: string }>(table: string): Paged<Row> {
+  return { table, key: 'id', state: 'active', keyOf: row => row.id };
+}
+
 /**
  * Reads all members, blocks and active keys and grants as they were at one moment, in pages, and returns the revision of that moment: a reader
  * goes on from there with the feed. On Postgres the transaction is repeatable-read and holds up nobody.
@@ -58,25 +77,6 @@ export async function readSnapshot(
       ? { isolationLevel: 'repeatable read', readOnly: true }
       : undefined,
   );
-}
-
-/** A table that is read page by page, in the order of its key. */
-interface Paged<Row> {
-  table: string;
-  key: string;
-  state: string;
-  keyOf(row: Row): string;
-}
-
-const members: Paged<MemberRow> = {
-  table: 'members',
-  key: 'user_ref',
-  state: 'member',
-  keyOf: row => row.user_ref,
-};
-
-function active<Row extends { id: string }>(table: string): Paged<Row> {
-  return { table, key: 'id', state: 'active', keyOf: row => row.id };
 }
 
 async function* pages<Row>(

@@ -28,3 +28,30 @@ export async function grantsOfPrincipal(
     });
   return rows.map(toGrant);
 }
+
+/**
+ * Grants on these models that are active, did not run out, and may be for one of these principals in their tenants. It can answer with others'
+ * grants too: whose each is, the caller decides with `isFor`.
+ */
+export async function grantsOfPrincipals(
+  knex: Knex,
+  options: {
+    principals: { tenant: string; principal: Principal }[];
+    models: string[];
+    now: Date;
+  },
+): Promise<Grant[]> {
+  const { principals, models, now } = options;
+  const subjects = principals.flatMap(({ principal }) =>
+    'service' in principal
+      ? [principal.service]
+      : [principal.user, ...principal.groups],
+  );
+  const rows = await knex<GrantRow>('grants')
+    .whereIn('tenant', [...new Set(principals.map(({ tenant }) => tenant))])
+    .whereIn('subject', [...new Set(subjects)])
+    .whereIn('model', [...new Set(models)])
+    .where('state', 'active')
+    .where('expires_at', '>', now.toISOString());
+  return rows.map(toGrant);
+}

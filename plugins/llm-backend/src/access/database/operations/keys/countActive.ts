@@ -1,13 +1,14 @@
 import type { Knex } from 'knex';
 
-/** How many active keys a user owns. */
+/** How many active keys each of the users owns; who has none is left out. */
 export async function countActiveKeys(
   knex: Knex,
-  owner: string,
-): Promise<number> {
-  const row = await knex('keys')
-    .where({ owner, state: 'active' })
-    .count({ count: '*' })
-    .first();
-  return Number(row?.count ?? 0);
+  owners: string[],
+): Promise<Map<string, number>> {
+  const rows: { owner: string; count: number | string }[] = await knex('keys')
+    .whereIn('owner', [...new Set(owners)])
+    .where('state', 'active')
+    .groupBy('owner')
+    .select('owner', knex.raw('count(*) as count'));
+  return new Map(rows.map(({ owner, count }) => [owner, Number(count)]));
 }

@@ -13,22 +13,43 @@ export async function insertKey(
   trx: Knex.Transaction,
   key: StoredKey,
 ): Promise<void> {
-  const inserted = await trx('keys')
-    .insert(fromKey(key))
+  const stored = await insertKeys(trx, [key]);
+  if (stored.size === 0) {
+    throw new ConflictError('This key is known here already. Issue a new one.');
+  }
+}
+
+/**
+ * Stores up to a hundred new keys with their models.
+ *
+ * @returns the ids of those that were stored: one whose hash is there already is not, see {@link insertKey}
+ */
+export async function insertKeys(
+  trx: Knex.Transaction,
+  keys: StoredKey[],
+): Promise<ReadonlySet<string>> {
+  if (keys.length === 0) {
+    return new Set();
+  }
+  const inserted: { id: string }[] = await trx('keys')
+    .insert(keys.map(fromKey))
     .onConflict('hash')
     .ignore()
     .returning('id');
-  if (inserted.length === 0) {
-    throw new ConflictError('This key is known here already. Issue a new one.');
-  }
+  const stored = new Set(inserted.map(({ id }) => id));
   await insertRows(
     trx,
     'key_grants',
-    key.models.map(({ model, grantId }) => ({
-      key_id: key.id,
-      model,
-      grant_id: grantId ?? null,
-      ended: false,
-    })),
+    keys
+      .filter(({ id }) => stored.has(id))
+      .flatMap(key =>
+        key.models.map(({ model, grantId }) => ({
+          key_id: key.id,
+          model,
+          grant_id: grantId ?? null,
+          ended: false,
+        })),
+      ),
   );
+  return stored;
 }

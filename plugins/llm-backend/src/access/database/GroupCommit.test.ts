@@ -1,0 +1,172 @@
+import type { Knex } from 'knex';
+import { databaseIds, newDatabase } from '../__testUtils__/onDatabases';
+import { IndexEntry } from '../indexEntries';
+import { Lane } from './GroupCommit';
+import { mutate, mutateInLane, Mutation } from './mutate';
+import { verifyAudit } from './operations/audit/verify';
+import { changesSince } from './operations/changes/since';
+
+jest.setTimeout(120_000);
+
+const now = new Date('2026-11-20T08:00:00.000Z');
+
+const entryOf = (id: string): IndexEntry => ({
+  kind: 'member',
+  id,
+  groups: [],
+});
+
+/** Writes a row, an audit record and a change, as work of the room does. */
+async function write({ trx, audit, change }: Mutation, id: string) {
+  await trx('members').insert({
+    user_ref: id,
+    groups: '[]',
+    state: 'member',
+    rechecks: 0,
+    updated_at: now.toISOString(),
+  });
+  audit({
+    actor: 'user:default/mara',
+    action: 'key-kept',
+    objectKind: 'key',
+    objectId: id,
+    tenant: '',
+    details: {},
+  });
+  change({ kind: 'member', id, entry: entryOf(id) });
+}
+
+describe.each(databaseIds)('work that shares a transaction on %s', id => {
+  let knex: Knex;
+  let commits: number;
+
+  beforeEach(async () => {
+    knex = await newDatabase(id);
+    commits = 0;
+    knex.on('query', ({ sql }: { sql: string }) => {
+      if (/^COMMIT/i.test(sql)) {
+        commits++;
+      }
+    });
+  });
+
+  afterEach(() => knex.destroy());
+
+  const ids = async () =>
+    (await knex('members').orderBy('user_ref')).map(row => row.user_ref);
+  const fed = async () => {
+    const part = await changesSince(knex, 0, 1_000);
+    return part.kind === 'changes' ? part.changes.map(change => change.id) : [];
+  };
+  const results = (work: Promise<unknown>[]) =>
+    Promise.allSettled(work).then(all => all.map(({ status }) => status));
+
+  it('commits together, in order, with one chain and one feed without a gap', async () => {
+    const names = Array.from({ length: 250 }, (_, at) => `n${at + 100}`);
+    await Promise.all(
+      names.map(name => mutate(knex, now, mutation => write(mutation, name))),
+    );
+    expect(await ids()).toEqual(names);
+    expect(await fed()).toEqual(names);
+    expect(await verifyAudit(knex)).toMatchObject({ intact: true });
+    // The first that came alone, then a hundred at a time.
+    expect(commits).toBe(4);
+  });
+
+  it('fails alone, whether it has written before it fails or not, by itself or by a statement', async () => {
+    const work = [
+      mutate(knex, now, mutation => write(mutation, 'a')),
+      mutate(knex, now, mutation => write(mutation, 'b')),
+      mutate(knex, now, async () => {
+        throw new Error('refused before anything is written');
+      }),
+      mutate(knex, now, async mutation => {
+        await write(mutation, 'c');
+        throw new Error('refused too late');
+      }),
+      // There is one already: the statement fails, and Postgres takes no other in this transaction.
+      mutate(knex, now, mutation => write(mutation, 'a')),
+      mutate(knex, now, async mutation => mutation.trx('no_such_table')),
+      mutate(knex, now, mutation => write(mutation, 'd')),
+    ];
+    expect(await results(work)).toEqual([
+      'fulfilled',
+      'fulfilled',
+      'rejected',
+      'rejected',
+      'rejected',
+      'rejected',
+      'fulfilled',
+    ]);
+    expect(await ids()).toEqual(['a', 'b', 'd']);
+    expect(await fed()).toEqual(['a', 'b', 'd']);
+    expect(await knex('audit')).toHaveLength(3);
+    expect(await verifyAudit(knex)).toMatchObject({ intact: true });
+  });
+
+  it('sees what the work before it did, and what is refused because of that is refused', async () => {
+    const once = (name: string) =>
+      mutate(knex, now, async mutation => {
+        const [count] = await mutation.trx('members').count({ n: '*' });
+        if (Number(count.n) >= 2) {
+          throw new Error('There is room for two.');
+        }
+        await write(mutation, name);
+      });
+    expect(await results(['a', 'b', 'c', 'd'].map(once))).toEqual([
+      'fulfilled',
+      'fulfilled',
+      'rejected',
+      'rejected',
+    ]);
+  });
+
+  it('of one kind is done by one call, and one that spoils it for all is found', async () => {
+    const calls: number[] = [];
+    const lane = new Lane<string, string>(async (mutation, names) => {
+      calls.push(names.length);
+      for (const name of names) {
+        await write(mutation, name);
+      }
+      return names.map(value => ({ value }));
+    });
+    const ask = (name: string) => mutateInLane(knex, now, lane, name);
+    expect(await Promise.all(['a', 'b', 'c', 'd'].map(ask))).toEqual([
+      'a',
+      'b',
+      'c',
+      'd',
+    ]);
+    expect(calls).toEqual([1, 3]);
+    expect(await results(['e', 'a', 'f'].map(ask))).toEqual([
+      'fulfilled',
+      'rejected',
+      'fulfilled',
+    ]);
+    expect(await fed()).toEqual(['a', 'b', 'c', 'd', 'e', 'f']);
+  });
+
+  it('tells nobody of success before the commit, and everybody when that fails', async () => {
+    await mutate(knex, now, mutation => write(mutation, 'a'));
+    await knex('audit').insert({
+      position: 2,
+      at: now.toISOString(),
+      actor: 'x',
+      action: 'x',
+      object_kind: 'x',
+      object_id: 'x',
+      tenant: '',
+      details: '{}',
+      previous_hash: 'x',
+      hash: 'x',
+    });
+    const work = ['b', 'c'].map(name =>
+      mutate(knex, now, mutation => write(mutation, name)),
+    );
+    expect(await results(work)).toEqual(['rejected', 'rejected']);
+    expect(await ids()).toEqual(['a']);
+    await knex('audit').where('position', 2).delete();
+    await mutate(knex, now, mutation => write(mutation, 'd'));
+    expect(await fed()).toEqual(['a', 'd']);
+  });
+});
