@@ -26,6 +26,8 @@ export type TenantSummary = {
   memberGroups: string[];
   /** What the caller is to it. */
   myRole: 'owner' | 'member' | 'admin';
+  /** Whether the caller is a member, also where she is more: members ask for access and hold keys for it. */
+  isMember: boolean;
 };
 
 /** Where a request stands. */

@@ -153,7 +153,13 @@ export function toTenantSummary(
   caller: AccessCaller,
 ): TenantSummary | undefined {
   const role = roleIn(tenant, caller);
-  return role && { ...tenant, myRole: role };
+  return (
+    role && {
+      ...tenant,
+      myRole: role,
+      isMember: isMember(tenant, caller.groups),
+    }
+  );
 }
 
 function roleIn(

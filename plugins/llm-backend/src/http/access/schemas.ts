@@ -389,6 +389,7 @@ export const tenantSummary = z.strictObject({
   owners: z.array(z.string()),
   memberGroups: z.array(z.string()),
   myRole: z.enum(['owner', 'member', 'admin']),
+  isMember: z.boolean(),
 }) satisfies z.ZodType<TenantSummary>;
 
 /** A model that the caller may call or ask for. */
