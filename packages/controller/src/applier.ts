@@ -76,8 +76,8 @@ export class ForeignObjectError extends Error {
  */
 export class Applier {
   private readonly kinds = new Map<string, ApplierOptions['caches'][number]>();
-  /** What an object is known to fulfil: it is the answer to it, or has been compared with it. */
-  private readonly verified = new WeakMap<KubeObject, KubeObject>();
+  /** The live object that is known to be as wished: it is the answer to the wish, or has been compared with it. */
+  private readonly fulfilled = new WeakMap<KubeObject, KubeObject>();
   /** How the server answered applies that it did not take over literally, so that we don't repeat them for ever. */
   private readonly deviations = new Map<
     string,
@@ -269,7 +269,7 @@ export class Applier {
     live: KubeObject,
     subresource?: string,
   ): boolean {
-    if (this.verified.get(live) === desired) {
+    if (this.fulfilled.get(desired) === live) {
       return true;
     }
     const { fieldManager } = this.options;
@@ -277,7 +277,7 @@ export class Applier {
     const same =
       found.length === 0 || this.isKnownDeviation(desired, subresource, found);
     if (same) {
-      this.verified.set(live, desired);
+      this.fulfilled.set(desired, live);
     }
     return same;
   }
@@ -301,7 +301,7 @@ export class Applier {
     answer: KubeObject,
     before: KubeObject | undefined,
   ): void {
-    this.verified.set(answer, desired);
+    this.fulfilled.set(desired, answer);
     const identity = identify(desired, subresource);
     if (!isSameVersion(before, answer)) {
       this.deviations.delete(identity);

@@ -18,6 +18,8 @@ export interface ReconcileContext {
   signal: AbortSignal;
   /** Failures of this key since it last succeeded. */
   failures: number;
+  /** How many other keys wait for a worker at this moment. */
+  waiting(): number;
 }
 
 /** One source of work: events of a cache, and the keys that each concerns. */
@@ -170,6 +172,7 @@ export class ControllerRunner {
       const outcome = await this.options.reconcile(parseKey(key), {
         signal: this.work.signal,
         failures: this.queue.failures(key),
+        waiting: () => this.queue.length,
       });
       this.queue.forget(key);
       if (outcome?.requeueAfterMs !== undefined) {

@@ -39,6 +39,14 @@ const MAX_ROUNDS = 5;
 
 const UNSETTLED_RETRY_MS = 1_000;
 
+/** Models whose renders are kept; for all of them they would be most of the memory, and a settled model is seldom looked at. */
+const KEPT_RENDERS = 256;
+
+/** More models than this that wait for their turn are a burst. */
+const BURST = 64;
+/** Models that came in a burst are told their first status at the latest this long after their objects were made. */
+const STATUS_LAG_MS = 1_000;
+
 /** What a {@link ModelReconciler} works with. */
 export interface ModelReconcilerOptions {
   client: KubeClient;
@@ -106,7 +114,7 @@ export class ModelReconciler {
   /** One pass over one model. */
   async reconcile(
     key: ObjectKey,
-    { signal }: ReconcileContext,
+    { signal, waiting }: ReconcileContext,
   ): Promise<ReconcileOutcome | void> {
     const object = this.options.caches.models.get(key);
     if (!object) {
@@ -116,11 +124,14 @@ export class ModelReconciler {
       return this.tearDown(object, signal);
     }
     const guarded = await this.withFinalizer(object, signal);
-    return this.bringInLine(guarded, signal);
+    // The objects of all new models come before what is said about them.
+    const mayLag = guarded !== object && waiting() > BURST;
+    return this.bringInLine(guarded, mayLag, signal);
   }
 
   private async bringInLine(
     object: KubeObject,
+    mayLag: boolean,
     signal: AbortSignal,
   ): Promise<ReconcileOutcome | void> {
     const model = parseModel(object);
@@ -139,6 +150,13 @@ export class ModelReconciler {
     }
     if (plan.prune && (await this.prune(model, plan, signal))) {
       plan = this.plan(model, refusals);
+    }
+    if (
+      mayLag &&
+      refusals.size === 0 &&
+      plan.acceptance.stage.status === 'True'
+    ) {
+      return { requeueAfterMs: STATUS_LAG_MS };
     }
     await this.writeStatus(object, model, plan, refusals, signal);
     const retryMs = [
@@ -172,7 +190,7 @@ export class ModelReconciler {
     });
   }
 
-  /** Anew for each generation of a model, and when the platform changes. */
+  /** Anew for each generation of a model, when the platform changes, and when it has not been looked at for long. */
   private rendersOf(model: Model, platform: Platform): Renders {
     let known = this.renders.get(model.uid);
     if (known?.generation !== model.generation || known.platform !== platform) {
@@ -181,7 +199,12 @@ export class ModelReconciler {
         platform,
         renders: new Renders(),
       };
-      this.renders.set(model.uid, known);
+    }
+    this.renders.delete(model.uid);
+    this.renders.set(model.uid, known);
+    const [leastRecentlyUsed] = this.renders.keys();
+    if (this.renders.size > KEPT_RENDERS) {
+      this.renders.delete(leastRecentlyUsed);
     }
     return known.renders;
   }
