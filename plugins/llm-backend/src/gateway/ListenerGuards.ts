@@ -5,6 +5,7 @@ import {
   KubeClient,
   KubeObject,
 } from '@slipway/controller';
+import { recordAt } from '../models/json';
 import { ModelCaches } from '../models/ModelCaches';
 import { FIELD_MANAGER, LABELS } from '../models/names';
 import { Platform } from '../models/platform';
@@ -72,9 +73,9 @@ class ListenerGuards {
     endpoint: Endpoint,
   ): Promise<void> {
     if (platform.authorizer || this.reliesOnAuthorizer(endpoint)) {
-      const { flavour, caches } = this.options;
+      const { caches } = this.options;
       await this.apply(
-        flavour.renderHeaderStripping(platform, endpoint),
+        caches.wantedGuard(platform, endpoint).stripping,
         caches.headerPolicies,
       );
     }
@@ -84,8 +85,8 @@ class ListenerGuards {
     platform: Platform,
     endpoint: Endpoint,
   ): Promise<void> {
-    const { flavour, caches } = this.options;
-    const policy = flavour.renderListenerPolicy(platform, endpoint);
+    const { caches } = this.options;
+    const policy = caches.wantedGuard(platform, endpoint).listener;
     // While a model's policy relies on the authorizer, the listener goes on asking it, whatever the settings say now.
     if (
       platform.authorizer ||
@@ -94,6 +95,22 @@ class ListenerGuards {
     ) {
       await this.apply(policy, caches.policies);
     }
+  }
+
+  /** The gateway has taken over the listener's policy as it is wanted, with nothing left in it of what it was before. */
+  private isSettled(platform: Platform, endpoint: Endpoint): boolean {
+    const { flavour, caches } = this.options;
+    const { namespace, name } = platform[endpoint];
+    if (!caches.gateways.get({ namespace, name })) {
+      return true;
+    }
+    const wanted = caches.wantedGuard(platform, endpoint).listener;
+    const live = caches.policies.get(wanted.metadata);
+    const fields = Object.keys(recordAt(live, 'spec'));
+    return (
+      verdictOf(flavour, live, wanted).state === 'accepted' &&
+      fields.every(field => field in recordAt(wanted, 'spec'))
+    );
   }
 
   private reliesOnAuthorizer(endpoint: Endpoint): boolean {
@@ -106,16 +123,8 @@ class ListenerGuards {
     platform: Platform,
     grant: KubeObject | undefined,
   ): Promise<void> {
-    const { flavour, caches } = this.options;
-    const settled = ENDPOINTS.every(endpoint => {
-      const { namespace, name } = platform[endpoint];
-      const policy = flavour.renderListenerPolicy(platform, endpoint);
-      return (
-        caches.gateways.get({ namespace, name }) === undefined ||
-        verdictOf(flavour, caches.policies.get(policy.metadata), policy)
-          .state === 'accepted'
-      );
-    });
+    const { caches } = this.options;
+    const settled = ENDPOINTS.every(each => this.isSettled(platform, each));
     const relies = ENDPOINTS.some(each => this.reliesOnAuthorizer(each));
     if (!settled || (relies && !platform.authorizer)) {
       return;
@@ -123,13 +132,17 @@ class ListenerGuards {
     const wanted = [
       ...(grant ? [grant] : []),
       ...(platform.authorizer
-        ? ENDPOINTS.map(endpoint =>
-            flavour.renderHeaderStripping(platform, endpoint),
+        ? ENDPOINTS.map(
+            endpoint => caches.wantedGuard(platform, endpoint).stripping,
           )
         : []),
     ];
-    await this.deleteOthers(caches.headerPolicies, wanted);
-    await this.deleteOthers(caches.grants, wanted);
+    await this.deleteOthers(
+      caches.headerPolicies,
+      caches.ownHeaderPolicies(),
+      wanted,
+    );
+    await this.deleteOthers(caches.grants, caches.grants.list(), wanted);
   }
 
   private async apply(object: KubeObject, cache: Cache): Promise<void> {
@@ -143,9 +156,10 @@ class ListenerGuards {
 
   private async deleteOthers(
     cache: Cache,
+    ours: readonly KubeObject[],
     wanted: readonly KubeObject[],
   ): Promise<void> {
-    for (const { kind, metadata } of cache.list()) {
+    for (const { kind, metadata } of ours) {
       const { namespace, name, uid } = metadata;
       const isWanted = wanted.some(
         object =>
@@ -217,6 +231,6 @@ export function listenerGuardsController(
 function concerns({ metadata }: KubeObject, caches: ModelCaches): boolean {
   return (
     metadata.labels?.[LABELS.model] === undefined ||
-    caches.headerPolicies.list().length > 0
+    caches.ownHeaderPolicies().length > 0
   );
 }

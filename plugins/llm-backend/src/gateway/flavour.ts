@@ -47,8 +47,14 @@ export interface GatewayFlavour {
   ): KubeObject;
   /** Lets nobody through a listener, after asking the platform's authorizer if it has one. */
   renderListenerPolicy(platform: Platform, endpoint: Endpoint): KubeObject;
-  /** Takes away headers that clients must not send. */
-  renderHeaderStripping(platform: Platform, endpoint: Endpoint): KubeObject;
+  /** Takes away headers that clients must not send, and does what the policy of that kind for the whole Gateway does. */
+  renderHeaderStripping(
+    platform: Platform,
+    endpoint: Endpoint,
+    gatewayWide?: KubeObject,
+  ): KubeObject;
+  /** Whether a policy about headers is for a whole Gateway of this name. */
+  isGatewayWide(policy: KubeObject, gateway: string): boolean;
   /** Lets the listeners' policies name the authorizer, where they need leave for that. */
   renderAuthorizerGrant(platform: Platform): KubeObject | undefined;
   readonly policyKind: Resource;

@@ -16,6 +16,7 @@ import { parseModel } from './model';
 import { Platform } from './platform';
 import {
   LABELS,
+  MANAGED_BY,
   MANAGED_NAMESPACE_LABEL,
   MANAGED_SELECTOR,
   namesOf,
@@ -33,17 +34,19 @@ export type Judge = 'authorizer' | 'gateway';
 /** Copies of everything that the operator looks at, each narrowed to what it needs. */
 export class ModelCaches {
   private ownWrite = false;
-  private readonly guards = new WeakMap<
-    Platform,
-    Record<Endpoint, WantedGuard>
-  >();
+  private readonly guards: Partial<
+    Record<
+      Endpoint,
+      { platform: Platform; gatewayWide?: KubeObject; wanted: WantedGuard }
+    >
+  > = {};
   readonly models: Cache;
   readonly pods: Cache;
   readonly namespaces: Cache;
   readonly storageClasses: Cache;
   readonly gateways: Cache;
   readonly policies: Cache;
-  /** What listeners do to headers, of the operator's own. */
+  /** What listeners do to headers: the operator's own policies and those of others. */
   readonly headerPolicies: Cache;
   /** Who may name the authorizer, of the operator's own. */
   readonly grants: Cache;
@@ -93,7 +96,9 @@ export class ModelCaches {
     this.policies = own(flavour.policyKind, {
       [BY_JUDGE]: policy => judgesOf(policy, flavour),
     });
-    this.headerPolicies = own(flavour.headerPolicyKind);
+    this.headerPolicies = manager.cache({
+      resource: flavour.headerPolicyKind,
+    });
     this.grants = own(flavour.grantKind);
     this.routes = own(flavour.routeKind);
     this.generatedRoutes = manager.cache({
@@ -186,7 +191,7 @@ export class ModelCaches {
     if (!platform.authorizer) {
       return undefined;
     }
-    const wanted = this.wantedGuards(platform)[endpoint];
+    const wanted = this.wantedGuard(platform, endpoint);
     return judgeGuard({
       flavour: this.flavour,
       wanted,
@@ -198,18 +203,44 @@ export class ModelCaches {
     });
   }
 
-  /** Rendered once for each platform. */
-  private wantedGuards(platform: Platform): Record<Endpoint, WantedGuard> {
-    let wanted = this.guards.get(platform);
-    if (!wanted) {
-      const of = (endpoint: Endpoint): WantedGuard => ({
-        listener: this.flavour.renderListenerPolicy(platform, endpoint),
-        stripping: this.flavour.renderHeaderStripping(platform, endpoint),
-      });
-      wanted = { external: of('external'), internal: of('internal') };
-      this.guards.set(platform, wanted);
+  /** What guards an endpoint's listener, rendered once for each platform and each policy of others for the whole Gateway. */
+  wantedGuard(platform: Platform, endpoint: Endpoint): WantedGuard {
+    const known = this.guards[endpoint];
+    const gatewayWide = this.gatewayWidePolicy(platform, endpoint);
+    if (known?.platform === platform && known.gatewayWide === gatewayWide) {
+      return known.wanted;
     }
+    const wanted = {
+      listener: this.flavour.renderListenerPolicy(platform, endpoint),
+      stripping: this.flavour.renderHeaderStripping(
+        platform,
+        endpoint,
+        gatewayWide,
+      ),
+    };
+    this.guards[endpoint] = { platform, gatewayWide, wanted };
     return wanted;
+  }
+
+  /** The operator's own policies about headers. */
+  ownHeaderPolicies(): KubeObject[] {
+    return this.headerPolicies.list().filter(isOurs);
+  }
+
+  /** Somebody else's policy about headers for the whole Gateway of an endpoint: the oldest, which is the one that counts. */
+  private gatewayWidePolicy(
+    platform: Platform,
+    endpoint: Endpoint,
+  ): KubeObject | undefined {
+    const { namespace, name } = platform[endpoint];
+    const age = ({ metadata }: KubeObject) =>
+      `${metadata.creationTimestamp} ${metadata.name}`;
+    return this.headerPolicies
+      .list(namespace)
+      .filter(
+        policy => !isOurs(policy) && this.flavour.isGatewayWide(policy, name),
+      )
+      .sort((one, other) => (age(one) < age(other) ? -1 : 1))[0];
   }
 
   podsOf({ namespace, name }: ObjectKey): KubeObject[] {
@@ -267,6 +298,9 @@ export function modelOfRoute({ metadata }: KubeObject): ObjectKey[] {
       ]
     : [];
 }
+
+const isOurs = ({ metadata }: KubeObject) =>
+  metadata.labels?.[LABELS.managedBy] === MANAGED_BY;
 
 /** Under which judge and endpoint a policy is filed; those of listeners under none. */
 function judgesOf(policy: KubeObject, flavour: GatewayFlavour): string[] {

@@ -41,6 +41,27 @@ describe('settings of the operator', () => {
     expect(platform.oidc.audience).toBeUndefined();
   });
 
+  it('the authorizer is a Service with its port, and needs the policy on the listeners', () => {
+    const read = (more: Record<string, string>) => {
+      const values: Record<string, string> = { ...complete, ...more };
+      return readSettings(name => values[name]).platform.authorizer;
+    };
+    expect(read({})).toBeUndefined();
+    expect(read({ authorizer: 'slipway/slipway-authorizer:9002' })).toEqual({
+      namespace: 'slipway',
+      name: 'slipway-authorizer',
+      port: 9002,
+    });
+    for (const authorizer of ['a:1', 'a/b', 'a/b:0', 'a/b:70000', 'A/b:1']) {
+      expect(() => read({ authorizer })).toThrow(
+        /LLM_AUTHORIZER \(--authorizer\) is .*<namespace>\/<name of the Service>:<port>/,
+      );
+    }
+    expect(() => read({ authorizer: 'a/b:1', defaultDeny: 'false' })).toThrow(
+      /LLM_DEFAULT_DENY .* must not be false when LLM_AUTHORIZER is set/,
+    );
+  });
+
   it('keep the names of the reference operator', () => {
     const names = Object.values(SETTINGS).map(setting => setting.env);
     for (const name of [

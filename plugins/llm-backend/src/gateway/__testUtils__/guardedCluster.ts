@@ -53,7 +53,7 @@ export class GuardedCluster {
   private constructor(
     readonly operator: OperatorOnSandbox,
     readonly authorizer: RunningAuthorizer,
-    private readonly client: KubeClient,
+    private readonly client: KubeClient & { close(): void },
   ) {
     this.#requests = new GatewayClient(operator.sandbox.caCert);
   }

@@ -83,6 +83,59 @@ describe('what makes the gateway ask the authorizer', () => {
   });
 });
 
+describe('stripping headers', () => {
+  it('says all that a policy for the whole Gateway says, whose place it takes on the listener', () => {
+    const gatewayWide = {
+      apiVersion: 'gateway.envoyproxy.io/v1alpha1',
+      kind: 'ClientTrafficPolicy',
+      metadata: { name: 'ai', namespace: 'envoy-gateway-system' },
+      spec: {
+        targetRefs: [
+          { group: 'gateway.networking.k8s.io', kind: 'Gateway', name: 'ai' },
+        ],
+        tls: { minVersion: '1.3' },
+        connection: { bufferLimit: '50Mi' },
+        headers: {
+          enableEnvoyHeaders: true,
+          earlyRequestHeaders: {
+            remove: ['x-internal'],
+            removeOnMatch: [{ type: 'Exact', value: 'x-debug' }],
+          },
+        },
+      },
+    };
+    const { isGatewayWide, renderHeaderStripping } = envoyAIGateway;
+    expect(isGatewayWide(gatewayWide, 'ai')).toBe(true);
+    expect(isGatewayWide(gatewayWide, 'other')).toBe(false);
+    const policy = renderHeaderStripping(platform, 'external', gatewayWide);
+    expect(isGatewayWide(policy, 'ai')).toBe(false);
+    expect(validate({ ...policy })).toEqual([]);
+    expect(policy.spec).toEqual({
+      targetRefs: [
+        {
+          group: 'gateway.networking.k8s.io',
+          kind: 'Gateway',
+          name: 'ai',
+          sectionName: 'llm-https',
+        },
+      ],
+      tls: { minVersion: '1.3' },
+      connection: { bufferLimit: '50Mi' },
+      headers: {
+        enableEnvoyHeaders: true,
+        earlyRequestHeaders: {
+          remove: ['x-internal'],
+          removeOnMatch: [
+            { type: 'Prefix', value: 'x-slipway-' },
+            { type: 'Prefix', value: 'x-ai-eg-' },
+            { type: 'Exact', value: 'x-debug' },
+          ],
+        },
+      },
+    });
+  });
+});
+
 describe('a judged policy', () => {
   const policy = envoyAIGateway.renderJudgedPolicy(model, 'external', 'a/b');
   const status = (conditions: unknown[], generation = 1) => ({

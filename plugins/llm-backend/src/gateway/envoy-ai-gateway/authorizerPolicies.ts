@@ -1,5 +1,6 @@
 import { KubeObject } from '@slipway/controller';
 import { HEADERS_TO_AUTHORIZER } from '../../authorizer/request/headers';
+import { listAt, recordAt } from '../../models/json';
 import { Model } from '../../models/model';
 import { LABELS, MANAGED_BY, metadataOf, namesOf } from '../../models/names';
 import { AuthorizerService, Platform } from '../../models/platform';
@@ -72,14 +73,21 @@ function extAuth({ namespace, name, port }: AuthorizerService) {
 }
 
 /**
- * Takes away what a client must not send, before anything else sees it. It takes the place of a policy for the whole Gateway on this
- * listener (Envoy Gateway 1.8 does not merge them), so it carries the buffer that prompts need.
+ * Takes away what a client must not send, before anything else sees it. Envoy Gateway 1.8 does not merge policies of this kind: on the
+ * listener it takes the place of one for the whole Gateway, so it says everything that `gatewayWide` says too. Without a buffer of
+ * its own, one that prompts need.
  */
 export function renderHeaderStripping(
   platform: Platform,
   endpoint: Endpoint,
+  gatewayWide?: KubeObject,
 ): KubeObject {
   const { name, namespace, listener } = platform[endpoint];
+  const { targetRef, targetRefs, targetSelectors, ...inherited } = recordAt(
+    gatewayWide,
+    'spec',
+  );
+  const early = recordAt(inherited, 'headers', 'earlyRequestHeaders');
   return {
     apiVersion: ENVOY_GATEWAY,
     kind: 'ClientTrafficPolicy',
@@ -89,14 +97,20 @@ export function renderHeaderStripping(
       'strip-headers',
     ),
     spec: {
+      ...inherited,
       targetRefs: [listenerRef(platform, endpoint)],
-      connection: { bufferLimit: '32Mi' },
+      connection: {
+        bufferLimit: '32Mi',
+        ...recordAt(inherited, 'connection'),
+      },
       headers: {
+        ...recordAt(inherited, 'headers'),
         earlyRequestHeaders: {
-          removeOnMatch: RESERVED_PREFIXES.map(value => ({
-            type: 'Prefix',
-            value,
-          })),
+          ...early,
+          removeOnMatch: [
+            ...RESERVED_PREFIXES.map(value => ({ type: 'Prefix', value })),
+            ...listAt(early, 'removeOnMatch'),
+          ],
         },
       },
     },

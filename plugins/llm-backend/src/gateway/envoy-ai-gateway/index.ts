@@ -7,7 +7,13 @@ import {
   renderListenerPolicy,
 } from './authorizerPolicies';
 import { renderSecurityPolicy } from './securityPolicy';
-import { isJudged, mergedInto, policyVerdict, routeVerdict } from './verdicts';
+import {
+  isGatewayWide,
+  isJudged,
+  mergedInto,
+  policyVerdict,
+  routeVerdict,
+} from './verdicts';
 
 /** Envoy AI Gateway 1.1 on Envoy Gateway 1.8. */
 export const envoyAIGateway: GatewayFlavour = {
@@ -47,6 +53,7 @@ export const envoyAIGateway: GatewayFlavour = {
     plural: 'referencegrants',
     namespaced: true,
   },
+  isGatewayWide,
   isJudged,
   mergedInto,
   policyVerdict,

@@ -19,6 +19,20 @@ export function isJudged(policy: KubeObject): boolean {
   return at(policy, 'spec', 'mergeType') !== undefined;
 }
 
+/** Whether a ClientTrafficPolicy is for a whole Gateway, all listeners that have none of their own. */
+export function isGatewayWide(policy: KubeObject, gateway: string): boolean {
+  const single: unknown = at(policy, 'spec', 'targetRef');
+  return [
+    ...(single === undefined ? [] : [single]),
+    ...listAt(policy, 'spec', 'targetRefs'),
+  ].some(
+    target =>
+      textAt(target, 'kind') === 'Gateway' &&
+      textAt(target, 'name') === gateway &&
+      textAt(target, 'sectionName') === undefined,
+  );
+}
+
 /**
  * What a route's policy was merged into, as `namespace/name`, where all its entries agree; nothing while it is merged nowhere. A policy with
  * `mergeType` is accepted without it too, and then nobody is asked (`docs/decisions/0001`, decision 7).
