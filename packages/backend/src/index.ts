@@ -39,5 +39,6 @@ backend.add(import('@backstage/plugin-mcp-actions-backend'));
 // Slipway
 backend.add(import('@slipway/plugin-llm-backend'));
 backend.add(import('@slipway/plugin-catalog-backend-module-llm'));
+backend.add(import('@slipway/plugin-scaffolder-backend-module-llm'));
 
 backend.start();
