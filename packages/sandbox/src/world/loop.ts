@@ -25,13 +25,6 @@ interface Item {
 
 /** Milliseconds of work before requests from outside get their turn. */
 const SLICE_MS = 8;
-/** Requests that take this long in one go keep the process busy. */
-const BUSY_MS = 4;
-/**
- * While requests keep the process busy, the controllers get this share of what those take: behind a real API server that is fully loaded
- * they wait for its answers, and they are throttled (kube-controller-manager: `--kube-api-qps=20`).
- */
-const BUSY_SHARE = 0.05;
 const FIRST_RETRY_MS = 100;
 const LONGEST_RETRY_MS = 30_000;
 
@@ -50,7 +43,6 @@ export class Loop {
   readonly #later = new Map<string, { dueMs: number; cancel: () => void }>();
   readonly #failures = new Map<string, number>();
   #armed = false;
-  #armedMs = 0;
   #stopped = false;
 
   constructor(
@@ -95,13 +87,8 @@ export class Loop {
   #add(item: Item): void {
     if (this.#stopped) return;
     this.#ready[item.turn].set(idOf(item), item);
-    this.#arm();
-  }
-
-  #arm(): void {
     if (this.#armed) return;
     this.#armed = true;
-    this.#armedMs = this.#clock.now();
     this.#clock.soon(() => this.#drain());
   }
 
@@ -125,18 +112,17 @@ export class Loop {
 
   #drain(): void {
     this.#armed = false;
-    const nowMs = this.#clock.now();
-    const othersMs = nowMs - this.#armedMs;
-    const sliceMs =
-      othersMs < BUSY_MS ? SLICE_MS : Math.min(othersMs * BUSY_SHARE, SLICE_MS);
-    const endMs = nowMs + sliceMs;
+    const endMs = this.#clock.now() + SLICE_MS;
     for (let item = this.#take(); item; item = this.#take()) {
       this.#run(idOf(item), item);
       if (this.#clock.now() >= endMs) break;
     }
     const { first, second, last } = this.#ready;
     const left = first.size + second.size + last.size;
-    if (left > 0 && !this.#stopped) this.#arm();
+    if (left > 0 && !this.#armed && !this.#stopped) {
+      this.#armed = true;
+      this.#clock.soon(() => this.#drain());
+    }
   }
 
   #take(): Item | undefined {

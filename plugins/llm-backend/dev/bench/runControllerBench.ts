@@ -35,6 +35,10 @@ export interface ControllerBenchResult {
   /** Until all models are Ready; absent if they did not get there. */
   readyS?: number;
   callsPerModel: number;
+  /** CPU time in ms per model, by process, until all objects existed; `bench` is the measuring process. */
+  cpuMs: Record<string, number>;
+  /** CPU time in ms per model, by process, during the baseline, in which `bench` writes. */
+  baselineCpuMs: Record<string, number>;
   quietReads: number;
   quietWrites: number;
   leaseWrites: number;
@@ -75,7 +79,7 @@ export async function runControllerBench(
     const recorded = await recordAll(stage, models);
     await removeModels(client, models);
     await stage.operator.stop();
-    const baselineS = await runBaseline(stage, models, recorded);
+    const baseline = await runBaseline(stage, models, recorded);
     return {
       bench: 'controller',
       machine: `${os.cpus().length} × ${os.cpus()[0]?.model.trim()}, Node ${
@@ -86,8 +90,8 @@ export async function runControllerBench(
       quietSeconds: flags.quietSeconds,
       changes: flags.changes,
       server: flags.kubeconfig ? 'given' : 'sandbox',
-      ratio: round(made.objectsS / baselineS),
-      baselineS: round(baselineS),
+      ratio: round(made.objectsS / baseline.baselineS),
+      ...baseline,
       ...made,
       ...quiet,
       changeP50Ms: round(changes.p50Ms),
@@ -141,7 +145,7 @@ async function makeModels(
     ]),
   );
   const before = await operatorCalls(statusUrl);
-  const cpu = cpuOf(stage);
+  const cpu = cpuOf(stage, models.length);
   const started = performance.now();
   await createModels(client, models);
   say(
@@ -152,7 +156,12 @@ async function makeModels(
     intervalMs: COUNT_INTERVAL_MS,
   });
   const objectsS = round(secondsSince(started));
-  say(`all objects exist after ${objectsS} s (CPU: ${cpu()})`);
+  const cpuMs = cpu();
+  say(
+    `all objects exist after ${objectsS} s; CPU ms per model: ${JSON.stringify(
+      cpuMs,
+    )}`,
+  );
   const then = await operatorCalls(statusUrl);
   say(
     `until then per model: ${round(
@@ -166,7 +175,12 @@ async function makeModels(
   const after = await untilSettled(statusUrl);
   say(`calls per model: ${callsPerModel(before, after, models.length)}`);
   const calls = after.reads + after.writes - before.reads - before.writes;
-  return { objectsS, readyS, callsPerModel: round(calls / models.length) };
+  return {
+    objectsS,
+    readyS,
+    callsPerModel: round(calls / models.length),
+    cpuMs,
+  };
 }
 
 async function watchQuiet({ flags, operator, statusUrl }: Stage) {
@@ -197,15 +211,20 @@ async function runBaseline(
   stage: Stage,
   models: KubeObject[],
   recorded: Recorded[][],
-): Promise<number> {
+) {
   say(`baseline: writing ${recorded.flat().length} objects again`);
-  const cpu = cpuOf(stage);
+  const cpu = cpuOf(stage, models.length);
   const started = performance.now();
   await replay(stage.client, models, recorded, FIELD_MANAGER);
-  const baselineS = secondsSince(started);
-  say(`baseline: ${round(baselineS)} s (CPU: ${cpu()})`);
+  const baselineS = round(secondsSince(started));
+  const baselineCpuMs = cpu();
+  say(
+    `baseline: ${baselineS} s; CPU ms per model: ${JSON.stringify(
+      baselineCpuMs,
+    )}`,
+  );
   await removeModels(stage.client, models);
-  return baselineS;
+  return { baselineS, baselineCpuMs };
 }
 
 async function recordAll(
@@ -222,19 +241,23 @@ async function recordAll(
   return recorded;
 }
 
-/** Begins to measure; call the result for the CPU time since then. */
-function cpuOf({ processes }: Stage): () => string {
+/** Begins to measure; call the result for the CPU time since then, in ms per model and by process. */
+function cpuOf(
+  { processes }: Stage,
+  models: number,
+): () => Record<string, number> {
   const used = () => processes.map(process => process.cpuSeconds() ?? 0);
   const before = used();
   const own = process.cpuUsage();
   return () => {
     const { user, system } = process.cpuUsage(own);
-    const parts = used().map(
-      (cpu, index) =>
-        `${processes[index].name} ${round(cpu - before[index])} s`,
-    );
-    return [...parts, `this process ${round((user + system) / 1e6)} s`].join(
-      ', ',
-    );
+    const perModel = used().map((cpu, index): [string, number] => [
+      processes[index].name,
+      round(((cpu - before[index]) * 1000) / models, 1),
+    ]);
+    return {
+      ...Object.fromEntries(perModel),
+      bench: round((user + system) / 1000 / models, 1),
+    };
   };
 }
