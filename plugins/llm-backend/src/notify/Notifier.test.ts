@@ -3,6 +3,7 @@ import type { Knex } from 'knex';
 import { AccessService, saveNotified } from '../access';
 import { databaseIds, newDatabase } from '../access/__testUtils__/onDatabases';
 import { World } from '../access/__testUtils__/world';
+import { exampleModel } from '../models/__testUtils__/examples';
 import { Notifier } from './Notifier';
 
 jest.setTimeout(60_000);
@@ -140,6 +141,34 @@ describe.each(databaseIds)('notifications on %s', databaseId => {
     });
     await notifier.run();
     expect(told(sent)).toEqual([]);
+  });
+
+  it('tell the admins of a wish for a new model, and its requester that it comes', async () => {
+    access = world.service(knex, {
+      newModels: { check: async () => {}, apply: async () => {} },
+    });
+    const { apiVersion, kind, spec } = exampleModel();
+    const { id } = await access.newModels.ask(world.caller('mara'), {
+      manifest: {
+        apiVersion,
+        kind,
+        metadata: { name: 'tiny', namespace: 'llm' },
+        spec,
+      },
+      reason: 'for reviews',
+    });
+    await notifier.run();
+    expect(told(sent)).toEqual([
+      'group:default/platform-admins: mara asks for the new model llm/tiny',
+    ]);
+    await access.requests.decide(world.caller('priya'), id, {
+      step: 'approve',
+    });
+    await notifier.run();
+    expect(sent[0].payload.link).toBe('/models/llm/tiny');
+    expect(told(sent)).toEqual([
+      'user:default/mara: priya approved the new model llm/tiny: it is on its way, and yours',
+    ]);
   });
 
   it('tell owner and backup owner of a leaked key, and nobody of one that its owner revoked', async () => {

@@ -46,7 +46,10 @@ function aboutRequest(
   context: MessageContext,
 ): NotificationSendOptions[] {
   const { request, actor, comment } = news;
-  const model = modelOf(request, context);
+  const isNew = request.kind === 'new-model';
+  const model = isNew
+    ? `the new model ${request.model}`
+    : modelOf(request, context);
   const scope = `request:${request.id}`;
   const toDeciders = (title: string, description?: string) =>
     request.state === 'pending' && request.waitsFor === 'approvers'
@@ -74,9 +77,9 @@ function aboutRequest(
   switch (news.action) {
     case 'request-made':
       return toDeciders(
-        `${nameOf(request.requester)} asks for ${model} for ${
-          request.days
-        } days`,
+        `${nameOf(request.requester)} asks for ${model}${
+          isNew ? '' : ` for ${request.days} days`
+        }`,
         request.reason,
       );
     case 'request-answered':
@@ -86,8 +89,14 @@ function aboutRequest(
       );
     case 'request-approved':
       // What a rule approves at once, the answer to the question says.
-      return actor.startsWith('rule:')
-        ? []
+      if (actor.startsWith('rule:')) {
+        return [];
+      }
+      return isNew
+        ? toRequester(
+            `${nameOf(actor)} approved ${model}: it is on its way, and yours`,
+            `/models/${request.model}`,
+          )
         : toRequester(
             `${nameOf(actor)} approved your access to ${model}`,
             '/access',
