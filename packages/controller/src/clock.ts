@@ -46,12 +46,13 @@ export function pause(
       return;
     }
     let timer: Timer = { cancel: () => {} };
-    const forget = onAbort(signal, () => end());
+    let forget = () => {};
     const end = () => {
       timer.cancel();
       forget();
       resolve();
     };
+    forget = onAbort(signal, end);
     timer = clock.setTimer(delayMs, end);
   });
 }

@@ -17,14 +17,15 @@ export class Limiter {
       return Promise.resolve();
     }
     return new Promise((resolve, reject) => {
-      const forget = onAbort(signal, () => {
-        this.waiting.splice(this.waiting.indexOf(onTurn), 1);
-        reject(signal?.reason);
-      });
+      let forget = () => {};
       const onTurn = () => {
         forget();
         resolve();
       };
+      forget = onAbort(signal, () => {
+        this.waiting.splice(this.waiting.indexOf(onTurn), 1);
+        reject(signal?.reason);
+      });
       this.waiting.push(onTurn);
     });
   }

@@ -34,6 +34,10 @@ const REPORTED_REASONS: readonly string[] = [
   'DiskFull',
 ];
 
+const templateHash = perObject(({ spec }: KubeObject) =>
+  hashOf(spec).slice(0, 8),
+);
+
 /** Where a model's weights stand, and what has to be done about them. */
 export interface DownloadState {
   stage: Stage;
@@ -136,10 +140,6 @@ function inputsOf(
     templateHash(template),
   ].join('/');
 }
-
-const templateHash = perObject(({ spec }: KubeObject) =>
-  hashOf(spec).slice(0, 8),
-);
 
 /** The node whose servers have the claim mounted. */
 export function nodeOfServers({ pods }: Observed): string | undefined {
