@@ -33,7 +33,12 @@ export function readFlags(args: string[]): BenchFlags {
   };
 }
 
-function positive(flag: string, text: string): number {
+/**
+ * Reads a whole number above 0.
+ *
+ * @throws Error naming the flag
+ */
+export function positive(flag: string, text: string): number {
   const value = Number(text);
   if (!Number.isInteger(value) || value < 1) {
     throw new Error(`--${flag} ${text}: must be a whole number above 0`);

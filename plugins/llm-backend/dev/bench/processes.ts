@@ -100,6 +100,12 @@ export class BenchProcess {
   }
 }
 
+/** Drivers of databases that knex can load and nothing here does. */
+const OTHER_DRIVERS = [
+  ...['better-sqlite3', 'sqlite3', 'mysql', 'mysql2', 'oracledb', 'tedious'],
+  ...['mariadb', 'pg-native', 'pg-query-stream'],
+];
+
 /** Bundles a TypeScript file, as for the image: what runs then carries no compiler with it. */
 export async function bundle(file: string, outfile: string): Promise<string> {
   await build({
@@ -109,7 +115,7 @@ export async function bundle(file: string, outfile: string): Promise<string> {
     platform: 'node',
     format: 'cjs',
     // Only for kubeconfigs with plugins, and large.
-    external: ['@kubernetes/client-node'],
+    external: ['@kubernetes/client-node', ...OTHER_DRIVERS, 'mariadb/callback'],
     logLevel: 'error',
   });
   return outfile;

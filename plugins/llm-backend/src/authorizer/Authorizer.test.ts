@@ -165,6 +165,7 @@ describe('an authorizer', () => {
     await waitFor(
       async () => (await call(authorizer, 'a')) === '404 model_not_found',
     );
+    expect(authorizer.unfit()).toBeUndefined();
   });
 
   it('goes on while the database is away, up to its bound, then refuses everybody, and comes back', async () => {

@@ -2,7 +2,6 @@ import { createHash, createHmac, timingSafeEqual } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import { mkdir, open, readdir, readFile, rename, rm } from 'node:fs/promises';
 import path from 'node:path';
-import { createInterface } from 'node:readline';
 import { IndexEntry } from '../access/indexEntries';
 import { isRecord } from '../models/json';
 import { AccessIndex } from './accessIndex';
@@ -31,6 +30,8 @@ interface Seal {
 
 /** Entries written at once; the request path goes on in between. */
 const LINES_AT_ONCE = 500;
+
+const READ_BYTES = 262_144;
 
 /** A snapshot that is not used, and why. */
 export class SnapshotRefusedError extends Error {
@@ -172,22 +173,18 @@ async function writeEntries(file: string, index: AccessIndex): Promise<string> {
 async function readEntries(file: string, wanted: string): Promise<AccessIndex> {
   const index = new AccessIndex();
   const digest = createHash('sha256');
-  const source = createReadStream(`${file}.${wanted}`);
-  const failed = new Promise<never>((_, reject) =>
-    source.once('error', reject),
-  );
-  // Only awaited together with the lines.
-  failed.catch(() => {});
-  const readLines = async () => {
-    for await (const line of createInterface({ input: source })) {
-      digest.update(`${line}\n`);
-      const space = line.indexOf(' ');
-      const entry: IndexEntry = JSON.parse(line.slice(space + 1));
-      index.put(entry, Buffer.from(line.slice(0, space), 'base64'));
-    }
-  };
+  let rest = '';
   try {
-    await Promise.race([readLines(), failed]);
+    const source = createReadStream(`${file}.${wanted}`, {
+      encoding: 'utf8',
+      highWaterMark: READ_BYTES,
+    });
+    for await (const chunk of source) {
+      digest.update(chunk);
+      const lines = `${rest}${chunk}`.split('\n');
+      rest = lines.pop() ?? '';
+      lines.forEach(line => putLine(index, line));
+    }
   } catch (error) {
     throw new SnapshotRefusedError(
       file,
@@ -196,10 +193,16 @@ async function readEntries(file: string, wanted: string): Promise<AccessIndex> {
       })`,
     );
   }
-  if (digest.digest('hex') !== wanted) {
+  if (rest !== '' || digest.digest('hex') !== wanted) {
     throw new SnapshotRefusedError(file, 'its entries were changed');
   }
   return index;
+}
+
+function putLine(index: AccessIndex, line: string): void {
+  const space = line.indexOf(' ');
+  const entry: IndexEntry = JSON.parse(line.slice(space + 1));
+  index.put(entry, Buffer.from(line.slice(0, space), 'base64'));
 }
 
 async function replaceFile(file: string, content: string): Promise<void> {

@@ -156,6 +156,7 @@ describe.each(databaseIds)('authorizers on %s', databaseId => {
     await becomes('403', 'bge', other.secret);
     await access.blocks.lift(world.caller('priya'), block.id);
     await becomes('pass', 'bge', other.secret);
+    expect(envoy.authorizer.revision).toBe(await access.feed.head());
   });
 
   it('agree with the digest of the database, and write down when a key was used', async () => {

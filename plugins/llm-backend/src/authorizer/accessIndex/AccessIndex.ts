@@ -75,26 +75,9 @@ export class AccessIndex implements AccessView {
    * @param digest - that of the entry, where it is known; else it is computed
    */
   put(entry: IndexEntry, digest: Buffer = digestOf(entry)): void {
-    this.remove(entry.kind, entry.id);
-    switch (entry.kind) {
-      case 'key':
-        this.#keys.add(entry, digest);
-        break;
-      case 'grant':
-        this.#grants.add(entry, digest.toString('latin1'));
-        break;
-      case 'member':
-        this.#members.set(entry.id, {
-          groups: this.#shared(entry.groups),
-          digest,
-        });
-        break;
-      case 'block':
-        this.#blocks.set(entry.id, { entry, digest });
-        this.#count(entry, 1);
-        break;
-      default:
-        throw new Error(`The index knows no entries of the kind ${entry}.`);
+    const replaced = this.#replace(entry, digest);
+    if (replaced) {
+      this.#mix(replaced);
     }
     this.#mix(digest);
   }
@@ -154,6 +137,32 @@ export class AccessIndex implements AccessView {
       yield [entry, Buffer.from(digest, 'latin1')];
     }
     yield* this.#keys.entries();
+  }
+
+  /** The digest of what was there, if something was. */
+  #replace(entry: IndexEntry, digest: Buffer): Uint8Array | undefined {
+    switch (entry.kind) {
+      case 'key':
+        return this.#keys.put(entry, digest);
+      case 'grant': {
+        const text = this.#grants.put(entry, digest.toString('latin1'));
+        return text === undefined ? undefined : Buffer.from(text, 'latin1');
+      }
+      case 'member': {
+        const replaced = this.#members.get(entry.id)?.digest;
+        const groups = this.#shared(entry.groups);
+        this.#members.set(entry.id, { groups, digest });
+        return replaced;
+      }
+      case 'block': {
+        const replaced = this.#take('block', entry.id);
+        this.#blocks.set(entry.id, { entry, digest });
+        this.#count(entry, 1);
+        return replaced;
+      }
+      default:
+        throw new Error(`The index knows no entries of the kind ${entry}.`);
+    }
   }
 
   #take(kind: IndexEntry['kind'], id: string): Uint8Array | undefined {

@@ -62,8 +62,9 @@ export class GrantTable {
     this.#forget(number);
   }
 
-  /** Adds a grant that is not there. */
-  add(entry: GrantEntry, digest: string): void {
+  /** Puts a grant in; the digest of the one that was there under its id, if there was one. */
+  put(entry: GrantEntry, digest: string): string | undefined {
+    const replaced = this.remove(entry.id);
     const number = this.#number(entry.id);
     this.#stored[number] = {
       id: entry.id,
@@ -82,6 +83,7 @@ export class GrantTable {
       place,
       present === undefined ? number : [present, number].flat(),
     );
+    return replaced;
   }
 
   /** Takes a grant out; its digest, or undefined when it was not there. */

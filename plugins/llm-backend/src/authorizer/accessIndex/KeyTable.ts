@@ -41,6 +41,9 @@ export class KeyTable {
 
   #hashes = new Uint32Array(0);
   #ids = new Uint32Array(0);
+  /** The same two columns as bytes. */
+  #hashBytes = Buffer.alloc(0);
+  #idBytes = Buffer.alloc(0);
   #digests = Buffer.alloc(0);
   #expires = new Float64Array(0);
   /** 0 marks a row that is free. */
@@ -69,13 +72,16 @@ export class KeyTable {
     return row < 0 ? undefined : this.#at(row);
   }
 
-  /** Adds a key whose id is not there. */
-  add(entry: KeyEntry, digest: Uint8Array): void {
+  /** Puts a key in; the digest of the one that was there under its id, if there was one. */
+  put(entry: KeyEntry, digest: Uint8Array): Uint8Array | undefined {
+    const id = idWords(entry.id);
+    const known = this.#byId.find(id.words);
+    const replaced = known < 0 ? undefined : this.#removeRow(known);
     const row = this.#free.pop() ?? this.#rows++;
     this.#makeRoom(row + 1);
-    this.#hashes.set(wordsOf(Buffer.from(entry.hash, 'hex')), row * HASH_WORDS);
-    this.#ids.set(idWords(entry.id), row * ID_WORDS);
-    if (!PLAIN_ID.test(entry.id)) {
+    this.#hashBytes.write(entry.hash, row * HASH_WORDS * 4, 'hex');
+    this.#ids.set(id.words, row * ID_WORDS);
+    if (!id.plain) {
       this.#oddIds.set(row, entry.id);
     }
     this.#digests.set(digest, row * DIGEST_BYTES);
@@ -84,25 +90,31 @@ export class KeyTable {
     this.#ownerOf[row] = this.#owners.add(entry.owner);
     this.#serviceOf[row] =
       entry.service === undefined ? 0 : this.#services.add(entry.service);
-    this.#listAt[row] = this.#lists.add(
-      entry.models.flatMap(({ model, grantId }) => [
+    const at = this.#lists.add(entry.models.length);
+    entry.models.forEach(({ model, grantId }, pair) =>
+      this.#lists.set(
+        at,
+        pair,
         this.models.add(model),
         grantId === undefined ? 0 : this.grants.use(grantId),
-      ]),
+      ),
     );
+    this.#listAt[row] = at;
     this.#listLength[row] = entry.models.length;
     this.#reported[row] = 0;
     this.#byHash.add(row);
     this.#byId.add(row);
     this.#size++;
+    return replaced;
   }
 
   /** Takes a key out; its digest, or undefined when it was not there. */
   remove(id: string): Uint8Array | undefined {
-    const row = this.#byId.find(idWords(id));
-    if (row < 0) {
-      return undefined;
-    }
+    const row = this.#byId.find(idWords(id).words);
+    return row < 0 ? undefined : this.#removeRow(row);
+  }
+
+  #removeRow(row: number): Uint8Array {
     const digest = Buffer.from(this.#digestOf(row));
     this.#byHash.remove(row);
     this.#byId.remove(row);
@@ -165,7 +177,7 @@ export class KeyTable {
     return {
       kind: 'key',
       id,
-      hash: bytesOf(this.#hashes, row, HASH_WORDS).toString('hex'),
+      hash: hexOf(this.#hashBytes, row, HASH_WORDS),
       tenant,
       owner,
       service,
@@ -181,9 +193,7 @@ export class KeyTable {
     const service = this.#serviceOf[row];
     return {
       row,
-      id:
-        this.#oddIds.get(row) ??
-        `key_${bytesOf(this.#ids, row, ID_WORDS).toString('hex')}`,
+      id: this.#oddIds.get(row) ?? `key_${hexOf(this.#idBytes, row, ID_WORDS)}`,
       tenant: this.tenants.name(this.#tenantOf[row]),
       owner: this.#owners.name(this.#ownerOf[row]),
       service: service === 0 ? undefined : this.#services.name(service),
@@ -219,6 +229,8 @@ export class KeyTable {
     this.#listAt = moved(this.#listAt, new Uint32Array(capacity));
     this.#listLength = moved(this.#listLength, new Uint16Array(capacity));
     this.#reported = moved(this.#reported, new Uint32Array(capacity));
+    this.#hashBytes = Buffer.from(this.#hashes.buffer);
+    this.#idBytes = Buffer.from(this.#ids.buffer);
     this.#byHash.useColumn(this.#hashes);
     this.#byId.useColumn(this.#ids);
   }
@@ -232,6 +244,11 @@ function moved<T extends { set(from: ArrayLike<number>): void }>(
   return to;
 }
 
+function hexOf(column: Buffer, row: number, words: number): string {
+  const bytes = words * 4;
+  return column.toString('hex', row * bytes, (row + 1) * bytes);
+}
+
 /** 32-bit words of bytes that may lie anywhere in memory. */
 function wordsOf(bytes: Uint8Array): Uint32Array {
   const words = new Uint32Array(bytes.length / 4);
@@ -239,19 +256,15 @@ function wordsOf(bytes: Uint8Array): Uint32Array {
   return words;
 }
 
-function bytesOf(column: Uint32Array, row: number, width: number): Buffer {
-  return Buffer.from(
-    column.buffer,
-    column.byteOffset + row * width * 4,
-    width * 4,
-  );
-}
-
-/** 16 bytes that stand for an id: those that it is written with, or those of its hash. */
-function idWords(id: string): Uint32Array {
-  return wordsOf(
-    PLAIN_ID.test(id)
-      ? Buffer.from(id.slice('key_'.length), 'hex')
-      : createHash('sha256').update(id).digest().subarray(0, 16),
-  );
+/** 16 bytes that stand for an id: those that it is written with if it is `plain`, else those of its hash. */
+function idWords(id: string): { words: Uint32Array; plain: boolean } {
+  const plain = PLAIN_ID.test(id);
+  const words = new Uint32Array(ID_WORDS);
+  const bytes = Buffer.from(words.buffer);
+  if (plain) {
+    bytes.write(id.slice('key_'.length), 'hex');
+  } else {
+    createHash('sha256').update(id).digest().copy(bytes);
+  }
+  return { words, plain };
 }

@@ -7,11 +7,15 @@ export class Lists {
   #end = 0;
   readonly #free = new Map<number, number[]>();
 
-  /** Stores a list of pairs, flat; returns where it begins. */
-  add(pairs: readonly number[]): number {
-    const at = this.#room(pairs.length);
-    this.#numbers.set(pairs, at);
-    return at;
+  /** Makes room for a list of pairs; returns where it begins. */
+  add(pairs: number): number {
+    return this.#room(pairs * 2);
+  }
+
+  /** Writes a pair of a list. */
+  set(at: number, pair: number, first: number, second: number): void {
+    this.#numbers[at + pair * 2] = first;
+    this.#numbers[at + pair * 2 + 1] = second;
   }
 
   /** Gives the room of a list back. */
