@@ -463,39 +463,50 @@ describe('an unreliable API server', () => {
 });
 
 describe('with exactly the rights of the chart', () => {
-  it('a model becomes Ready and goes again, and nothing else was asked for', async () => {
-    const kubeconfig = await kubeconfigOfOperator();
-    const refused: string[] = [];
-    await cluster.startOperator({
-      kubeconfig,
-      leaderElection: true,
-      hooks: {
-        onCall: ({ verb, resource, code }) =>
-          code === 403 && refused.push(`${verb} ${resource}`),
-      },
-    });
-    await cluster.createSecret('hf');
-    await cluster.apply(
-      model('least', {
-        model: {
-          name: 'gated/least',
-          source: 'huggingface',
-          authSecretName: 'hf',
-          storage: { size: '50Gi' },
+  it.each([
+    ['the gateway judges', {}],
+    [
+      'the authorizer is asked',
+      { authorizer: 'slipway-system/slipway-authorizer:9002' },
+    ],
+  ])(
+    'a model becomes Ready and goes again, and nothing else was asked for: %s',
+    async (_, more) => {
+      const kubeconfig = await kubeconfigOfOperator();
+      const refused: string[] = [];
+      await cluster.startOperator({
+        kubeconfig,
+        settings: cluster.settings(more),
+        leaderElection: true,
+        hooks: {
+          onCall: ({ verb, resource, code }) =>
+            code === 403 && refused.push(`${verb} ${resource}`),
         },
-        serving: { monitoring: { enabled: true } },
-      }),
-    );
-    await cluster.untilReady('least');
-    await cluster.change('least', { model: { revision: 'v2' } });
-    await waitFor(
-      () => textAt(cluster.model('least'), 'status', 'servedRevision') === 'v2',
-      { timeoutMs: 15_000 },
-    );
-    await cluster.delete('least');
-    await cluster.untilNothingIsLeft();
-    expect([...new Set(refused)]).toEqual(['list secrets']);
-  });
+      });
+      await cluster.createSecret('hf');
+      await cluster.apply(
+        model('least', {
+          model: {
+            name: 'gated/least',
+            source: 'huggingface',
+            authSecretName: 'hf',
+            storage: { size: '50Gi' },
+          },
+          serving: { monitoring: { enabled: true } },
+        }),
+      );
+      await cluster.untilReady('least');
+      await cluster.change('least', { model: { revision: 'v2' } });
+      await waitFor(
+        () =>
+          textAt(cluster.model('least'), 'status', 'servedRevision') === 'v2',
+        { timeoutMs: 15_000 },
+      );
+      await cluster.delete('least');
+      await cluster.untilNothingIsLeft();
+      expect([...new Set(refused)]).toEqual(['list secrets']);
+    },
+  );
 });
 
 /** A kubeconfig for a ServiceAccount that holds what `charts/slipway/files` grants to the operator. */
