@@ -7,7 +7,7 @@ import { openApiDocument } from './openapi';
 /** What the routes about models need. */
 export interface ModelRouterOptions {
   httpAuth: HttpAuthService;
-  callers: CallerResolver;
+  callers: Pick<CallerResolver, 'viewer'>;
   models: ModelService;
   /** Checks answers against the document too, at a cost; for tests. */
   validateResponses?: boolean;

@@ -1,12 +1,12 @@
 import type { HttpAuthService } from '@backstage/backend-plugin-api';
-import express, { Router } from 'express';
+import type { Router } from 'express';
 import PromiseRouter from 'express-promise-router';
 import type { AccessService, Consequences } from '../access';
 import type { CallerResolver, ModelService } from '../view';
 import type { WhyService } from '../why';
 import { AccessCallers, accessRoutes } from './access';
 import { describeRoutes } from './access/document';
-import { refuseBadBody } from './badBody';
+import { readBodies } from './bodies';
 import { createModelRouter } from './models';
 import { openApiDocument } from './openapi';
 import { addRoutes } from './route';
@@ -15,7 +15,7 @@ import { WhyCallers, whyRoutes } from './why';
 /** What the routes need. */
 export interface RouterOptions {
   httpAuth: HttpAuthService;
-  callers: CallerResolver;
+  callers: Pick<CallerResolver, 'viewer'>;
   models: ModelService;
   /** The access room, and who may enter it. */
   access: {
@@ -28,9 +28,6 @@ export interface RouterOptions {
   /** Checks answers of the models' routes against the document too, at a cost; for tests. */
   validateResponses?: boolean;
 }
-
-/** Largest body: a key for a thousand models takes half of it. */
-const MAX_BODY = '64kb';
 
 /** The portal's HTTP API. `/openapi.json` describes it. */
 export async function createRouter(options: RouterOptions): Promise<Router> {
@@ -50,7 +47,7 @@ export async function createRouter(options: RouterOptions): Promise<Router> {
   router.get('/openapi.json', (_request, response) => {
     response.json(document);
   });
-  router.use(express.json({ limit: MAX_BODY }), refuseBadBody(MAX_BODY));
+  router.use(readBodies());
   addRoutes(router, routes, async request =>
     access.callers.caller(
       await httpAuth.credentials(request, { allow: ['user'] }),

@@ -7,7 +7,7 @@ import { Head, lockHead } from './operations/changes/lockHead';
 import { saveHead } from './operations/changes/saveHead';
 
 /** Most pieces of work in one transaction: enough to share its costs, few enough that nobody waits long for it. */
-const MOST = 100;
+const MOST = 200;
 
 /** What came of one of many that were done together. */
 export type Outcome<T> = { value: T } | { error: unknown };

@@ -1,161 +1,556 @@
-import { mockErrorHandler } from '@backstage/backend-test-utils';
-import express, { Express } from 'express';
-import PromiseRouter from 'express-promise-router';
 import type { Knex } from 'knex';
-import request from 'supertest';
-import { z } from 'zod';
-import { AccessService, Consequences } from '../../access';
 import {
   databaseIds,
   newDatabase,
 } from '../../access/__testUtils__/onDatabases';
 import { World } from '../../access/__testUtils__/world';
-import { refuseBadBody } from '../badBody';
-import { Route, addRoutes } from '../route';
-import { accessRoutes } from '.';
-import type { AccessCaller } from '../../access';
+import { serve, speakAs } from './__testUtils__/serve';
 
 jest.setTimeout(120_000);
-
-/** The routes, with the caller's name in a header, and each answer checked against what the route promises. */
-function serve(world: World, access: AccessService, knex: Knex): Express {
-  const consequences = Consequences.create(
-    { knex, directory: world, now: () => world.time },
-    {
-      model: ref =>
-        world.model(ref) && {
-          phase: 'Ready',
-          openTo: { everyone: false, groups: [] },
-          gpus: { perReplica: 2, total: 4, type: 'nvidia' },
-          replicas: { ready: 2, desired: 2 },
-          licence: 'Llama 3.3',
-        },
-      gpus: async () => ({ capacity: 8, unrequested: 4 }),
-    },
-  );
-  const router = PromiseRouter();
-  router.use(express.json({ limit: '64kb' }), refuseBadBody('64kb'));
-  const routes = accessRoutes(access, consequences).map(strict);
-  addRoutes(router, routes, async asked =>
-    world.caller(asked.header('x-test-user') ?? 'nobody'),
-  );
-  return express().use('/api/llm', router).use(mockErrorHandler());
-}
-
-function strict(route: Route<AccessCaller>): Route<AccessCaller> {
-  return {
-    ...route,
-    serve: async (asked, response, caller) => {
-      const { json } = response;
-      response.json = body => {
-        if (route.answer instanceof z.ZodType) {
-          route.answer.parse(JSON.parse(JSON.stringify(body)));
-        }
-        return json.call(response, body);
-      };
-      await route.serve(asked, response, caller);
-    },
-  };
-}
 
 async function setUp(knex: Knex) {
   const world = new World();
   const access = world.service(knex, { unusedDays: 60 });
-  const app = serve(world, access, knex);
-  const as = (name: string) => ({
-    get: (path: string) =>
-      request(app).get(`/api/llm${path}`).set('x-test-user', name),
-    post: (path: string, body: object = {}) =>
-      request(app).post(`/api/llm${path}`).set('x-test-user', name).send(body),
-    delete: (path: string) =>
-      request(app).delete(`/api/llm${path}`).set('x-test-user', name),
-  });
-  return { world, access, as };
+  return { world, access, as: speakAs(serve(world, access, knex)) };
 }
 
 const wish = { model: 'llm/llama', reason: 'Search summaries', days: 30 };
 
-describe.each(databaseIds)('the routes of the access room on %s', id => {
-  let knex: Knex;
+describe.each(databaseIds)(
+  'the routes of the access room on %s',
+  databaseId => {
+    let knex: Knex;
 
-  beforeAll(async () => {
-    knex = await newDatabase(id);
-  });
-
-  afterAll(async () => {
-    await knex.destroy();
-  });
-
-  it('lead from the question to the key and back', async () => {
-    const { as } = await setUp(knex);
-    const asked = await as('mara').post('/v1/requests', wish);
-    expect(asked.status).toBe(200);
-    expect(asked.body).toMatchObject({
-      state: 'pending',
-      modelId: 'llama',
-      mySteps: ['withdraw'],
+    beforeEach(async () => {
+      knex = await newDatabase(databaseId);
     });
 
-    const waiting = await as('aiko').get('/v1/requests?scope=to-decide');
-    expect(waiting.body.items).toEqual([
-      expect.objectContaining({
-        id: asked.body.id,
-        mySteps: ['approve', 'reject', 'ask-back'],
-      }),
-    ]);
-    const detail = await as('aiko').get(`/v1/requests/${asked.body.id}`);
-    expect(detail.body.consequences).toMatchObject({
-      gpus: { ofModel: 4, inCluster: { capacity: 8, unrequested: 4 } },
-      deciders: ['group:default/platform'],
-      licence: 'Llama 3.3',
+    afterEach(() => knex.destroy());
+
+    /** Mara's grant on the model that she wished for. */
+    async function granted(as: ReturnType<typeof speakAs>): Promise<string> {
+      const asked = await as('mara').post('/v1/requests', wish);
+      const path = `/v1/requests/${asked.body.id}/steps`;
+      const { body } = await as('aiko').post(path, { step: 'approve' });
+      return body.grantId;
+    }
+
+    it('lead from the question to the key and back', async () => {
+      const { as } = await setUp(knex);
+      const asked = await as('mara').post('/v1/requests', wish);
+      expect(asked.status).toBe(200);
+      expect(asked.body).toMatchObject({
+        state: 'pending',
+        modelId: 'llama',
+        mySteps: ['withdraw'],
+      });
+
+      const waiting = await as('aiko').get('/v1/requests?scope=to-decide');
+      expect(waiting.body.items).toEqual([
+        expect.objectContaining({
+          id: asked.body.id,
+          mySteps: ['approve', 'reject', 'ask-back'],
+        }),
+      ]);
+      const detail = await as('aiko').get(`/v1/requests/${asked.body.id}`);
+      expect(detail.body.consequences).toMatchObject({
+        gpus: { ofModel: 4, inCluster: { capacity: 8, unrequested: 4 } },
+        deciders: ['group:default/platform'],
+        licence: 'Llama 3.3',
+      });
+
+      const approved = await as('aiko').post(
+        `/v1/requests/${asked.body.id}/steps`,
+        { step: 'approve', days: 10 },
+      );
+      expect(approved.body).toMatchObject({ state: 'approved' });
+
+      const models = await as('mara').get('/v1/access/models');
+      expect(models.body.items).toContainEqual({
+        model: 'llm/llama',
+        modelId: 'llama',
+        tenant: 'portal',
+        by: {
+          kind: 'grant',
+          grantId: approved.body.grantId,
+          until: '2026-11-30T08:00:00.000Z',
+        },
+      });
+
+      const issued = await as('mara').post('/v1/keys', {
+        name: 'search',
+        models: ['llm/llama', 'llm/bge'],
+      });
+      expect(issued.status).toBe(200);
+      expect(issued.headers['cache-control']).toBe('no-store');
+      expect(issued.body.secret).toMatch(/^sk-slw-/);
+      expect(issued.body.key).toMatchObject({
+        standing: { state: 'valid' },
+        unusedEndsAt: '2027-01-19T08:00:00.000Z',
+        myActions: ['rotate', 'revoke', 'leaked', 'keep'],
+      });
+
+      const grants = await as('mara').get('/v1/grants?scope=mine');
+      expect(grants.body.items).toEqual([
+        expect.objectContaining({ keys: 1, myActions: ['renew', 'revoke'] }),
+      ]);
+      const revoked = await as('aiko').post(
+        `/v1/grants/${approved.body.grantId}/revoke`,
+        { comment: 'The project is over' },
+      );
+      expect(revoked.body.standing).toMatchObject({
+        state: 'ended',
+        because: 'revoked',
+      });
+      const keys = await as('mara').get('/v1/keys?scope=mine&state=active');
+      expect(
+        keys.body.items[0].models.map((m: { model: string }) => m.model),
+      ).toEqual(['llm/bge']);
     });
 
-    const approved = await as('aiko').post(
-      `/v1/requests/${asked.body.id}/steps`,
-      { step: 'approve', days: 10 },
-    );
-    expect(approved.body).toMatchObject({ state: 'approved' });
-
-    const models = await as('mara').get('/v1/access/models');
-    expect(models.body.items).toContainEqual({
-      model: 'llm/llama',
-      modelId: 'llama',
-      tenant: 'portal',
-      by: {
-        kind: 'grant',
-        grantId: approved.body.grantId,
-        until: '2026-11-30T08:00:00.000Z',
-      },
+    it('make one decision of two that come at once, and tell the second of the first', async () => {
+      const { as } = await setUp(knex);
+      const { body } = await as('mara').post('/v1/requests', wish);
+      const path = `/v1/requests/${body.id}/steps`;
+      const answers = await Promise.all([
+        as('aiko').post(path, { step: 'approve' }),
+        as('priya').post(path, { step: 'reject', comment: 'No' }),
+      ]);
+      expect(answers.map(({ status }) => status).sort()).toEqual([200, 409]);
+      const late = answers.find(({ status }) => status === 409);
+      expect(late?.body.error.message).toMatch(/is (approved|rejected) since/);
+      expect(await knex('grants')).toHaveLength(
+        answers[0].status === 200 ? 1 : 0,
+      );
     });
 
-    const issued = await as('mara').post('/v1/keys', {
-      name: 'search',
-      models: ['llm/llama', 'llm/bge'],
-    });
-    expect(issued.status).toBe(200);
-    expect(issued.headers['cache-control']).toBe('no-store');
-    expect(issued.body.secret).toMatch(/^sk-slw-/);
-    expect(issued.body.key).toMatchObject({
-      standing: { state: 'valid' },
-      unusedEndsAt: '2027-01-19T08:00:00.000Z',
-      myActions: ['rotate', 'revoke', 'leaked', 'keep'],
+    it('take a step for many requests, and each fails alone', async () => {
+      const { as } = await setUp(knex);
+      const first = await as('mara').post('/v1/requests', wish);
+      const second = await as('nils').post('/v1/requests', wish);
+      const ids = [first.body.id, `req_${'0'.repeat(32)}`, second.body.id];
+      const { body } = await as('aiko').post('/v1/request-steps', {
+        ids,
+        step: 'approve',
+      });
+      expect(body.outcomes).toEqual([
+        {
+          id: ids[0],
+          ok: true,
+          request: expect.objectContaining({ state: 'approved' }),
+        },
+        {
+          id: ids[1],
+          ok: false,
+          error: expect.objectContaining({ name: 'NotFoundError' }),
+        },
+        {
+          id: ids[2],
+          ok: true,
+          request: expect.objectContaining({ state: 'approved' }),
+        },
+      ]);
     });
 
-    const grants = await as('mara').get('/v1/grants?scope=mine');
-    expect(grants.body.items).toEqual([
-      expect.objectContaining({ keys: 1, myActions: ['renew', 'revoke'] }),
-    ]);
-    const revoked = await as('aiko').post(
-      `/v1/grants/${approved.body.grantId}/revoke`,
-      { comment: 'The project is over' },
-    );
-    expect(revoked.body.standing).toMatchObject({
-      state: 'ended',
-      because: 'revoked',
+    it('do a request that is sent again once, and tell a secret once', async () => {
+      const { as } = await setUp(knex);
+      const body = { name: 'k', models: ['llm/bge'] };
+      const send = (wanted: object) =>
+        as('mara').post('/v1/keys', wanted).set('Idempotency-Key', 'one');
+      const answers = await Promise.all([send(body), send(body), send(body)]);
+      expect(new Set(answers.map(answer => answer.body.key.id)).size).toBe(1);
+      expect(answers.filter(answer => answer.body.secret)).toHaveLength(1);
+      expect(await knex('keys')).toHaveLength(1);
+      const other = await send({ ...body, name: 'other' });
+      expect(other.status).toBe(409);
+      expect(other.body.error.message).toContain('Idempotency-Key one');
+      const grantId = await granted(as);
+      const revoke = () =>
+        as('aiko')
+          .post(`/v1/grants/${grantId}/revoke`)
+          .set('Idempotency-Key', 'two');
+      expect((await revoke()).body.standing).toEqual(
+        (await revoke()).body.standing,
+      );
     });
-    const keys = await as('mara').get('/v1/keys?scope=mine&state=active');
-    expect(
-      keys.body.items[0].models.map((m: { model: string }) => m.model),
-    ).toEqual(['llm/bge']);
-  });
-});
+
+    it('refuse what they do not understand or what is too much, naming the field and the limit', async () => {
+      const { as } = await setUp(knex);
+      const key = { name: 'k', models: ['llm/bge'] };
+      const cases: [string, object, number, RegExp][] = [
+        [
+          '/v1/requests',
+          { ...wish, requester: 'user:default/jonas' },
+          400,
+          /requester: no such field/,
+        ],
+        [
+          '/v1/requests',
+          { ...wish, reason: 7 },
+          400,
+          /reason: a text is needed/,
+        ],
+        ['/v1/requests', { ...wish, reason: ' ' }, 400, /reason: .*empty/],
+        [
+          '/v1/requests',
+          { ...wish, reason: 'x'.repeat(2_001) },
+          400,
+          /reason: at most 2000/,
+        ],
+        [
+          '/v1/requests',
+          { ...wish, reason: 'x'.repeat(1_000_000) },
+          413,
+          /body: at most 64kb/,
+        ],
+        ['/v1/requests', { ...wish, days: 0 }, 400, /days: .*from 1 to 180/],
+        [
+          '/v1/requests',
+          { ...wish, days: '30' },
+          400,
+          /days: a number is needed/,
+        ],
+        [
+          '/v1/requests',
+          { ...wish, model: 'llama' },
+          400,
+          /model: <namespace>\/<name>/,
+        ],
+        [
+          '/v1/requests',
+          { ...wish, model: 'no/such' },
+          404,
+          /no model no\/such that you may ask for/,
+        ],
+        [
+          '/v1/requests',
+          { ...wish, tenant: 'research' },
+          404,
+          /no tenant research that you belong to/,
+        ],
+        [
+          '/v1/requests',
+          { ...wish, subject: { kind: 'group', ref: 'platform' } },
+          400,
+          /subject: platform is not a group of yours/,
+        ],
+        [
+          '/v1/requests',
+          { ...wish, subject: { kind: 'user', ref: 'x' } },
+          400,
+          /subject.kind: one of group, service/,
+        ],
+        [
+          '/v1/request-steps',
+          { ids: [], step: 'approve' },
+          400,
+          /ids: at least one/,
+        ],
+        [
+          '/v1/request-steps',
+          { ids: Array(101).fill('x'), step: 'approve' },
+          400,
+          /ids: at most 100/,
+        ],
+        [
+          '/v1/keys',
+          { ...key, owner: 'user:default/jonas' },
+          400,
+          /owner: no such field/,
+        ],
+        ['/v1/keys', { ...key, models: [] }, 400, /models: at least one/],
+        [
+          '/v1/keys',
+          {
+            ...key,
+            models: Array.from({ length: 101 }, (_, at) => `llm/m${at}`),
+          },
+          400,
+          /models: at most 100 .*maxModelsPerKey/,
+        ],
+        ['/v1/keys', { ...key, days: 366 }, 400, /days: .*from 1 to 365/],
+        [
+          '/v1/keys',
+          { ...key, models: ['secret/internal'] },
+          404,
+          /Ask for access first/,
+        ],
+        [
+          '/v1/keys',
+          { ...key, backupOwner: 'user:default/otto' },
+          400,
+          /backupOwner: another member/,
+        ],
+        [
+          '/v1/keys/import',
+          { ...key, secret: 'sk-12345678901234567890123' },
+          403,
+          /Only platform admins/,
+        ],
+        [
+          '/v1/keys/key_1/rotate',
+          { overlapHours: 169 },
+          400,
+          /overlapHours: .*from 0 to 168/,
+        ],
+        ['/v1/keys/key_1/revoke', { why: 'x' }, 400, /why: no such field/],
+        [
+          '/v1/blocks',
+          { target: 'user', ref: 'user:default/otto', reason: 'x' },
+          403,
+          /Only platform admins/,
+        ],
+        [
+          '/v1/blocks',
+          { target: 'planet', ref: 'x', reason: 'x' },
+          400,
+          /target: one of user, tenant, model, key/,
+        ],
+        [
+          '/v1/grants',
+          {
+            model: 'llm/llama',
+            subject: { kind: 'user', ref: 'user:default/nils' },
+            days: 3,
+          },
+          404,
+          /no model llm\/llama that you own/,
+        ],
+      ];
+      for (const [path, body, status, message] of cases) {
+        const answer = await as('mara').post(path, body);
+        expect({ path, status: answer.status }).toEqual({ path, status });
+        expect(answer.body.error.message).toMatch(message);
+      }
+      for (const [path, message] of [
+        ['/v1/keys?limit=0', /limit: a whole number from 1 to 500/],
+        ['/v1/keys?limit=501', /limit: a whole number from 1 to 500/],
+        ['/v1/keys?owner=user:default/jonas', /owner: no such field/],
+        ['/v1/keys?scope=yours', /scope: one of mine, owned, all/],
+        ['/v1/keys?cursor=abc', /cursor: not one of this list/],
+        ['/v1/requests?state=open', /state: one of pending/],
+        ['/v1/tenants?all=true', /query: all is not known/],
+        ['/v1/audit?limit=1e3', /limit: a whole number/],
+      ] as const) {
+        const answer = await as('mara').get(path);
+        expect({ path, status: answer.status }).toEqual({ path, status: 400 });
+        expect(answer.body.error.message).toMatch(message);
+      }
+      const torn = await as('mara')
+        .post('/v1/keys')
+        .set('Content-Type', 'application/json')
+        .send('{"secret": "sk-canary');
+      expect(torn.status).toBe(400);
+      expect(torn.text).toContain('body: it is not JSON');
+      expect(torn.text).not.toContain('canary');
+      expect(await knex('requests')).toEqual([]);
+      expect(await knex('keys')).toEqual([]);
+    });
+
+    it('bind a cursor to the caller and to the question', async () => {
+      const { as } = await setUp(knex);
+      for (const name of ['a', 'b', 'c']) {
+        await as('mara').post('/v1/keys', { name, models: ['llm/bge'] });
+      }
+      const page = await as('mara').get('/v1/keys?scope=mine&limit=2');
+      const { nextCursor } = page.body;
+      const last = await as('mara').get(
+        `/v1/keys?scope=mine&limit=2&cursor=${nextCursor}`,
+      );
+      const names = [...page.body.items, ...last.body.items].map(
+        key => key.name,
+      );
+      expect(names.sort()).toEqual(['a', 'b', 'c']);
+      expect(last.body.nextCursor).toBeUndefined();
+      for (const [who, query] of [
+        ['nils', 'scope=mine'],
+        ['mara', 'scope=all'],
+        ['mara', 'scope=mine&state=active'],
+      ]) {
+        const answer = await as(who).get(
+          `/v1/keys?${query}&cursor=${nextCursor}`,
+        );
+        expect(answer.status).toBe(400);
+      }
+    });
+
+    it('let an owner confirm, prolong and renew, but nobody for herself', async () => {
+      const { as, world } = await setUp(knex);
+      const id = await granted(as);
+      world.later(20);
+      const confirmed = await as('aiko').post(`/v1/grants/${id}/recertify`);
+      expect(confirmed.body.recertifiedAt).toBe('2026-12-10T08:00:00.000Z');
+      const own = await as('mara').post(`/v1/grants/${id}/recertify`);
+      expect(own.status).toBe(403);
+      const more = await as('aiko').post(`/v1/grants/${id}/extend`, {
+        days: 40,
+      });
+      expect(more.body.expiresAt).toBe('2027-01-19T08:00:00.000Z');
+
+      const renewed = await as('mara').post(`/v1/grants/${id}/renew`, {
+        days: 90,
+        reason: 'We go on',
+      });
+      expect(renewed.body).toMatchObject({ state: 'pending', days: 90 });
+      await as('aiko').post(`/v1/requests/${renewed.body.id}/steps`, {
+        step: 'approve',
+      });
+      const { body } = await as('mara').get('/v1/grants?scope=mine');
+      expect(body.items).toEqual([
+        expect.objectContaining({ id, expiresAt: '2027-03-10T08:00:00.000Z' }),
+      ]);
+    });
+
+    it('keep an unused key when its holder says so', async () => {
+      const { access, as, world } = await setUp(knex);
+      const { body } = await as('mara').post('/v1/keys', {
+        name: 'k',
+        models: ['llm/bge'],
+      });
+      world.later(59);
+      const kept = await as('mara').post(`/v1/keys/${body.key.id}/keep`);
+      expect(kept.body.unusedEndsAt).toBe('2027-03-19T08:00:00.000Z');
+      world.later(2);
+      expect(await access.upkeep.endUnused(60)).toBe(0);
+      const others = await as('aiko').post(`/v1/keys/${body.key.id}/keep`);
+      expect(others.status).toBe(403);
+      world.later(60);
+      expect(await access.upkeep.endUnused(60)).toBe(1);
+    });
+
+    it('stop something at once for admins, and write that down', async () => {
+      const { access, as } = await setUp(knex);
+      const block = {
+        target: 'user',
+        ref: 'user:default/otto',
+        reason: 'Key in a public repository',
+      };
+      const set = await as('priya').post('/v1/blocks', block);
+      expect(set.status).toBe(200);
+      const again = await as('priya').post('/v1/blocks', block);
+      expect(again.body.id).toBe(set.body.id);
+      const held: unknown[] = [];
+      await access.feed.snapshot(entries => held.push(...entries));
+      expect(held).toEqual([
+        {
+          kind: 'block',
+          id: set.body.id,
+          target: 'user',
+          ref: 'user:default/otto',
+        },
+      ]);
+      expect((await as('mara').get('/v1/blocks')).status).toBe(403);
+      expect(
+        (await as('mara').delete(`/v1/blocks/${set.body.id}`)).status,
+      ).toBe(403);
+      expect(
+        (await as('priya').delete(`/v1/blocks/${set.body.id}`)).status,
+      ).toBe(204);
+      expect(
+        (await as('priya').delete(`/v1/blocks/${set.body.id}`)).status,
+      ).toBe(404);
+      expect(await access.feed.since(0)).toMatchObject({
+        changes: [
+          { kind: 'block', entry: { target: 'user' } },
+          { kind: 'block', entry: undefined },
+        ],
+      });
+      const audit = await as('priya').get(`/v1/audit?object=${set.body.id}`);
+      expect(
+        audit.body.items.map((row: { action: string }) => row.action),
+      ).toEqual(['block-lifted', 'block-set']);
+    });
+
+    it('show the audit log to owners of a tenant as far as it is about that, and to nobody else', async () => {
+      const { as } = await setUp(knex);
+      await granted(as);
+      const all = await as('priya').get('/v1/audit');
+      const aiko = await as('aiko').get('/v1/audit');
+      expect(aiko.body.items).toEqual(all.body.items);
+      expect(aiko.body.items.length).toBeGreaterThan(2);
+      const jonas = await as('jonas').get('/v1/audit');
+      expect(jonas.body.items).toEqual([]);
+      expect((await as('mara').get('/v1/audit')).status).toBe(403);
+    });
+
+    it('let an auditor see everything and change nothing', async () => {
+      const { access, as, world } = await setUp(knex);
+      const id = await granted(as);
+      const issued = await as('mara').post('/v1/keys', {
+        name: 'k',
+        models: ['llm/llama'],
+      });
+      const auditor = { ...world.caller('otto'), auditor: true };
+      const { items } = await access.keys.list(auditor);
+      expect(items.map(key => key.id)).toEqual([issued.body.key.id]);
+      expect(access.summaries.key(auditor, items[0]).myActions).toEqual([]);
+      const [grant] = (await access.grants.list(auditor)).items;
+      expect((await access.summaries.grant(auditor, grant)).myActions).toEqual(
+        [],
+      );
+      await expect(
+        access.keys.revoke(auditor, issued.body.key.id),
+      ).rejects.toThrow(/not change it/);
+      await expect(access.grants.revoke(auditor, id)).rejects.toThrow(
+        /can end it/,
+      );
+      await expect(access.grants.extend(auditor, id, 1)).rejects.toThrow(
+        /not yours/,
+      );
+      await expect(
+        access.blocks.set(auditor, {
+          target: 'tenant',
+          ref: 'portal',
+          reason: 'x',
+        }),
+      ).rejects.toThrow(/Only platform admins/);
+    });
+
+    it('export what the caller may see, and nothing that a spreadsheet would run', async () => {
+      const { as } = await setUp(knex);
+      await granted(as);
+      await as('mara').post('/v1/requests', {
+        ...wish,
+        subject: { kind: 'service', ref: '=HYPERLINK("http://evil","x")' },
+      });
+      const waiting = await as('aiko').get('/v1/requests?scope=to-decide');
+      await as('aiko').post(`/v1/requests/${waiting.body.items[0].id}/steps`, {
+        step: 'approve',
+      });
+      const { headers, text } = await as('aiko').get(
+        '/v1/grants/export?scope=owned',
+      );
+      expect(headers['content-type']).toContain('text/csv');
+      const lines = text.trim().split('\r\n');
+      expect(lines).toHaveLength(3);
+      expect(text).toContain(`"'=HYPERLINK(""http://evil"",""x"")"`);
+      const otto = await as('otto').get('/v1/grants/export');
+      expect(otto.text.trim().split('\r\n')).toHaveLength(1);
+    });
+
+    it("name tenants and rules that are the caller's, and no others", async () => {
+      const { world } = await setUp(knex);
+      const access = world.service(knex, {
+        rules: [
+          { name: 'everybody', decision: 'ask' },
+          { name: 'research', tenants: ['research'], decision: 'approve' },
+          { name: 'hidden', models: ['secret/internal'], decision: 'ask' },
+        ],
+      });
+      const as = speakAs(serve(world, access, knex));
+      const of = async (name: string, path: string) =>
+        (await as(name).get(path)).body.items.map(
+          (item: { name: string }) => item.name,
+        );
+      expect(await of('mara', '/v1/tenants')).toEqual(['portal']);
+      expect(await of('otto', '/v1/tenants')).toEqual([]);
+      expect(await of('priya', '/v1/tenants')).toEqual(['portal', 'research']);
+      expect(await of('mara', '/v1/rules')).toEqual(['everybody']);
+      expect(await of('jonas', '/v1/rules')).toEqual([
+        'everybody',
+        'research',
+        'hidden',
+      ]);
+    });
+  },
+);

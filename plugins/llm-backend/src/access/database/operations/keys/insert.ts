@@ -20,7 +20,7 @@ export async function insertKey(
 }
 
 /**
- * Stores up to a hundred new keys with their models.
+ * Stores new keys with their models; up to 400, which is what SQLite takes in one statement.
  *
  * @returns the ids of those that were stored: one whose hash is there already is not, see {@link insertKey}
  */
