@@ -47,6 +47,8 @@ export class Authorizer {
   readonly #metrics: AuthorizerMetrics;
   readonly #tokens: TokenVerifier | undefined;
   #snapshotTimer: Timer | undefined;
+  #snapshotWritten: Promise<void> = Promise.resolve();
+  #stopped = false;
 
   /** Begins to learn; judges once it knows enough, see {@link unfit}. */
   static async start(deps: AuthorizerDependencies): Promise<Authorizer> {
@@ -158,9 +160,11 @@ export class Authorizer {
 
   /** Stops learning. */
   async stop(): Promise<void> {
+    this.#stopped = true;
     this.#snapshotTimer?.cancel();
     this.#tokens?.stop();
     await Promise.all([
+      this.#snapshotWritten,
       this.#follower.stop(),
       this.#cluster.stop(),
       this.#uses?.stop(),
@@ -231,12 +235,15 @@ export class Authorizer {
       }
     };
     const later = () => {
+      if (this.#stopped) {
+        return;
+      }
       this.#snapshotTimer = clock.setTimer(settings.stalenessMs / 3, () => {
-        write()
+        this.#snapshotWritten = write()
           .catch(error =>
             logger.warn(`the snapshot can't be written: ${error.message}`),
           )
-          .then(later, later);
+          .then(later);
       });
     };
     later();

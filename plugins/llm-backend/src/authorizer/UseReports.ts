@@ -19,6 +19,7 @@ export class UseReports {
   #waiting = new Map<string, Date>();
   #timer: Timer | undefined;
   #failed = false;
+  #stopped = false;
 
   constructor(options: { noteUses: NoteUses; clock: Clock; logger: Logger }) {
     this.#options = options;
@@ -26,20 +27,22 @@ export class UseReports {
 
   /** Begins to report. */
   start(): void {
+    const again = () => {
+      if (!this.#stopped) {
+        this.start();
+      }
+    };
     this.#timer = this.#options.clock.setTimer(FLUSH_MS, () => {
-      this.flush().then(
-        () => this.start(),
-        // `flush` does not fail; a mistake in it must not end the process.
-        () => this.start(),
-      );
+      // `flush` does not fail; a mistake in it must not end the process.
+      this.flush().then(again, again);
     });
   }
 
   /** Reports what waits, and ends. */
   async stop(): Promise<void> {
+    this.#stopped = true;
     this.#timer?.cancel();
     await this.flush();
-    this.#timer?.cancel();
   }
 
   /** A key was used. */
