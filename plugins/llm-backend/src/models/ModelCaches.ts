@@ -31,6 +31,9 @@ const BY_JUDGE = 'judge';
 /** Who judges by a model's policy: the authorizer, or the gateway itself. */
 export type Judge = 'authorizer' | 'gateway';
 
+const isOurs = ({ metadata }: KubeObject) =>
+  metadata.labels?.[LABELS.managedBy] === MANAGED_BY;
+
 /** Copies of everything that the operator looks at, each narrowed to what it needs. */
 export class ModelCaches {
   private ownWrite = false;
@@ -298,9 +301,6 @@ export function modelOfRoute({ metadata }: KubeObject): ObjectKey[] {
       ]
     : [];
 }
-
-const isOurs = ({ metadata }: KubeObject) =>
-  metadata.labels?.[LABELS.managedBy] === MANAGED_BY;
 
 /** Under which judge and endpoint a policy is filed; those of listeners under none. */
 function judgesOf(policy: KubeObject, flavour: GatewayFlavour): string[] {
