@@ -20,6 +20,7 @@ import { WhyService } from './WhyService';
 
 jest.setTimeout(60_000);
 
+const AUTHORIZER = 'slipway-system/slipway-authorizer:9002';
 const REF = `${NAMESPACE}/llama`;
 const ROUTES = kind(
   'aigateway.envoyproxy.io/v1beta1',
@@ -85,8 +86,13 @@ function states({ links }: WhyAnswer): string {
 }
 
 beforeAll(async () => {
-  cluster = await OperatorOnSandbox.start();
-  await cluster.startOperator();
+  // Nobody calls a model here, so nobody needs to listen.
+  cluster = await OperatorOnSandbox.start({
+    forwardedServices: { [AUTHORIZER]: 9 },
+  });
+  await cluster.startOperator({
+    settings: cluster.settings({ authorizer: AUTHORIZER }),
+  });
   await cluster.apply({
     ...exampleModel({
       model: { name: 'acme/llama', storage: { size: '50Gi' } },

@@ -349,6 +349,64 @@ describe('the walk from a caller to an answer', () => {
     expect(answer.callable).toBe(true);
   });
 
+  it('knows neither keys nor grants where the gateway asks no authorizer', () => {
+    const entries: WhyFacts['entries'] = {
+      known: true,
+      value: [
+        {
+          endpoint: 'internal',
+          policy: { state: 'accepted' },
+          route: { state: 'accepted' },
+          judge: 'gateway',
+        },
+      ],
+    };
+    expect(explain(keyFacts({ entries })).broken).toMatchObject({
+      link: 'key',
+      answered: { status: 403, by: 'gateway' },
+      who: ['a platform admin'],
+    });
+    const granted = explain(tokenFacts({ entries }));
+    expect(granted.broken).toMatchObject({
+      link: 'grant',
+      answered: { status: 403, by: 'gateway' },
+      who: ['group:default/platform'],
+    });
+    const facts = tokenFacts({ entries }, { tenants: [] });
+    const open = {
+      ...facts,
+      model: { ...facts.model, access: { public: true, groups: [] } },
+    };
+    expect(explain(open).callable).toBe(true);
+    expect(explain({ ...open, phase: download }).broken).toMatchObject({
+      link: 'phase',
+      answered: { by: 'gateway' },
+    });
+  });
+
+  it('names a policy that nobody asks behind', () => {
+    const answer = explain(
+      keyFacts({
+        entries: {
+          known: true,
+          value: [
+            {
+              endpoint: 'external',
+              policy: { state: 'unmerged' },
+              route: { state: 'accepted' },
+              judge: 'authorizer',
+            },
+          ],
+        },
+      }),
+    );
+    expect(answer.broken).toMatchObject({
+      link: 'route',
+      answered: { status: 403, by: 'gateway' },
+    });
+    expect(link(answer, 'route')).toContain('not merged');
+  });
+
   it('knows a rotated key by its successor', () => {
     const answer = explain(
       keyFacts(

@@ -9,6 +9,13 @@ import { checkGrant } from './grant';
 import { checkIdentity } from './identity';
 import { checkKeyHolds, checkKeyScope } from './key';
 import {
+  byGateway,
+  checkNativeGrant,
+  checkNativeIdentity,
+  checkNativeKey,
+  judgesAlone,
+} from './native';
+import {
   checkEndpoints,
   checkLimit,
   checkNetwork,
@@ -35,11 +42,13 @@ const WALK = [
  * endpoints are switched off is as good as unknown. What only waits for the broken link is no second fault.
  */
 export function explain(facts: WhyFacts): WhyAnswer {
-  const keyHolds = checkKeyHolds(facts);
+  const native = judgesAlone(facts);
+  const keyHolds = native ? checkNativeKey(facts) : checkKeyHolds(facts);
   const checks: Record<WhyLinkName, Check> = {
-    identity: checkIdentity(facts),
-    grant: checkGrant(facts),
-    key: keyHolds.state === 'broken' ? keyHolds : checkKeyScope(facts),
+    identity: native ? checkNativeIdentity(facts) : checkIdentity(facts),
+    grant: native ? checkNativeGrant(facts) : checkGrant(facts),
+    key:
+      native || keyHolds.state === 'broken' ? keyHolds : checkKeyScope(facts),
     limit: checkLimit(),
     phase: checkPhase(facts),
     route: checkRoute(facts),
@@ -63,7 +72,7 @@ export function explain(facts: WhyFacts): WhyAnswer {
     links: WALK.map(name => toLink(name, checks, first)),
     broken:
       first && check?.state === 'broken'
-        ? { link: first, ...check.broken }
+        ? { link: first, ...(native ? byGateway(check.broken) : check.broken) }
         : undefined,
   };
 }

@@ -56,8 +56,10 @@ export interface PhaseFacts {
 /** How the gateway treats one of the two ways to a model. */
 export interface EntryFacts {
   endpoint: Endpoint;
-  /** What the gateway says of the policy; `missing` without one. */
-  policy: Verdict | { state: 'missing' };
+  /** What the gateway says of the policy; `missing` without one, `unmerged` where the listener's policy, which asks, is not part of it. */
+  policy: Verdict | { state: 'missing' } | { state: 'unmerged' };
+  /** Who judges calls: the authorizer, or the gateway alone (native mode). Unknown without a policy. */
+  judge?: 'authorizer' | 'gateway';
   /** What it says of the route; `missing` without one. */
   route: Verdict | { state: 'missing' };
 }

@@ -89,7 +89,7 @@ async function readEntries(
         const missing = { state: 'missing' } as const;
         return {
           endpoint,
-          policy: policy ? envoyAIGateway.policyVerdict(policy) : missing,
+          ...(policy ? readPolicy(policy) : { policy: missing }),
           route: route
             ? envoyAIGateway.routeVerdict(route, generated)
             : missing,
@@ -97,6 +97,20 @@ async function readEntries(
       },
     ),
   );
+}
+
+function readPolicy(policy: KubeObject): Pick<EntryFacts, 'policy' | 'judge'> {
+  const verdict = envoyAIGateway.policyVerdict(policy);
+  if (!envoyAIGateway.isJudged(policy)) {
+    return { policy: verdict, judge: 'gateway' };
+  }
+  const unmerged =
+    verdict.state === 'accepted' &&
+    envoyAIGateway.mergedInto(policy) === undefined;
+  return {
+    policy: unmerged ? { state: 'unmerged' } : verdict,
+    judge: 'authorizer',
+  };
 }
 
 async function readServers(

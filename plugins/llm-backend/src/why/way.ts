@@ -104,6 +104,9 @@ function wayInWords({ endpoint, policy, route }: EntryFacts): string {
   if (route.state === 'refused') {
     return `The gateway refuses the ${endpoint} route: ${route.message}.`;
   }
+  if (policy.state === 'unmerged') {
+    return `The ${endpoint} policy is not merged with the listener's, which asks the authorizer: everybody is refused.`;
+  }
   if (policy.state === 'missing' || route.state === 'missing') {
     return `There is no ${endpoint} ${
       policy.state === 'missing' ? 'policy' : 'route'
