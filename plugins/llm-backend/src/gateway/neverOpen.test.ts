@@ -9,6 +9,7 @@ import {
   idOf,
   Mode,
 } from './__testUtils__/guardedCluster';
+import { modelDigest } from './modelDigest';
 
 jest.setTimeout(600_000);
 
@@ -201,6 +202,34 @@ describe('never open, whenever the operator is killed', () => {
     // A leave, two strippings, two listeners; a policy and a route for each endpoint.
     expect(writes).toBeGreaterThanOrEqual(9);
     expect(cluster.refused).toBeGreaterThan(1000);
+  });
+
+  it('while a model gets another id: one that was judged for either never reaches the other', async () => {
+    const answersTo = (id: string) => () =>
+      settledIn('authorizer')() &&
+      cluster.operator.model('crew')?.status.servedModelId === id &&
+      ['external', 'internal'].every(endpoint =>
+        JSON.stringify(policy(`crew-${endpoint}-auth`)?.spec).includes(
+          modelDigest(id),
+        ),
+      );
+    const writes = await killedAtEveryWrite({
+      from: async () => {
+        await both('authorizer')();
+        await until(answersTo(idOf('crew')), 'the old id');
+      },
+      mode: 'authorizer',
+      change: () =>
+        cluster.operator.change('crew', { model: { name: idOf('crew2') } }),
+      arrived: answersTo(idOf('crew2')),
+    });
+    // A policy and a route for each endpoint.
+    expect(writes).toBeGreaterThanOrEqual(4);
+    await until(
+      async () => (await cluster.granted('external', 'crew2')).status === 200,
+      'mara may call it by its new id',
+    );
+    expect((await cluster.granted('external', 'crew')).status).toBe(404);
   });
 
   it('while models go', async () => {
