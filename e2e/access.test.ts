@@ -191,7 +191,9 @@ test('the kill switch stops a person at once, and lets her go on', async ({
     })
     .not.toBe(200);
   await admin.getByRole('button', { name: /Lift the block/ }).click();
-  await admin.getByRole('button', { name: 'Lift the block' }).click();
+  await admin
+    .getByRole('button', { name: 'Lift the block', exact: true })
+    .click();
   await untilAnswered(url, key, 200, AT_ONCE_MS);
   await admin.close();
 

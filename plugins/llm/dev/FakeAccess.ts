@@ -3,6 +3,7 @@ import {
   BlockSummary,
   CallableModel,
   GrantSummary,
+  KeyClaimSummary,
   KeySummary,
   RequestDetail,
   RequestStepName,
@@ -37,6 +38,7 @@ export class FakeAccess {
   grants: GrantSummary[] = [];
   keys: KeySummary[] = [];
   blocks: BlockSummary[] = [];
+  claims: KeyClaimSummary[] = [];
   why: WhyAnswer | undefined;
   /** The secret of the next key. */
   secret: string | undefined = 'sk-slw-EXAMPLE-not-a-real-key';
@@ -77,6 +79,8 @@ export class FakeAccess {
         return json({ items: this.blocks });
       case 'access':
         return json({ items: this.models });
+      case 'key-claims':
+        return one(this.claims, id);
       case 'why':
         return this.why ? json(this.why) : failure(404, 'No such model');
       case 'requests':
@@ -139,6 +143,14 @@ export class FakeAccess {
     }
     if (kind === 'requests') {
       return this.#ask(body);
+    }
+    if (kind === 'key-claims') {
+      const claim = this.claims.find(each => each.id === id);
+      this.claims = this.claims.map(each => ({ ...each, keyId: 'key-9' }));
+      return this.#issue({
+        name: claim?.name,
+        models: claim?.models.map(({ model }) => model),
+      });
     }
     if (kind === 'keys' && (!id || verb === 'rotate')) {
       return this.#issue(body, id);

@@ -20,6 +20,7 @@ export function fakeGrant(
 ): GrantSummary {
   return {
     tenant: 'apps',
+    modelId: `made-up/${change.model.split('/')[1]}`,
     subject: { kind: 'user', ref: 'user:default/mara' },
     requestedBy: 'user:default/mara',
     grantedBy: 'user:default/jonas',
@@ -59,6 +60,7 @@ export function fakeRequest(
 ): RequestDetail {
   return {
     tenant: 'apps',
+    modelId: `made-up/${change.model.split('/')[1]}`,
     requester: 'user:default/mara',
     subject: { kind: 'user', ref: 'user:default/mara' },
     reason: 'We summarise tickets for the support desk.',
@@ -101,6 +103,7 @@ export function fillAccess(access: FakeAccess, now: number): void {
       owners: ['user:default/jonas'],
       memberGroups: ['llm'],
       myRole: 'member',
+      isMember: true,
     },
   ];
   access.models = [

@@ -186,7 +186,7 @@ export const accessMessages = {
       noneOfState: 'None of yours is in this state.',
       personal: 'Personal',
       in: 'in {{left}}',
-      oldWorksTo: 'the old key works to {{time}}',
+      oldWorksTo: 'the old key works until {{time}}',
       never: 'Never',
       usedAgo: '{{ago}} ago',
       rotating: 'Rotating',
@@ -266,6 +266,13 @@ export const accessMessages = {
       lostText:
         'The first answer got lost on its way, and nobody can read the key back. Revoke {{name}} and create another.',
     },
+    newModel: {
+      title: 'A new model',
+      manifest: 'LLMModel asked for',
+      applied: 'Applied to the cluster on',
+      problem:
+        'Approved, but not in the cluster yet; it is tried again by itself',
+    },
     claim: {
       title: 'A key for you',
       asked: 'Your agent asked for a key',
@@ -279,7 +286,7 @@ export const accessMessages = {
     why: {
       title: 'Why can’t I call this?',
       key: 'Key',
-      noKey: 'None, a token of mine',
+      noKey: 'None (a token)',
       model: 'Model',
       choose: 'Choose one',
       emptyTitle: 'Choose a model',
@@ -397,9 +404,10 @@ export const accessMessages = {
       service: 'Access for a service, {{days}} d',
     },
     asksFor: '{{tenant}} asks for',
+    asksForNew: '{{tenant}} asks for a new model:',
     forWhom: 'For',
-    until: ', until {{date}} ({{days}} d)',
-    askedBy: ', asked by',
+    until: ', to hold until {{date}} ({{days}} d)',
+    askedBy: 'Asked by',
     due: '. Times out in {{left}}.',
     why: 'Why',
     load: 'Expected load:',
@@ -407,6 +415,7 @@ export const accessMessages = {
     gpus: {
       title: 'GPU headroom',
       ofModel: 'Held by the model',
+      wants: 'It asks for',
       free: '{{vendor}} GPUs free in the cluster, not reserved',
       freeOf: '{{free}} of {{capacity}}',
       note: 'Access takes no GPU of its own: its calls share those of the model.',

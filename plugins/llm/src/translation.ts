@@ -226,6 +226,7 @@ export const llmTranslationRef = createTranslationRef({
       callTitle: 'Call it',
       callable: 'Callable',
       notCallable: 'Not callable yet',
+      notYours: 'Not open to you',
       language: 'Language',
       endpoint: 'Endpoint',
       internal: 'Inside the cluster',

@@ -1,7 +1,7 @@
 import { screen, waitFor, within } from '@testing-library/react';
 import userEvent from '@testing-library/user-event';
 import { failure } from '../../dev/fakeAnswers';
-import { fillAccess, modelRef } from '../../dev/fakeAccessData';
+import { fakeRequest, fillAccess, modelRef } from '../../dev/fakeAccessData';
 import { FakeBackend } from '../../dev/FakeBackend';
 import { fakeModels } from '../../dev/fakeModels';
 import { accessibilityProblems, renderPlugin } from '../../dev/renderPlugin';
@@ -363,5 +363,100 @@ describe('Access page', () => {
       await screen.findByRole('button', { name: 'Lift the block' }),
     );
     expect(await screen.findByText('Nothing is blocked')).toBeVisible();
+  });
+
+  it('shows an owner who has access, and hands the list out as a file', async () => {
+    const { access } = backend;
+    access.tenants = access.tenants.map(tenant => ({
+      ...tenant,
+      myRole: 'owner',
+    }));
+    access.grants = access.grants.map(grant => ({
+      ...grant,
+      myActions: ['recertify', 'extend', 'revoke'],
+    }));
+    const saved: Blob[] = [];
+    Object.assign(URL, {
+      createObjectURL: (blob: Blob) => `blob:${saved.push(blob)}`,
+      revokeObjectURL: () => {},
+    });
+    jest.spyOn(HTMLAnchorElement.prototype, 'click').mockReturnValue();
+    renderPlugin(
+      backend,
+      `/access/people?model=${encodeURIComponent(modelRef('llama-3.3-70b'))}`,
+    );
+    const table = within(
+      await screen.findByRole('table', { name: 'Who has access' }),
+    );
+    expect(table.getAllByRole('row')).toHaveLength(2);
+    await user.click(screen.getByRole('button', { name: 'Export CSV' }));
+    await waitFor(() => expect(saved).toHaveLength(1));
+    expect(saved[0].type).toBe('text/csv');
+    expect(backend.requests).toContainEqual(
+      expect.stringMatching(/^\/v1\/grants\/export\?scope=owned&model=/),
+    );
+    await user.click(
+      table.getByRole('button', { name: /^Extend the grant of/ }),
+    );
+    await user.click(
+      await screen.findByRole('button', { name: 'Extend the grant' }),
+    );
+    expect(await table.findByText('18 Feb 2027')).toBeVisible();
+    expect(await accessibilityProblems()).toEqual([]);
+  });
+
+  it('shows the request that a link names', async () => {
+    backend.access.requests = [
+      fakeRequest(
+        {
+          id: 'request-9',
+          model: modelRef('gemma-3-27b'),
+          waitsFor: 'requester',
+          mySteps: ['answer', 'withdraw'],
+          comments: [
+            {
+              step: 'ask-back',
+              author: 'user:default/jonas',
+              comment: 'For how many people?',
+              at: '2026-11-20T10:00:00.000Z',
+            },
+          ],
+        },
+        NOW,
+      ),
+    ];
+    renderPlugin(backend, '/access/requests?request=request-9');
+    const dialog = await screen.findByRole('dialog', {
+      name: 'Request for gemma-3-27b',
+    });
+    expect(within(dialog).getByText('For how many people?')).toBeVisible();
+    expect(within(dialog).getByText('Asks you back')).toBeVisible();
+  });
+
+  it('makes the key that an agent asked for in one’s own session, once', async () => {
+    backend.access.claims = [
+      {
+        id: 'claim_1',
+        name: 'agent',
+        models: [{ model: modelRef('bge-m3') }],
+        createdAt: new Date(NOW).toISOString(),
+        expiresAt: new Date(NOW + 600_000).toISOString(),
+      },
+    ];
+    renderPlugin(backend, '/access/claims/claim_1');
+    await user.click(
+      await screen.findByRole('button', { name: 'Make the key' }),
+    );
+    const dialog = await screen.findByRole('dialog', {
+      name: 'Copy your key now',
+    });
+    await user.click(
+      within(dialog).getByRole('checkbox', { name: 'I have stored it' }),
+    );
+    await user.click(within(dialog).getByRole('button', { name: 'Done' }));
+    expect(
+      await screen.findByText('This key was made. It is under My keys.'),
+    ).toBeVisible();
+    expect(screen.queryByRole('button', { name: 'Make the key' })).toBeNull();
   });
 });

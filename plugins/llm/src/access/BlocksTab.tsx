@@ -8,12 +8,11 @@ import { ErrorState } from '../components/ErrorState';
 import { Section } from '../components/Section';
 import { StatePanel } from '../components/StatePanel';
 import tableStyles from '../components/table.module.css';
-import { Age, useNow } from '../format';
+import { Age, modelName, useNow } from '../format';
 import { LiveIndicator, StaleBanner, useLiveResource } from '../live';
 import { llmTranslationRef } from '../translation';
 import { useAccessPerson } from './AccessContext';
 import { BlockDialog, LiftDialog } from './BlockDialogs';
-import { ModelLink } from './ModelLink';
 import { Person } from './Person';
 import { TableSkeleton } from './TableSkeleton';
 import styles from './AccessPage.module.css';
@@ -135,7 +134,7 @@ function Target(props: { block: BlockSummary }) {
     return <Person entityRef={ref} />;
   }
   if (target === 'model') {
-    return <ModelLink model={ref} />;
+    return <span className={tableStyles.strong}>{modelName(ref)}</span>;
   }
   return (
     <span className={tableStyles.strong}>

@@ -83,7 +83,7 @@ function Claim(props: { claim: KeyClaimSummary }) {
   const { t } = useTranslationRef(llmTranslationRef);
   const api = useApi(accessApiRef);
   const links = useAccessLinks();
-  const { tenants, tenantName } = useAccessPerson();
+  const { memberOf, tenantName } = useAccessPerson();
   const now = useNow(1_000);
   const once = useOnce(claim.id);
   const [issued, setIssued] = useState<IssuedKeyAnswer>();
@@ -91,7 +91,7 @@ function Claim(props: { claim: KeyClaimSummary }) {
   const [error, setError] = useState<Error>();
   const leftMs = Date.parse(claim.expiresAt) - now;
   const isOpen = !claim.keyId && leftMs > 0;
-  const tenant = claim.tenant ?? tenants[0]?.name;
+  const tenant = claim.tenant ?? memberOf[0]?.name;
   const use = async () => {
     setPending(true);
     setError(undefined);

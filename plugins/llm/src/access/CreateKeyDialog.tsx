@@ -38,7 +38,7 @@ export function CreateKeyDialog(props: { model?: string; onClose(): void }) {
   const { onClose } = props;
   const { t } = useTranslationRef(llmTranslationRef);
   const api = useApi(accessApiRef);
-  const { tenants } = useAccessPerson();
+  const { memberOf: tenants } = useAccessPerson();
   const callable = useCallableModels();
   const services = useServices() ?? [];
   const [issued, setIssued] = useState<IssuedKeyAnswer>();

@@ -5,6 +5,7 @@ import tableStyles from '../components/table.module.css';
 import { DateTime, formatAge, formatLeft, modelName } from '../format';
 import { llmTranslationRef } from '../translation';
 import { useAccessPerson } from './AccessContext';
+import { daysText } from './daysText';
 import { ModelLink } from './ModelLink';
 import { Person, Subject } from './Person';
 import { RequestChip } from './RequestChip';
@@ -28,7 +29,7 @@ export function GrantRow(props: {
   return (
     <tr>
       <td>
-        <ModelLink model={grant.model} />
+        <ModelLink model={grant.model} modelId={grant.modelId} />
         {grant.modelId && (
           <div className={tableStyles.small}>{grant.modelId}</div>
         )}
@@ -112,7 +113,7 @@ export function RequestRow(props: {
   return (
     <tr>
       <td>
-        <ModelLink model={request.model} />
+        <ModelLink model={request.model} modelId={request.modelId} />
         {request.modelId && (
           <div className={tableStyles.small}>{request.modelId}</div>
         )}
@@ -134,9 +135,7 @@ export function RequestRow(props: {
           left: formatLeft(Date.parse(request.expiresAt) - now),
         })}
       </td>
-      <td className={tableStyles.nowrap}>
-        {t('access.request.days', { days: String(request.days) })}
-      </td>
+      <td className={tableStyles.nowrap}>{daysText(request, t)}</td>
       <td className={tableStyles.number}>–</td>
       <td>
         <div className={styles.actions}>

@@ -8,7 +8,7 @@ import {
   formatAbsolute,
   formatAge,
   formatLeft,
-  formatClock,
+  formatMinute,
   modelName,
 } from '../format';
 import { llmTranslationRef } from '../translation';
@@ -31,7 +31,7 @@ export function KeyRow(props: {
 }) {
   const { apiKey, now, onAction } = props;
   const { t } = useTranslationRef(llmTranslationRef);
-  const { tenants, tenantName } = useAccessPerson();
+  const { memberOf, tenantName } = useAccessPerson();
   const offered = actions.filter(
     action =>
       apiKey.myActions.includes(action) &&
@@ -64,7 +64,7 @@ export function KeyRow(props: {
           ) : (
             t('access.keys.personal')
           )}
-          {tenants.length > 1 && `, ${tenantName(apiKey.tenant)}`}
+          {memberOf.length > 1 && `, ${tenantName(apiKey.tenant)}`}
         </div>
       </td>
       <td className={tableStyles.text}>
@@ -114,7 +114,7 @@ function Expiry(props: { apiKey: KeySummary; now: number }) {
           title={formatAbsolute(apiKey.expiresAt)}
         >
           {t('access.keys.oldWorksTo', {
-            time: formatClock(apiKey.expiresAt, now),
+            time: formatMinute(Date.parse(apiKey.expiresAt)),
           })}
         </div>
       </>

@@ -187,7 +187,7 @@ function Row(props: {
         <Subject subject={grant.subject} />
       </td>
       <td>
-        <ModelLink model={grant.model} />
+        <ModelLink model={grant.model} modelId={grant.modelId} />
       </td>
       <td className={tableStyles.wide}>{tenantName(grant.tenant)}</td>
       <td>

@@ -51,7 +51,7 @@ export function RequestAccessDialog(props: {
   const { onClose } = props;
   const { t } = useTranslationRef(llmTranslationRef);
   const api = useApi(accessApiRef);
-  const { tenants } = useAccessPerson();
+  const { memberOf: tenants } = useAccessPerson();
   const [made, setMade] = useState<RequestSummary>();
   const [draft, setDraft] = useState<Draft>(() => ({
     model: props.model,
@@ -209,7 +209,7 @@ function SubjectFields(props: {
 }) {
   const { draft, onChange } = props;
   const { t } = useTranslationRef(llmTranslationRef);
-  const { tenants } = useAccessPerson();
+  const { memberOf: tenants } = useAccessPerson();
   const groups = [
     ...new Set(
       tenants

@@ -17,6 +17,8 @@ import { modelName } from '../format';
 import { llmTranslationRef } from '../translation';
 import { REASON_LENGTH } from './choices';
 import { Comments } from './Comments';
+import { NewModel } from './NewModel';
+import { RequestChip } from './RequestChip';
 import styles from './RequestDialogs.module.css';
 
 /** Takes a request back. */
@@ -82,45 +84,53 @@ export function AnswerDialog(props: {
 }
 
 /** What was asked and what was said about it. */
-export function RequestDetailDialog(props: {
-  request: RequestSummary;
-  onClose(): void;
-}) {
-  const { request, onClose } = props;
+export function RequestDetailDialog(props: { id: string; onClose(): void }) {
+  const { id, onClose } = props;
   const { t } = useTranslationRef(llmTranslationRef);
   const api = useApi(accessApiRef);
-  const { value: detail, error } = useAsync(
-    () => api.getRequest(request.id),
-    [api, request.id],
+  const { value: request, error } = useAsync(
+    () => api.getRequest(id),
+    [api, id],
   );
   return (
     <Dialog
       isOpen
-      width="min(520px, 92vw)"
+      width="min(560px, 92vw)"
       onOpenChange={open => !open && onClose()}
     >
       <DialogHeader>
-        {t('access.request.detailsTitle', { name: modelName(request.model) })}
+        {request
+          ? t('access.request.detailsTitle', {
+              name: modelName(request.model),
+            })
+          : t('access.request.details')}
       </DialogHeader>
       <DialogBody>
-        <div className={styles.detail}>
-          <dl className={styles.facts}>
-            <dt>{t('access.ask.reason')}</dt>
-            <dd>{request.reason}</dd>
-            {request.expectedLoad && (
-              <>
-                <dt>{t('access.ask.load')}</dt>
-                <dd>{request.expectedLoad}</dd>
-              </>
-            )}
-            <dt>{t('access.request.id')}</dt>
-            <dd>
-              <code>{request.id}</code>
-            </dd>
-          </dl>
-          {error && <p role="alert">{messageOf(error)}</p>}
-          {detail && <Comments comments={detail.comments} />}
-        </div>
+        {error && <p role="alert">{messageOf(error)}</p>}
+        {!error && !request && <p role="status">{t('state.loading')}</p>}
+        {request && (
+          <div className={styles.detail}>
+            <span>
+              <RequestChip request={request} />
+            </span>
+            <dl className={styles.facts}>
+              <dt>{t('access.ask.reason')}</dt>
+              <dd>{request.reason}</dd>
+              {request.expectedLoad && (
+                <>
+                  <dt>{t('access.ask.load')}</dt>
+                  <dd>{request.expectedLoad}</dd>
+                </>
+              )}
+              <dt>{t('access.request.id')}</dt>
+              <dd>
+                <code>{request.id}</code>
+              </dd>
+            </dl>
+            {request.newModel && <NewModel newModel={request.newModel} />}
+            <Comments comments={request.comments} />
+          </div>
+        )}
       </DialogBody>
       <DialogFooter>
         <Button variant="secondary" slot="close">

@@ -10,9 +10,11 @@ import { StatePanel } from '../components/StatePanel';
 import tableStyles from '../components/table.module.css';
 import { DateTime, modelName } from '../format';
 import { LiveIndicator, StaleBanner, useLivePages } from '../live';
+import { useSearchState } from '../navigation';
 import { llmTranslationRef } from '../translation';
 import { useAccessPerson } from './AccessContext';
 import { ModelLink } from './ModelLink';
+import { daysText } from './daysText';
 import { Decision } from './Decision';
 import { Subject } from './Person';
 import { RequestAccessDialog } from './RequestAccessDialog';
@@ -25,12 +27,11 @@ import {
 import { TableSkeleton } from './TableSkeleton';
 import styles from './AccessPage.module.css';
 
-type Asked = 'answer' | 'withdraw' | 'details';
+type Asked = 'answer' | 'withdraw';
 
 const dialogs = {
   answer: AnswerDialog,
   withdraw: WithdrawDialog,
-  details: RequestDetailDialog,
 };
 
 /** Everything I asked for, and what came of it. */
@@ -47,6 +48,9 @@ export function RequestsTab() {
     ask: (page, signal) => api.listRequests({ scope: 'mine', ...page }, signal),
   });
   const { items, resource } = requests;
+  // A notification or an agent links to one of them.
+  const [params, setParams] = useSearchState();
+  const shown = params.get('request');
   const Dialog = asked && dialogs[asked.what];
   return (
     <Section
@@ -105,6 +109,7 @@ export function RequestsTab() {
                 key={request.id}
                 request={request}
                 onAsk={what => setAsked({ what, request })}
+                onShow={() => setParams({ request: request.id })}
               />
             ))}
           </tbody>
@@ -117,6 +122,12 @@ export function RequestsTab() {
           </Button>
         </div>
       )}
+      {shown && (
+        <RequestDetailDialog
+          id={shown}
+          onClose={() => setParams({ request: undefined })}
+        />
+      )}
       {asks && <RequestAccessDialog onClose={() => setAsks(false)} />}
       {asked && Dialog && (
         <Dialog request={asked.request} onClose={() => setAsked(undefined)} />
@@ -125,7 +136,11 @@ export function RequestsTab() {
   );
 }
 
-function Row(props: { request: RequestSummary; onAsk(what: Asked): void }) {
+function Row(props: {
+  request: RequestSummary;
+  onAsk(what: Asked): void;
+  onShow(): void;
+}) {
   const { request, onAsk } = props;
   const { t } = useTranslationRef(llmTranslationRef);
   const { tenantName } = useAccessPerson();
@@ -136,10 +151,8 @@ function Row(props: { request: RequestSummary; onAsk(what: Asked): void }) {
   return (
     <tr>
       <td>
-        <ModelLink model={request.model} />
-        <div className={tableStyles.small}>
-          {t('access.request.days', { days: String(request.days) })}
-        </div>
+        <ModelLink model={request.model} modelId={request.modelId} />
+        <div className={tableStyles.small}>{daysText(request, t)}</div>
       </td>
       <td className={tableStyles.wide}>
         {tenantName(request.tenant)}
@@ -173,7 +186,7 @@ function Row(props: { request: RequestSummary; onAsk(what: Asked): void }) {
             size="small"
             variant="secondary"
             aria-label={t('access.request.detailsOf', { name })}
-            onPress={() => onAsk('details')}
+            onPress={props.onShow}
           >
             {t('access.request.details')}
           </Button>

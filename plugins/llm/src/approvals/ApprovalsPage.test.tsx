@@ -174,6 +174,35 @@ describe('Approvals page', () => {
     });
   });
 
+  it('shows the manifest of a new model, and asks for no time', async () => {
+    backend.access.requests = [
+      fakeRequest(
+        {
+          id: 'request-3',
+          kind: 'new-model',
+          model: modelRef('glm-5'),
+          days: 0,
+          newModel: { manifest: 'kind: LLMModel\nmetadata:\n  name: glm-5\n' },
+        },
+        NOW,
+      ),
+    ];
+    renderPlugin(backend, '/approvals');
+    const shown = await detail(/Apps asks for a new model: glm-5/);
+    expect(
+      shown.getByRole('region', { name: 'LLMModel asked for' }),
+    ).toHaveTextContent('name: glm-5');
+    expect(shown.getByText('It asks for')).toBeVisible();
+    expect(shown.queryByRole('button', { name: /For/ })).toBeNull();
+    await user.click(shown.getByRole('button', { name: 'Approve' }));
+    await waitFor(() =>
+      expect(backend.access.changes).toMatchObject([
+        { body: { step: 'approve' } },
+      ]),
+    );
+    expect(backend.access.changes[0].body).not.toHaveProperty('days');
+  });
+
   it('is not for who owns nothing: it names the page and who can open it', async () => {
     backend.access.tenants = backend.access.tenants.map(tenant => ({
       ...tenant,

@@ -4,6 +4,7 @@ import { RiCheckLine, RiCloseLine } from '@remixicon/react';
 import { useApi, useTranslationRef } from '@backstage/frontend-plugin-api';
 import { RequestStepOutcome, RequestSummary } from '@slipway/plugin-llm-common';
 import { accessApiRef } from '../api';
+import { daysText } from '../access/daysText';
 import { PersonName } from '../access/PersonName';
 import { REASON_LENGTH } from '../access/choices';
 import { ActionAlert } from '../components/ActionAlert';
@@ -64,7 +65,7 @@ export function BulkBar(props: { requests: RequestSummary[]; onDone(): void }) {
               {', '}
               {modelName(request.model)}
               {', '}
-              {t('access.request.days', { days: String(request.days) })}
+              {daysText(request, t)}
               {': '}
               {request.reason}
             </li>

@@ -24,7 +24,10 @@ export function Consequences(props: { request: RequestDetail }) {
   const { consequences } = request;
   return (
     <div className={styles.grid}>
-      <Headroom consequences={consequences} />
+      <Headroom
+        consequences={consequences}
+        isThere={request.modelId !== undefined}
+      />
       <WhoElse consequences={consequences} />
       <Policy request={request} />
       <Part
@@ -38,6 +41,47 @@ export function Consequences(props: { request: RequestDetail }) {
         title={t('approvals.wrong.title')}
       >
         <p>{t('approvals.wrong.text')}</p>
+      </Part>
+    </div>
+  );
+}
+
+/** What it means to say yes to a model that is not served yet: GPUs that it will take, policy, licence. */
+export function NewModelConsequences(props: { request: RequestDetail }) {
+  const { request } = props;
+  const { t } = useTranslationRef(llmTranslationRef);
+  const { gpus, licence } = request.consequences;
+  const type = gpuVendor(gpus.type);
+  return (
+    <div className={styles.grid}>
+      <Part icon={<RiCpuLine size={16} />} title={t('approvals.gpus.title')}>
+        <dl className={styles.facts}>
+          <dt>{t('approvals.gpus.wants')}</dt>
+          <dd>
+            {gpus.ofModel === 0
+              ? t('models.gpusNone')
+              : t('models.gpus', {
+                  number: String(gpus.ofModel),
+                  vendor: type,
+                })}
+          </dd>
+          <dt>{t('approvals.gpus.free', { vendor: type })}</dt>
+          <dd>
+            {gpus.inCluster
+              ? t('approvals.gpus.freeOf', {
+                  free: String(gpus.inCluster.unrequested),
+                  capacity: String(gpus.inCluster.capacity),
+                })
+              : t('approvals.unknown')}
+          </dd>
+        </dl>
+      </Part>
+      <Policy request={request} />
+      <Part
+        icon={<RiFileTextLine size={16} />}
+        title={t('approvals.licence.title')}
+      >
+        <p>{licence ?? t('approvals.licence.unknown')}</p>
       </Part>
     </div>
   );
@@ -63,34 +107,37 @@ function Part(props: {
   );
 }
 
-function Headroom(props: { consequences: Facts }) {
+function Headroom(props: { consequences: Facts; isThere: boolean }) {
+  const { isThere } = props;
   const { t } = useTranslationRef(llmTranslationRef);
   const { gpus, replicas } = props.consequences;
   const isWhole = replicas.ready >= replicas.desired;
   const type = gpuVendor(gpus.type);
+  const gpusText =
+    gpus.ofModel === 0
+      ? t('models.gpusNone')
+      : t('models.gpus', { number: String(gpus.ofModel), vendor: type });
   return (
     <Part
       icon={<RiCpuLine size={16} />}
       title={t('approvals.gpus.title')}
       aside={
-        <Chip
-          tone={isWhole ? 'positive' : 'warning'}
-          icon={isWhole ? <CheckIcon /> : <HalfIcon />}
-        >
-          {t('models.replicas', {
-            ready: String(replicas.ready),
-            desired: String(replicas.desired),
-          })}
-        </Chip>
+        isThere && (
+          <Chip
+            tone={isWhole ? 'positive' : 'warning'}
+            icon={isWhole ? <CheckIcon /> : <HalfIcon />}
+          >
+            {t('models.replicas', {
+              ready: String(replicas.ready),
+              desired: String(replicas.desired),
+            })}
+          </Chip>
+        )
       }
     >
       <dl className={styles.facts}>
         <dt>{t('approvals.gpus.ofModel')}</dt>
-        <dd>
-          {gpus.ofModel === 0
-            ? t('models.gpusNone')
-            : t('models.gpus', { number: String(gpus.ofModel), vendor: type })}
-        </dd>
+        <dd>{isThere ? gpusText : t('approvals.unknown')}</dd>
         <dt>{t('approvals.gpus.free', { vendor: type })}</dt>
         <dd>
           {gpus.inCluster

@@ -4,6 +4,7 @@ import { useApi, useTranslationRef } from '@backstage/frontend-plugin-api';
 import { RequestSummary } from '@slipway/plugin-llm-common';
 import { accessApiRef } from '../api';
 import { useAccessPerson } from '../access/AccessContext';
+import { daysText } from '../access/daysText';
 import { Decision } from '../access/Decision';
 import { Person, Subject } from '../access/Person';
 import { RequestChip } from '../access/RequestChip';
@@ -84,7 +85,7 @@ export function DecidedTab() {
                     {modelName(request.model)}
                   </PageLink>
                   <div className={tableStyles.small}>
-                    {t('access.request.days', { days: String(request.days) })}
+                    {daysText(request, t)}
                   </div>
                 </td>
                 <td>

@@ -60,14 +60,16 @@ export function DecisionBar(props: { request: RequestDetail }) {
   return (
     <div className={styles.bar}>
       <ActionAlert error={error} />
-      <div className={styles.days}>
-        <DaysSelect
-          label={t('approvals.for')}
-          days={daysUpTo(request.days)}
-          value={days}
-          onChange={setDays}
-        />
-      </div>
+      {request.kind !== 'new-model' && (
+        <div className={styles.days}>
+          <DaysSelect
+            label={t('approvals.for')}
+            days={daysUpTo(request.days)}
+            value={days}
+            onChange={setDays}
+          />
+        </div>
+      )}
       <div ref={field}>
         <TextAreaField
           label={t('approvals.comment', { name })}

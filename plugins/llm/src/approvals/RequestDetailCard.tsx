@@ -5,6 +5,7 @@ import { RequestDetail } from '@slipway/plugin-llm-common';
 import { accessApiRef } from '../api';
 import { useAccessPerson } from '../access/AccessContext';
 import { Comments } from '../access/Comments';
+import { NewModel } from '../access/NewModel';
 import { ModelLink } from '../access/ModelLink';
 import { Person, Subject } from '../access/Person';
 import { RequestChip } from '../access/RequestChip';
@@ -20,7 +21,7 @@ import {
 import { useLiveResource } from '../live';
 import { useAccessLinks } from '../navigation';
 import { llmTranslationRef } from '../translation';
-import { Consequences } from './Consequences';
+import { Consequences, NewModelConsequences } from './Consequences';
 import { DecisionBar } from './DecisionBar';
 import styles from './RequestDetailCard.module.css';
 
@@ -56,7 +57,10 @@ export function RequestDetailCard(props: {
   return (
     <article className={styles.card} aria-labelledby="request-title">
       <Head request={request} />
-      <Consequences request={request} />
+      {request.kind !== 'new-model' && <Consequences request={request} />}
+      {request.kind === 'new-model' && (
+        <NewModelConsequences request={request} />
+      )}
       {decides ? (
         <DecisionBar request={request} />
       ) : (
@@ -71,26 +75,39 @@ function Head(props: { request: RequestDetail }) {
   const { t } = useTranslationRef(llmTranslationRef);
   const { tenantName } = useAccessPerson();
   const now = useNow(60_000);
+  const { subject, requester } = request;
+  const isForOther = subject.kind !== 'user' || subject.ref !== requester;
   return (
     <div className={styles.head}>
       <div className={styles.title}>
         <h2 id="request-title">
-          {t('approvals.asksFor', { tenant: tenantName(request.tenant) })}{' '}
-          <ModelLink model={request.model} />
+          {t(
+            request.kind === 'new-model'
+              ? 'approvals.asksForNew'
+              : 'approvals.asksFor',
+            { tenant: tenantName(request.tenant) },
+          )}{' '}
+          <ModelLink model={request.model} modelId={request.modelId} />
         </h2>
         <RequestChip request={request} />
       </div>
       <p className={styles.meta}>
-        {t('approvals.forWhom')} <Subject subject={request.subject} />
-        {request.state === 'pending' &&
-          t('approvals.until', {
-            date: formatDateIn(request.days, now),
-            days: String(request.days),
-          })}
+        {isForOther && (
+          <>
+            {t('approvals.forWhom')} <Subject subject={request.subject} />
+            {', '}
+          </>
+        )}
         {t('approvals.askedBy')} <Person entityRef={request.requester} />{' '}
         {t('access.keys.usedAgo', {
           ago: formatAge(now - Date.parse(request.createdAt)),
         })}
+        {request.state === 'pending' &&
+          request.kind !== 'new-model' &&
+          t('approvals.until', {
+            date: formatDateIn(request.days, now),
+            days: String(request.days),
+          })}
         {request.state === 'pending' &&
           t('approvals.due', {
             left: formatDuration(Date.parse(request.expiresAt) - now),
@@ -108,6 +125,7 @@ function Head(props: { request: RequestDetail }) {
           )}
         </div>
       </div>
+      {request.newModel && <NewModel newModel={request.newModel} />}
       <Comments comments={request.comments} />
     </div>
   );

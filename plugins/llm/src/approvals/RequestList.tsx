@@ -93,9 +93,11 @@ function Summary(props: { request: RequestSummary }) {
       </span>
       <span className={styles.line}>
         <span className={styles.small}>
-          {t(`approvals.kind.${request.subject.kind}`, {
-            days: String(request.days),
-          })}
+          {request.kind === 'new-model'
+            ? t('access.newModel.title')
+            : t(`approvals.kind.${request.subject.kind}`, {
+                days: String(request.days),
+              })}
         </span>
         {request.waitsFor === 'requester' && <RequestChip request={request} />}
       </span>

@@ -1,13 +1,14 @@
-import { useId, useState } from 'react';
+import { ReactElement, useId, useState } from 'react';
 import { useTranslationRef } from '@backstage/frontend-plugin-api';
 import { ModelDetail } from '@slipway/plugin-llm-common';
 import { Chip } from '../components/Chip';
 import { CodeBlock } from '../components/CodeBlock';
 import { CopyButton } from '../components/CopyButton';
 import { Section } from '../components/Section';
-import { CheckIcon, ClockIcon } from '../components/icons';
+import { CheckIcon, ClockIcon, LockIcon } from '../components/icons';
 import { PageLink, useAccessLinks } from '../navigation';
 import { llmTranslationRef } from '../translation';
+import { standingOf } from './standingOf';
 import {
   callSnippets,
   keySnippet,
@@ -34,6 +35,8 @@ export function CallCard(props: { model: ModelDetail }) {
   const endpoint = chosen ?? offered[0];
   const baseUrl = endpoint && addresses[endpoint];
   const answers = Boolean(endpoint && model.endpoints[endpoint]);
+  const standing = standingOf(model);
+  const isMine = standing === 'open' || standing === 'granted';
 
   return (
     <Section
@@ -42,10 +45,10 @@ export function CallCard(props: { model: ModelDetail }) {
       title={t('model.callTitle')}
       aside={
         <Chip
-          tone={answers ? 'positive' : 'neutral'}
-          icon={answers ? <CheckIcon /> : <ClockIcon />}
+          tone={answers && isMine ? 'positive' : 'neutral'}
+          icon={answersIcon(answers, isMine)}
         >
-          {answers ? t('model.callable') : t('model.notCallable')}
+          {t(answersKey(answers, isMine))}
         </Chip>
       }
     >
@@ -73,6 +76,20 @@ export function CallCard(props: { model: ModelDetail }) {
       )}
     </Section>
   );
+}
+
+function answersIcon(answers: boolean, isMine: boolean): ReactElement {
+  if (!isMine) {
+    return <LockIcon />;
+  }
+  return answers ? <CheckIcon /> : <ClockIcon />;
+}
+
+function answersKey(answers: boolean, isMine: boolean) {
+  if (!isMine) {
+    return 'model.notYours' as const;
+  }
+  return answers ? ('model.callable' as const) : ('model.notCallable' as const);
 }
 
 function Snippets(props: {
