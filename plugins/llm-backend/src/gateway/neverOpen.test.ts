@@ -312,34 +312,40 @@ describe('never open, whatever fails', () => {
     },
   );
 
-  it('somebody deletes one of the objects while no operator is there to repair it; the next one does', async () => {
-    await both('authorizer')();
-    await cluster.operator.stopOperators();
-    const ours = [
-      ...guards(),
-      ...['crew', 'open'].flatMap(name =>
-        ['external', 'internal'].flatMap(
-          endpoint => policy(`${name}-${endpoint}-auth`) ?? [],
-        ),
-      ),
-    ];
-    expect(ours).toHaveLength(9);
-    for (const object of ours) {
-      await remove(object);
-      const what = `${object.kind} ${object.metadata.name}`;
-      await cluster.probe(`at once after ${what} was deleted`);
-      await cluster.probe(`later after ${what} was deleted`);
-      await cluster.startOperator('authorizer');
-      await until(
-        () => objectOf(object) !== undefined && settledIn('authorizer')(),
-        `${what} is repaired`,
-      );
-      await served('authorizer');
+  it.each([
+    ['authorizer', 9],
+    ['native', 6],
+  ] as const)(
+    'mode %s: somebody deletes one of the objects while no operator is there to repair it; the next one does',
+    async (mode, count) => {
+      await both(mode)();
       await cluster.operator.stopOperators();
-      await cluster.probe(`after ${what} was repaired`);
-    }
-    expect(cluster.leaks).toEqual([]);
-  });
+      const ours = [
+        ...guards(),
+        ...['crew', 'open'].flatMap(name =>
+          ['external', 'internal'].flatMap(
+            endpoint => policy(`${name}-${endpoint}-auth`) ?? [],
+          ),
+        ),
+      ];
+      expect(ours).toHaveLength(count);
+      for (const object of ours) {
+        await remove(object);
+        const what = `${object.kind} ${object.metadata.name}`;
+        await cluster.probe(`at once after ${what} was deleted`);
+        await cluster.probe(`later after ${what} was deleted`);
+        await cluster.startOperator(mode);
+        await until(
+          () => objectOf(object) !== undefined && settledIn(mode)(),
+          `${what} is repaired`,
+        );
+        await served(mode);
+        await cluster.operator.stopOperators();
+        await cluster.probe(`after ${what} was repaired`);
+      }
+      expect(cluster.leaks).toEqual([]);
+    },
+  );
 
   it("somebody deletes all that guards the listeners at once: stripping is repaired first, which closes them, and no model's policy is touched", async () => {
     await both('authorizer')();
