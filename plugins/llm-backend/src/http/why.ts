@@ -79,7 +79,9 @@ const whyQuery = z.strictObject({
 });
 
 /** The route that says why a call is refused. */
-export function whyRoutes(why: WhyService): Route<WhyCaller>[] {
+export function whyRoutes(
+  why: Pick<WhyService, 'explain'>,
+): Route<WhyCaller>[] {
   return [
     route({
       method: 'get',
