@@ -79,14 +79,14 @@ describe('the route that says why', () => {
   });
 
   it.each([
-    ['', /^model: needed/],
-    ['?model=llama', /^model: <namespace>\/<name>/],
-    ['?model=a/b&user=x', /user: no such field/],
-    [`?model=a/b&key=sk-slw-canary`, /^key: the id of a key/],
-    [`?model=${'a'.repeat(600)}/b`, /^model: at most 507/],
+    ['no model', '', /^model: needed/],
+    ['half a name', '?model=llama', /^model: <namespace>\/<name>/],
+    ['a user', '?model=a/b&user=x', /user: no such field/],
+    ['a key', '?model=a/b&key=sk-slw-canary', /^key: the id of a key/],
+    ['much', `?model=${'a'.repeat(600)}/b`, /^model: at most 507/],
   ])(
     'refuses %s with the field, and repeats nothing',
-    async (query, message) => {
+    async (_what, query, message) => {
       const { body, status } = await get(query);
       expect(status).toBe(400);
       expect(body.error.message).toMatch(message);
