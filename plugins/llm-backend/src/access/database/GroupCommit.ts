@@ -1,10 +1,8 @@
 import type { Knex } from 'knex';
 import { AuditRecord, chainOn } from '../auditChain';
 import type { IndexChange, Mutation } from './mutate';
-import { appendAudit } from './operations/audit/append';
-import { appendChanges } from './operations/changes/append';
+import { append } from './operations/changes/append';
 import { Head, lockHead } from './operations/changes/lockHead';
-import { saveHead } from './operations/changes/saveHead';
 
 /** Most pieces of work in one transaction: enough to share its costs, few enough that nobody waits long for it. */
 const MOST = 200;
@@ -144,14 +142,7 @@ class Ledger {
     if (records.length === 0 && changes.length === 0) {
       return;
     }
-    const rows = chainOn(head.audit, records);
-    const last = rows[rows.length - 1] ?? head.audit;
-    await appendAudit(trx, rows);
-    await appendChanges(trx, { after: head.revision, changes });
-    await saveHead(trx, {
-      revision: head.revision + changes.length,
-      audit: { position: last.position, hash: last.hash },
-    });
+    await append(trx, head, { audit: chainOn(head.audit, records), changes });
   }
 }
 

@@ -119,7 +119,8 @@ describe.each(databaseIds)('isolation over HTTP on %s', databaseId => {
     return { as, seen };
   }
 
-  const rowsIn = (text: string) => text.match(/\b(req|grant|key)_\d+\b/g) ?? [];
+  const rowsIn = (text: string): string[] =>
+    text.match(/\b(req|grant|key)_\d+\b/g) ?? [];
 
   it('no answer to any question holds the row of another', async () => {
     let answered = 0;
