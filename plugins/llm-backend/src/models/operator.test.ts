@@ -490,6 +490,41 @@ describe('spec changes', () => {
   });
 });
 
+describe('a burst of models', () => {
+  it('gets the objects of all before the status of those that have theirs', async () => {
+    cluster.sandbox.cluster.create(
+      { group: '', plural: 'namespaces' },
+      { apiVersion: 'v1', kind: 'Namespace', metadata: { name: 'private' } },
+      'test',
+    );
+    await Promise.all(
+      Array.from({ length: 70 }, (_, index) => {
+        const other = model(`other-${index}`);
+        other.metadata.namespace = 'private';
+        return cluster.apply(other);
+      }),
+    );
+    await cluster.apply(model('new'));
+    const seen: string[] = [];
+    for (const [group, plural] of [
+      ['aigateway.envoyproxy.io', 'aigatewayroutes'],
+      ['llm.nebari.dev', 'llmmodels'],
+    ]) {
+      cluster.sandbox.cluster.subscribe({ group, plural }, ({ object }) => {
+        if (object.kind === 'AIGatewayRoute' || object.status?.conditions) {
+          seen.push(`${object.kind} ${object.metadata.name}`);
+        }
+      });
+    }
+    // With one worker nothing comes between the writes of a pass.
+    await cluster.startOperator({ workers: 1 });
+    await cluster.untilReady('new');
+    const told = seen.indexOf('LLMModel new');
+    expect(seen.indexOf('AIGatewayRoute new-internal')).toBeLessThan(told);
+    expect(seen[told - 1]).toContain('LLMModel other');
+  });
+});
+
 describe('own fields only', () => {
   it("other managers' finalizers, labels and annotations survive, and so do replicas of an autoscaler", async () => {
     await cluster.startOperator();
