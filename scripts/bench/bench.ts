@@ -2,6 +2,7 @@ import path from 'node:path';
 import {
   runAuthorizerBench,
   runControllerBench,
+  runKeysBench,
   runRevocationBench,
 } from '../../plugins/llm-backend/dev/bench';
 
@@ -22,6 +23,14 @@ authorizer: measures how requests are judged, against a handler that does nothin
   --seconds S         for how long                                                (30)
   --database-url URL  a Postgres database, empty or filled by an earlier run, to start from; a snapshot on disk if absent
 
+keys: measures how fast keys are issued and listed through the HTTP API
+
+  --database-url URL  a Postgres database; a schema is made in it and dropped again
+  --seconds S         for how long keys are issued                                (20)
+  --clients N         how many are asked for at a time                            (256)
+  --users N           by how many people                                          (1000)
+  --list N            how many keys the tenant has whose first page is listed     (100000)
+
 revocation: measures how long a revoked key still works, across three authorizers on one Postgres
 
   --database-url URL  a Postgres database
@@ -34,6 +43,7 @@ const benches: Record<
 > = {
   controller: runControllerBench,
   authorizer: runAuthorizerBench,
+  keys: runKeysBench,
   revocation: runRevocationBench,
 };
 

@@ -105,7 +105,7 @@ export async function runKeysBench(
     options: {
       'database-url': { type: 'string' },
       seconds: { type: 'string', default: '20' },
-      clients: { type: 'string', default: '64' },
+      clients: { type: 'string', default: '256' },
       users: { type: 'string', default: '1000' },
       list: { type: 'string', default: '100000' },
     },
