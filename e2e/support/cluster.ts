@@ -111,25 +111,3 @@ export async function accessToken(username: string): Promise<string> {
   }
   return body.access_token;
 }
-
-const tenants = '/apis/slipway.dev/v1alpha1/tenants';
-
-/** Says which groups are members of a tenant; answers which were before. */
-export async function setMemberGroups(
-  tenant: string,
-  memberGroups: string[],
-): Promise<string[]> {
-  const { apiUrl, adminToken } = portal();
-  const path = `${apiUrl}${tenants}/${tenant}`;
-  const headers = { authorization: `Bearer ${adminToken}` };
-  const before = JSON.parse((await request(path, { headers })).body);
-  const answer = await request(path, {
-    method: 'PATCH',
-    headers: { ...headers, 'content-type': 'application/merge-patch+json' },
-    body: { spec: { memberGroups } },
-  });
-  if (answer.status !== 200) {
-    throw new Error(`PATCH ${path}: ${answer.status} ${answer.body}`);
-  }
-  return before.spec.memberGroups;
-}
