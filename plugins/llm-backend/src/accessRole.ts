@@ -14,6 +14,7 @@ import {
   ClusterModels,
   Consequences,
   DecisionFacts,
+  MEMBERSHIP_JOB,
   Membership,
   Narrowings,
   accessJobs,
@@ -22,6 +23,13 @@ import { readAccessConfig } from './accessConfig';
 
 /** Longest time that one run of a job may take. */
 const JOB_TIMEOUT_MINUTES = 10;
+
+/** How long a portal counts as new, and how often it then reads membership. */
+const NEW_PORTAL_MS = 60_000;
+const NEW_PORTAL_EVERY_MS = 2_000;
+
+/** Changes of models that come within this time are looked at together: in a burst there are thousands. */
+const GATHER_MS = 250;
 
 /** The access room of this process. */
 export interface AccessRole {
@@ -79,6 +87,7 @@ export function createAccessRole(deps: {
     directory,
     consequences: Consequences.create({ knex, directory, now }, deps.facts),
     start: async scheduler => {
+      const isNew = await membership.isEmpty();
       for (const job of accessJobs({
         access: service,
         membership,
@@ -97,12 +106,34 @@ export function createAccessRole(deps: {
           },
         });
       }
-      return recheckNarrowed({ cluster, directory, service, logger });
+      const stops = [recheckNarrowed({ cluster, directory, service, logger })];
+      if (isNew) {
+        stops.push(readMembersOften(scheduler));
+      }
+      return () => stops.forEach(stop => stop());
     },
   };
 }
 
-/** Ends what hangs off a model's `spec.access` as soon as that is narrowed. */
+/**
+ * Reads membership every two seconds in the first minute of a new portal: its catalog fills only now, and the first people should not
+ * have to wait for the next refresh to be let in.
+ */
+function readMembersOften(scheduler: SchedulerService): () => void {
+  const until = Date.now() + NEW_PORTAL_MS;
+  const timer = setInterval(() => {
+    if (Date.now() > until) {
+      clearInterval(timer);
+      return;
+    }
+    // Refused while the job runs anyway, which is as good.
+    scheduler.triggerTask(MEMBERSHIP_JOB).catch(() => {});
+  }, NEW_PORTAL_EVERY_MS);
+  timer.unref();
+  return () => clearInterval(timer);
+}
+
+/** Ends what hangs off a model's `spec.access` when that is narrowed. */
 function recheckNarrowed(deps: {
   cluster: LlmClusterService;
   directory: ClusterDirectory;
@@ -111,12 +142,23 @@ function recheckNarrowed(deps: {
 }): () => void {
   const { cluster, directory, service, logger } = deps;
   const narrowings = new Narrowings();
-  return cluster.models.onChange(() => {
+  const look = () => {
     for (const ref of narrowings.note(directory.models())) {
       service.upkeep.recheckModel(ref).catch(error => {
         // The hourly job looks again; the authorizers have gone by the new `spec.access` at once.
         logger.warn(`Keys of model ${ref} could not be looked at`, error);
       });
     }
+  };
+  let timer: NodeJS.Timeout | undefined;
+  const unsubscribe = cluster.models.onChange(() => {
+    timer ??= setTimeout(() => {
+      timer = undefined;
+      look();
+    }, GATHER_MS);
   });
+  return () => {
+    unsubscribe();
+    clearTimeout(timer);
+  };
 }

@@ -13,7 +13,7 @@ export { Consequences } from './Consequences';
 export type { DecisionFacts, GpuHeadroom } from './Consequences';
 export type { GrantFilter } from './database/operations/grants/list';
 export type { IssuedKey } from './KeyService';
-export { accessJobs } from './jobs';
+export { accessJobs, MEMBERSHIP_JOB } from './jobs';
 export { Narrowings } from './narrowings';
 export { Membership } from './membership/Membership';
 export { catalogMembers } from './membership/catalogMembers';

@@ -15,6 +15,9 @@ const HOUR = 60 * MINUTE;
 /** How long the authorizers can be away and go on with the feed where they were. */
 const KEEP_CHANGES_MS = 24 * HOUR * 1_000;
 
+/** The job that reads membership. */
+export const MEMBERSHIP_JOB = 'llm-access-membership';
+
 /** The work of the access room that time asks for. */
 export function accessJobs(options: {
   access: AccessService;
@@ -29,7 +32,7 @@ export function accessJobs(options: {
   const { upkeep, feed } = access;
   return [
     {
-      id: 'llm-access-membership',
+      id: MEMBERSHIP_JOB,
       everySeconds: options.refreshSeconds,
       run: async () => {
         for (const userEntityRef of await membership.refresh()) {

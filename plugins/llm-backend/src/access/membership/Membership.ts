@@ -4,6 +4,7 @@ import type { Knex } from 'knex';
 import { mutate } from '../database/mutate';
 import {
   findMember,
+  hasNoMembers,
   membersToRecheck,
   selectMembers,
 } from '../database/operations/members/select';
@@ -51,6 +52,11 @@ export class Membership {
 
   private constructor(options: MembershipOptions) {
     this.#options = options;
+  }
+
+  /** Whether nobody has been read yet: the portal is new. */
+  async isEmpty(): Promise<boolean> {
+    return hasNoMembers(this.#options.knex);
   }
 
   /** Groups of a user as identity tokens name them; nothing for somebody who left or was never here. */

@@ -8,6 +8,11 @@ export async function selectMembers(knex: Knex): Promise<KnownMember[]> {
   return rows.map(toMember);
 }
 
+/** Whether nobody has ever been written down. */
+export async function hasNoMembers(knex: Knex): Promise<boolean> {
+  return (await knex<MemberRow>('members').first('user_ref')) === undefined;
+}
+
 /** One person, if she is known. */
 export async function findMember(
   knex: Knex,
