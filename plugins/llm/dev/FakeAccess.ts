@@ -28,6 +28,17 @@ const decided: Partial<Record<RequestStepName, RequestDetail['state']>> = {
   withdraw: 'withdrawn',
 };
 
+/** What a yes means where nothing is known. */
+export const noConsequences: RequestDetail['consequences'] = {
+  grantsByTenant: [],
+  otherGrants: 0,
+  openTo: { everyone: false, groups: [] },
+  gpus: { type: 'nvidia', ofModel: 0 },
+  replicas: { ready: 0, desired: 0 },
+  checks: [],
+  deciders: [],
+};
+
 /** The access part of the backend's HTTP contract, over lists in memory, for one person. */
 export class FakeAccess {
   me = 'user:default/mara';
@@ -275,17 +286,6 @@ export class FakeAccess {
     return json(row);
   }
 }
-
-/** What a yes means where nothing is known. */
-export const noConsequences: RequestDetail['consequences'] = {
-  grantsByTenant: [],
-  otherGrants: 0,
-  openTo: { everyone: false, groups: [] },
-  gpus: { type: 'nvidia', ofModel: 0 },
-  replicas: { ready: 0, desired: 0 },
-  checks: [],
-  deciders: [],
-};
 
 function one<T extends { id: string }>(rows: T[], id: string): FakeAnswer {
   const row = rows.find(each => each.id === id);

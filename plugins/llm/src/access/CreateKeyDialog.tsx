@@ -77,7 +77,6 @@ export function CreateKeyDialog(props: { model?: string; onClose(): void }) {
         label={t('access.create.name')}
         description={t('access.create.nameHint')}
         isRequired
-        autoFocus
         maxLength={NAME_LENGTH}
         value={draft.name}
         onChange={name => change({ name })}

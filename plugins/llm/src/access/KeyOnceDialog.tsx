@@ -92,6 +92,7 @@ function Secret(props: { secret: string }) {
         <Button
           variant="primary"
           // The dialog is there for this one thing.
+          // eslint-disable-next-line jsx-a11y/no-autofocus
           autoFocus
           iconStart={copied ? <RiCheckLine /> : <RiFileCopyLine />}
           onPress={copy}

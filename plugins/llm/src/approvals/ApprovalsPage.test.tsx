@@ -226,7 +226,8 @@ describe('Approvals page', () => {
     renderPlugin(backend, '/approvals', {
       groups: ['group:default/research'],
     });
-    await detail();
+    const shown = await detail();
+    expect(shown.getByRole('button', { name: 'Approve' })).toBeVisible();
   });
 
   it('shows the rules that decide before anybody does', async () => {

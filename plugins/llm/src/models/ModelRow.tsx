@@ -121,6 +121,13 @@ function Endpoints(props: { model: ModelSummary; t: Translate }) {
   );
 }
 
+const icons: Record<NextStep['access'], ReactElement> = {
+  open: <CheckIcon />,
+  granted: <CheckIcon />,
+  requested: <ClockIcon />,
+  onRequest: <LockIcon />,
+};
+
 function NextStepCell(props: {
   step: NextStep;
   href: string;
@@ -164,13 +171,6 @@ function NextStepCell(props: {
     </div>
   );
 }
-
-const icons: Record<NextStep['access'], ReactElement> = {
-  open: <CheckIcon />,
-  granted: <CheckIcon />,
-  requested: <ClockIcon />,
-  onRequest: <LockIcon />,
-};
 
 function hrefOf(step: NextStep, href: string, requestsHref: string): string {
   if (step.action === 'seeRequest') {
