@@ -75,7 +75,6 @@ function Item(props: {
 /** The main navigation: only pages that exist for this person, models and GPUs as a group of their own. */
 export function Sidebar(props: NavContentComponentProps) {
   const { t } = useTranslationRef(appTranslationRef);
-  const notices = useAccessNavigation();
   const nav = props.navItems.clone();
   const place = (
     id: string,
@@ -121,11 +120,7 @@ export function Sidebar(props: NavContentComponentProps) {
     nav.take(id);
   }
   const rest = [...nav.rest()];
-  const llm = rest
-    .filter(isLlm)
-    .map(item => ({ item, notice: noticeOf(item, notices) }))
-    .filter(({ notice }) => notice?.shown ?? true)
-    .sort((a, b) => rank(a.item) - rank(b.item));
+  const llm = rest.filter(isLlm);
   const others = rest
     .filter(item => !isLlm(item))
     .sort((a, b) => a.title.localeCompare(b.title));
@@ -147,28 +142,39 @@ export function Sidebar(props: NavContentComponentProps) {
           {item.title}
         </Item>
       ))}
-      {llm.length > 0 && (
-        <>
-          <hr className={styles.line} />
-          <div className={styles.group} id="nav-models-and-gpus">
-            {t('shell.modelsAndGpus')}
-          </div>
-          <ul className={styles.list} aria-labelledby="nav-models-and-gpus">
-            {llm.map(({ item, notice }) => (
-              <li key={item.node.spec.id}>
-                <Item to={item.href} icon={item.icon} waiting={notice?.waiting}>
-                  {item.title}
-                </Item>
-              </li>
-            ))}
-          </ul>
-        </>
-      )}
+      {llm.length > 0 && <ModelsAndGpus items={llm} />}
       {notifications}
       {settings}
       <hr className={styles.line} />
       <Account />
     </nav>
+  );
+}
+
+/** The pages of the plugin `llm` that the person can open. Only where the plugin is installed: it is asked. */
+function ModelsAndGpus(props: { items: NavContentNavItem[] }) {
+  const { t } = useTranslationRef(appTranslationRef);
+  const notices = useAccessNavigation();
+  const shown = props.items
+    .map(item => ({ item, notice: noticeOf(item, notices) }))
+    .filter(({ notice }) => notice?.shown ?? true)
+    .sort((a, b) => rank(a.item) - rank(b.item));
+  return (
+    <>
+      <hr className={styles.line} />
+      <div className={styles.group} id="nav-models-and-gpus">
+        {t('shell.modelsAndGpus')}
+      </div>
+      <ul className={styles.list} aria-labelledby="nav-models-and-gpus">
+        {shown.map(({ item, notice }) => (
+          <li key={item.node.spec.id}>
+            <Item to={item.href} icon={item.icon} waiting={notice?.waiting}>
+              {item.title}
+            </Item>
+          </li>
+        ))}
+      </ul>
+    </>
   );
 }
 
