@@ -85,7 +85,8 @@ describe('who calls', () => {
   it('a key rests while its tenant is suspended or gone, and ends with its owner', () => {
     const scene = Scene.create([
       key('a'),
-      key('r', { tenant: 'resting' }),
+      member('susi', ['sleepers']),
+      key('r', { tenant: 'resting', owner: 'user:default/susi' }),
       key('g', { tenant: 'gone' }),
       key('o', { owner: 'user:default/otto' }),
       key('s', { owner: 'user:default/otto', service: 'batch' }),
@@ -102,6 +103,26 @@ describe('who calls', () => {
     expect(scene.call('a')).toBe('pass');
     scene.index.remove('member', 'user:default/mara');
     expect(scene.call('a')).toBe('401 invalid_api_key');
+  });
+
+  it('a personal key is of use only while its owner is a member of its tenant, whoever changes that', () => {
+    const scene = Scene.create([
+      key('a'),
+      key('s', { service: 'batch' }),
+      key('elsewhere', { tenant: 'research' }),
+    ]);
+    expect(scene.call('a')).toBe('pass');
+    expect(scene.call('elsewhere')).toBe('403 no_tenant');
+
+    scene.world.putTenant(readTenant(tenant('apps', ['others'])));
+    expect(scene.call('a')).toBe('403 no_tenant');
+    expect(scene.call('s')).toBe('pass');
+    scene.world.putTenant(readTenant(tenant('apps', ['/llm'])));
+    expect(scene.call('a')).toBe('pass');
+
+    scene.index.put(member('mara', ['developers']));
+    expect(scene.call('a')).toBe('403 no_tenant');
+    expect(scene.call('s')).toBe('pass');
   });
 
   it('a token belongs to the one tenant of its groups, or to none', () => {

@@ -1,6 +1,6 @@
 import type { AccessView, IndexedGrant, IndexedKey } from './accessIndex';
 import type { CheckAnswer } from './types';
-import type { WorldModel, WorldView } from './world';
+import type { WorldModel, WorldTenant, WorldView } from './world';
 import {
   blocked,
   invalidKey,
@@ -64,7 +64,8 @@ export function callerOfKey(
     return { answer: blocked('user') };
   }
   const tenant = world.tenant(key.tenant);
-  if (!tenant) {
+  // Who lost the tenant's groups calls for it no longer, from the moment on that the tenant or her groups say so.
+  if (!tenant || (key.service === undefined && !isMember(tenant, groups))) {
     return { answer: noTenant };
   }
   if (index.isBlocked('tenant', key.tenant)) {
@@ -136,6 +137,13 @@ export function callerOfToken(
       ),
     candidates: () => world.models(),
   };
+}
+
+function isMember(
+  { memberGroups }: WorldTenant,
+  groups: readonly string[],
+): boolean {
+  return memberGroups.some(group => groups.includes(group));
 }
 
 /** Whether a model's own `spec.access` lets somebody with these groups in. */

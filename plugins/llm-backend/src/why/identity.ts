@@ -1,3 +1,4 @@
+import { isMember } from '../access';
 import { activeTenants, blockOf } from './acting';
 import { ANSWERS } from './answers';
 import { ADMIN, broken, Check, ok, ownersOr } from './check';
@@ -32,6 +33,18 @@ function checkKeyIdentity(
       who: [ADMIN],
       remedy: `Restore tenant ${key.tenant}: what it has is dormant, and comes back with it.`,
     });
+  }
+  if ('user' in principal && !isMember(tenant, principal.groups)) {
+    return broken(
+      `${key.owner} is no member of tenant ${key.tenant} (any more).`,
+      {
+        answered: ANSWERS.noTenant,
+        who: ownersOr(tenant.owners),
+        remedy: `Get back into one of the groups of tenant ${
+          key.tenant
+        }: ${tenant.memberGroups.join(', ')}.`,
+      },
+    );
   }
   return (
     checkTenant(tenant, facts) ??

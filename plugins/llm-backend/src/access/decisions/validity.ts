@@ -91,6 +91,13 @@ export function isOpenTo(model: AccessModel, principal: Principal): boolean {
   );
 }
 
+function isMemberOf(
+  tenant: AccessTenant | undefined,
+  { groups }: { groups: string[] },
+): boolean {
+  return tenant?.memberGroups.some(group => groups.includes(group)) ?? false;
+}
+
 /** What a call with a key needs to be judged. */
 export interface KeyCall extends World {
   key: Key;
@@ -101,7 +108,10 @@ export interface KeyCall extends World {
   principal: Principal;
 }
 
-/** Whether a key may call a model now: it holds, the model is in its scope, and the grant behind it holds and is still the principal's. */
+/**
+ * Whether a key may call a model now: it holds, its owner is still a member of its tenant, the model is in its scope, and the grant behind
+ * it holds and is still the principal's.
+ */
 export function mayCall(call: KeyCall): boolean {
   const { key, modelRef, grants, model, principal } = call;
   const scope = key.models.find(candidate => candidate.model === modelRef);
@@ -109,6 +119,9 @@ export function mayCall(call: KeyCall): boolean {
     return false;
   }
   if (keyValidity(key, call).state !== 'valid') {
+    return false;
+  }
+  if ('user' in principal && !isMemberOf(call.tenant, principal)) {
     return false;
   }
   if (scope.grantId === undefined) {
