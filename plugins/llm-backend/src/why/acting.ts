@@ -33,11 +33,16 @@ export function holds(
   );
 }
 
+/** A person as sentences name her: by her entity ref without what is the same for everybody. */
+export function personOf(userEntityRef: string): string {
+  return userEntityRef.replace(/^user:default\//, '');
+}
+
 /** Who acts, as the beginning of a sentence. */
 export function inWords(principal: Principal): string {
   return 'service' in principal
     ? `The service ${principal.service}`
-    : principal.user;
+    : personOf(principal.user);
 }
 
 /** The kill switch, if it stops this. */
@@ -57,7 +62,7 @@ export function blockOf(
     answered,
     who: [ADMIN],
     remedy: block.reason
-      ? `Settle with ${block.by} what led to it, and lift it.`
+      ? `Settle with ${personOf(block.by)} what led to it, and lift it.`
       : 'Ask a platform admin what led to it; only they can lift it.',
   });
 }
