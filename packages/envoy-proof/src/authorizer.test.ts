@@ -97,7 +97,13 @@ describeOnEnvoy('the real authorizer on a real Envoy', start => {
     const expired = await authorizer.issue('expired', {
       expiresAt: new Date(Date.now() - 1).toISOString(),
     });
-    const others = await authorizer.issue('others', { tenant: 'research' });
+    const others = await authorizer.issue('others', {
+      tenant: 'research',
+      service: 'batch',
+    });
+    const noMember = await authorizer.issue('no-member', {
+      tenant: 'research',
+    });
     const narrow = await authorizer.issue('narrow', {
       models: [{ model: 'models/m1' }],
     });
@@ -115,6 +121,7 @@ describeOnEnvoy('the real authorizer on a real Envoy', start => {
       [call(chain, expired), '401 invalid_api_key'],
       [call(chain, gone), '401 invalid_api_key'],
       [call(chain, others), '404 model_not_found'],
+      [call(chain, noMember), '403 no_tenant'],
       [call(chain, narrow), '404 model_not_found'],
       [call(chain, secret, notGranted), '404 model_not_found'],
       [call(chain, secret, 'acme/never-heard-of'), '404 model_not_found'],
