@@ -20,7 +20,9 @@ function callable(page: Page) {
 }
 
 async function snippetOf(page: Page, language: string): Promise<string> {
-  await page.getByRole('radio', { name: language }).check({ force: true });
+  await page
+    .getByRole('radio', { name: language, exact: true })
+    .check({ force: true });
   return (
     (await page.getByRole('region', { name: language }).textContent()) ?? ''
   );
