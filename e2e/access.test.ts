@@ -301,18 +301,10 @@ test('a key of somebody who left is refused within one refresh of the membership
   const admin = await secondPerson(browser, 'priya');
   const catalog = await catalogOf(admin);
   try {
-    await expect
-      .poll(
-        async () => {
-          // The catalog reads its file again now and then, and she would be back.
-          await catalog.forget('user:default/mara');
-          return (await call(url, key)).status;
-        },
-        { timeout: ONE_REFRESH_MS, intervals: [1_000] },
-      )
-      .toBe(401);
+    await catalog.leave('mara');
+    await untilAnswered(url, key, 401, ONE_REFRESH_MS);
   } finally {
-    await catalog.readAgain('user:default/mara');
+    await catalog.comeBack('mara');
   }
   // What was hers stays, as evidence.
   await open(admin, `/access/people?state=ended&model=${NAMESPACE}/${MODEL}`);

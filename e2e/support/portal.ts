@@ -9,6 +9,8 @@ export interface Portal {
   oidcIssuer: string;
   internalGatewayUrl: string;
   caFile: string;
+  /** The people of the catalog: whoever is taken out of this file has left. */
+  peopleFile: string;
   /** A token of the Kubernetes API that may do everything. */
   adminToken: string;
 }

@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, readFileSync } from 'node:fs';
+import { copyFileSync, existsSync, mkdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { randomBytes } from 'node:crypto';
 import { Children, firstJsonLine, untilAnswers } from '../lib/children.mjs';
@@ -84,7 +84,7 @@ async function startSandbox(children, { node, env }, ports) {
 }
 
 /** What the portal must know of the sandbox: the variables of app-config.sandbox.yaml. */
-function portalEnvironment(env, sandbox, rights, ports) {
+function portalEnvironment(env, sandbox, rights, ports, peopleFile) {
   return {
     ...env,
     NODE_ENV: 'development',
@@ -96,6 +96,7 @@ function portalEnvironment(env, sandbox, rights, ports) {
     SLIPWAY_GATEWAY_PORT: String(ports.gateway.port),
     SLIPWAY_AUTHORIZER_PORT: String(ports.authorizer.port),
     SLIPWAY_OIDC_ISSUER: sandbox.oidcIssuer,
+    SLIPWAY_PEOPLE_FILE: peopleFile,
     SLIPWAY_CA_FILE: sandbox.caFile,
     SLIPWAY_PORTAL_KUBECONFIG: rights.portalKubeconfig,
     SLIPWAY_OPERATOR_KUBECONFIG: rights.operatorKubeconfig,
@@ -106,7 +107,14 @@ function portalEnvironment(env, sandbox, rights, ports) {
 }
 
 async function startPortal(children, { node, env }, sandbox, ports) {
-  const rights = await installRights(sandbox, path.dirname(sandbox.kubeconfig));
+  const state = path.dirname(sandbox.kubeconfig);
+  const rights = await installRights(sandbox, state);
+  // A copy, so that people can be changed: whoever is taken out of it has left.
+  const peopleFile = path.join(state, 'org.yaml');
+  copyFileSync(
+    path.join(root, 'packages/sandbox/catalog/org.yaml'),
+    peopleFile,
+  );
   const backend = path.join(root, 'packages/backend');
   children.start(
     'portal',
@@ -123,7 +131,10 @@ async function startPortal(children, { node, env }, sandbox, ports) {
         ? ['--config', path.join(root, 'app-config.local.yaml')]
         : []),
     ],
-    { cwd: backend, env: portalEnvironment(env, sandbox, rights, ports) },
+    {
+      cwd: backend,
+      env: portalEnvironment(env, sandbox, rights, ports, peopleFile),
+    },
   );
   const url = `http://localhost:${ports.portal.port}`;
   const isUp = async () => {
@@ -133,7 +144,7 @@ async function startPortal(children, { node, env }, sandbox, ports) {
     await untilAnswers(url, { withinMs: 30_000 });
   };
   await Promise.race([isUp(), children.failed]);
-  return url;
+  return { portalUrl: url, peopleFile };
 }
 
 function welcome(url, sandbox, startedAt) {
@@ -183,12 +194,10 @@ export async function run(tools, args) {
       say('Starting the sandbox…');
       const sandbox = await startSandbox(children, tools, ports);
       say('Starting the portal…');
-      const url = await startPortal(children, tools, sandbox, ports);
-      welcome(url, sandbox, startedAt);
+      const portal = await startPortal(children, tools, sandbox, ports);
+      welcome(portal.portalUrl, sandbox, startedAt);
       // For programs that start the portal: one line of JSON on stdout.
-      process.stdout.write(
-        `${JSON.stringify({ portalUrl: url, ...sandbox })}\n`,
-      );
+      process.stdout.write(`${JSON.stringify({ ...portal, ...sandbox })}\n`);
     })();
     up.catch(() => {});
     const first = await Promise.race([stopped, up.then(() => undefined)]);
