@@ -4,7 +4,6 @@ import { RiForbidLine, RiShieldCheckLine } from '@remixicon/react';
 import { useApi, useTranslationRef } from '@backstage/frontend-plugin-api';
 import { BlockSummary } from '@slipway/plugin-llm-common';
 import { accessApiRef } from '../api';
-import { ErrorState } from '../components/ErrorState';
 import { Section } from '../components/Section';
 import { StatePanel } from '../components/StatePanel';
 import tableStyles from '../components/table.module.css';
@@ -13,8 +12,8 @@ import { LiveIndicator, StaleBanner, useLiveResource } from '../live';
 import { llmTranslationRef } from '../translation';
 import { useAccessPerson } from './AccessContext';
 import { BlockDialog, LiftDialog } from './BlockDialogs';
+import { LiveTable } from './LiveTable';
 import { Person } from './Person';
-import { TableSkeleton } from './TableSkeleton';
 import styles from './AccessPage.module.css';
 
 /** The kill switch: who or what is stopped now, by whom and why. For admins. */
@@ -50,75 +49,57 @@ export function BlocksTab() {
       }
     >
       <StaleBanner resource={resource} />
-      {!blocks && resource.error && (
-        <ErrorState
-          error={resource.error}
-          title={t('access.errorTitle')}
-          retry={resource.refresh}
-        />
-      )}
-      {!blocks && !resource.error && <TableSkeleton />}
-      {blocks?.length === 0 && (
-        <StatePanel
-          icon={<RiShieldCheckLine size={16} />}
-          title={t('access.blocks.emptyTitle')}
-        >
-          {t('access.blocks.emptyText')}
-        </StatePanel>
-      )}
-      {blocks && blocks.length > 0 && (
-        <table className={`${tableStyles.table} ${styles.table}`}>
-          <caption className={tableStyles.hidden}>
-            {t('access.blocks.title')}
-          </caption>
-          <thead>
-            <tr>
-              <th scope="col">{t('access.blocks.what')}</th>
-              <th scope="col">{t('access.blocks.reason')}</th>
-              <th scope="col" className={tableStyles.wide}>
-                {t('access.blocks.by')}
-              </th>
-              <th scope="col">{t('access.blocks.since')}</th>
-              <th scope="col">
-                <span className={tableStyles.hidden}>
-                  {t('access.column.action')}
-                </span>
-              </th>
-            </tr>
-          </thead>
-          <tbody>
-            {blocks.map(block => (
-              <tr key={block.id}>
-                <td>
-                  <Target block={block} />
-                  <div className={tableStyles.small}>
-                    {t(`access.blocks.target.${block.target}`)}
-                  </div>
-                </td>
-                <td className={tableStyles.text}>{block.reason}</td>
-                <td className={tableStyles.wide}>
-                  <Person entityRef={block.by} />
-                </td>
-                <td className={tableStyles.nowrap}>
-                  <Age since={block.at} nowMs={now} />
-                </td>
-                <td>
-                  <div className={styles.actions}>
-                    <Button
-                      size="small"
-                      variant="secondary"
-                      aria-label={t('access.blocks.liftOf', { ref: block.ref })}
-                      onPress={() => setLifted(block)}
-                    >
-                      {t('access.blocks.lift')}
-                    </Button>
-                  </div>
-                </td>
-              </tr>
-            ))}
-          </tbody>
-        </table>
-      )}
+      <LiveTable
+        resource={resource}
+        caption={t('access.blocks.title')}
+        columns={[
+          { title: t('access.blocks.what') },
+          { title: t('access.blocks.reason') },
+          { title: t('access.blocks.by'), isWide: true },
+          { title: t('access.blocks.since') },
+          { title: t('access.column.action'), isHidden: true },
+        ]}
+        isEmpty={blocks && blocks.length === 0}
+        empty={
+          <StatePanel
+            icon={<RiShieldCheckLine size={16} />}
+            title={t('access.blocks.emptyTitle')}
+          >
+            {t('access.blocks.emptyText')}
+          </StatePanel>
+        }
+        isMiddle
+      >
+        {blocks?.map(block => (
+          <tr key={block.id}>
+            <td>
+              <Target block={block} />
+              <div className={tableStyles.small}>
+                {t(`access.blocks.target.${block.target}`)}
+              </div>
+            </td>
+            <td className={tableStyles.text}>{block.reason}</td>
+            <td className={tableStyles.wide}>
+              <Person entityRef={block.by} />
+            </td>
+            <td className={tableStyles.nowrap}>
+              <Age since={block.at} nowMs={now} />
+            </td>
+            <td>
+              <div className={styles.actions}>
+                <Button
+                  size="small"
+                  variant="secondary"
+                  aria-label={t('access.blocks.liftOf', { ref: block.ref })}
+                  onPress={() => setLifted(block)}
+                >
+                  {t('access.blocks.lift')}
+                </Button>
+              </div>
+            </td>
+          </tr>
+        ))}
+      </LiveTable>
       {creates && <BlockDialog onClose={() => setCreates(false)} />}
       {lifted && (
         <LiftDialog block={lifted} onClose={() => setLifted(undefined)} />

@@ -8,7 +8,6 @@ import {
   RequestSummary,
 } from '@slipway/plugin-llm-common';
 import { accessApiRef } from '../api';
-import { ErrorState } from '../components/ErrorState';
 import { Section } from '../components/Section';
 import { StatePanel } from '../components/StatePanel';
 import tableStyles from '../components/table.module.css';
@@ -22,11 +21,11 @@ import {
 import { llmTranslationRef } from '../translation';
 import { GrantRow, RequestRow } from './GrantRows';
 import { EndGrantDialog } from './EndGrantDialog';
+import { LiveTable } from './LiveTable';
 import { RenewDialog } from './RenewDialog';
 import { RequestAccessDialog } from './RequestAccessDialog';
 import { AnswerDialog, WithdrawDialog } from './RequestDialogs';
 import { StateChoice, StateFilter, stateOf } from './StateFilter';
-import { TableSkeleton } from './TableSkeleton';
 import styles from './AccessPage.module.css';
 
 type Asked =
@@ -75,83 +74,58 @@ export function GrantsCard() {
       }
     >
       <StaleBanner resource={resource} />
-      {!items && resource.error && (
-        <ErrorState
-          error={resource.error}
-          title={t('access.errorTitle')}
-          retry={resource.refresh}
-        />
-      )}
-      {!items && !resource.error && <TableSkeleton />}
-      {isEmpty && choice === 'active' && (
-        <StatePanel
-          icon={<RiKey2Line size={16} />}
-          title={t('access.grants.emptyTitle')}
-          actions={
-            <Button variant="primary" onPress={() => setAsks(true)}>
-              {t('access.requestAccess')}
-            </Button>
-          }
-        >
-          {t('access.grants.emptyText')}
-        </StatePanel>
-      )}
-      {isEmpty && choice !== 'active' && (
-        <p className={tableStyles.empty}>{t('access.grants.noneOfState')}</p>
-      )}
-      {items && !isEmpty && (
-        <table className={`${tableStyles.table} ${styles.table}`}>
-          <caption className={tableStyles.hidden}>
-            {t('access.grants.title')}
-          </caption>
-          <thead>
-            <tr>
-              <th scope="col">{t('access.column.model')}</th>
-              <th scope="col" className={tableStyles.wide}>
-                {t('access.column.for')}
-              </th>
-              <th scope="col">{t('access.column.state')}</th>
-              <th scope="col" className={tableStyles.wide}>
-                {t('access.column.why')}
-              </th>
-              <th scope="col">{t('access.column.until')}</th>
-              <th scope="col" className={tableStyles.number}>
-                {t('access.column.keys')}
-              </th>
-              <th scope="col">
-                <span className={tableStyles.hidden}>
-                  {t('access.column.action')}
-                </span>
-              </th>
-            </tr>
-          </thead>
-          <tbody>
-            {requests.map(request => (
-              <RequestRow
-                key={request.id}
-                request={request}
-                now={now}
-                onStep={what => setAsked({ what, request })}
-              />
-            ))}
-            {items.map(grant => (
-              <GrantRow
-                key={grant.id}
-                grant={grant}
-                now={now}
-                onAction={what => setAsked({ what, grant })}
-              />
-            ))}
-          </tbody>
-        </table>
-      )}
-      {grants.hasMore && (
-        <div className={styles.more}>
-          <Button size="small" variant="secondary" onPress={grants.loadMore}>
-            {t('access.more')}
-          </Button>
-        </div>
-      )}
+      <LiveTable
+        resource={resource}
+        caption={t('access.grants.title')}
+        columns={[
+          { title: t('access.column.model') },
+          { title: t('access.column.for'), isWide: true },
+          { title: t('access.column.state') },
+          { title: t('access.column.why'), isWide: true },
+          { title: t('access.column.until') },
+          { title: t('access.column.keys'), isNumber: true },
+          { title: t('access.column.action'), isHidden: true },
+        ]}
+        isEmpty={items && isEmpty}
+        empty={
+          choice === 'active' ? (
+            <StatePanel
+              icon={<RiKey2Line size={16} />}
+              title={t('access.grants.emptyTitle')}
+              actions={
+                <Button variant="primary" onPress={() => setAsks(true)}>
+                  {t('access.requestAccess')}
+                </Button>
+              }
+            >
+              {t('access.grants.emptyText')}
+            </StatePanel>
+          ) : (
+            <p className={tableStyles.empty}>
+              {t('access.grants.noneOfState')}
+            </p>
+          )
+        }
+        isMiddle
+        onMore={grants.hasMore ? grants.loadMore : undefined}
+      >
+        {requests.map(request => (
+          <RequestRow
+            key={request.id}
+            request={request}
+            now={now}
+            onStep={what => setAsked({ what, request })}
+          />
+        ))}
+        {items?.map(grant => (
+          <GrantRow
+            key={grant.id}
+            grant={grant}
+            now={now}
+            onAction={what => setAsked({ what, grant })}
+          />
+        ))}
+      </LiveTable>
       <OpenModels />
       <Dialogs asked={asked} onClose={() => setAsked(undefined)} />
       {asks && <RequestAccessDialog onClose={() => setAsks(false)} />}

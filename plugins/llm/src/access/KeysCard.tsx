@@ -4,7 +4,6 @@ import { RiAddLine, RiDropLine, RiKey2Line } from '@remixicon/react';
 import { useApi, useTranslationRef } from '@backstage/frontend-plugin-api';
 import { IssuedKeyAnswer, KeySummary } from '@slipway/plugin-llm-common';
 import { accessApiRef } from '../api';
-import { ErrorState } from '../components/ErrorState';
 import { Section } from '../components/Section';
 import { StatePanel } from '../components/StatePanel';
 import tableStyles from '../components/table.module.css';
@@ -15,9 +14,9 @@ import { CreateKeyDialog } from './CreateKeyDialog';
 import { EndKeyDialog, LeakedKeyDialog } from './EndKeyDialogs';
 import { KeyOnceDialog } from './KeyOnceDialog';
 import { KeyRow, KeyAction } from './KeyRow';
+import { LiveTable } from './LiveTable';
 import { KeepKeyDialog, RotateDialog } from './RotateDialog';
 import { StateChoice, StateFilter, stateOf } from './StateFilter';
-import { TableSkeleton } from './TableSkeleton';
 import styles from './AccessPage.module.css';
 
 /** My keys: which models they open, how long they hold, whether anybody uses them. */
@@ -50,74 +49,51 @@ export function KeysCard() {
         />
       }
     >
-      {!items && resource.error && (
-        <ErrorState
-          error={resource.error}
-          title={t('access.errorTitle')}
-          retry={resource.refresh}
-        />
-      )}
-      {!items && !resource.error && <TableSkeleton />}
-      {items?.length === 0 &&
-        (choice === 'active' ? (
-          <StatePanel
-            icon={<RiKey2Line size={16} />}
-            title={t('access.keys.emptyTitle')}
-            actions={
-              <Button
-                variant="primary"
-                iconStart={<RiAddLine />}
-                onPress={() => setCreates(true)}
-              >
-                {t('access.createKey')}
-              </Button>
-            }
-          >
-            {t('access.keys.emptyText')}
-          </StatePanel>
-        ) : (
-          <p className={tableStyles.empty}>{t('access.keys.noneOfState')}</p>
+      <LiveTable
+        resource={resource}
+        caption={t('access.keys.title')}
+        columns={[
+          { title: t('access.column.key') },
+          { title: t('access.column.owner'), isWide: true },
+          { title: t('access.column.models') },
+          { title: t('access.column.expires') },
+          { title: t('access.column.lastUsed') },
+          { title: t('access.column.action'), isHidden: true },
+        ]}
+        isEmpty={items && items.length === 0}
+        empty={
+          choice === 'active' ? (
+            <StatePanel
+              icon={<RiKey2Line size={16} />}
+              title={t('access.keys.emptyTitle')}
+              actions={
+                <Button
+                  variant="primary"
+                  iconStart={<RiAddLine />}
+                  onPress={() => setCreates(true)}
+                >
+                  {t('access.createKey')}
+                </Button>
+              }
+            >
+              {t('access.keys.emptyText')}
+            </StatePanel>
+          ) : (
+            <p className={tableStyles.empty}>{t('access.keys.noneOfState')}</p>
+          )
+        }
+        isMiddle
+        onMore={keys.hasMore ? keys.loadMore : undefined}
+      >
+        {items?.map(key => (
+          <KeyRow
+            key={key.id}
+            apiKey={key}
+            now={now}
+            onAction={what => setAsked({ what, key })}
+          />
         ))}
-      {items && items.length > 0 && (
-        <table className={`${tableStyles.table} ${styles.table}`}>
-          <caption className={tableStyles.hidden}>
-            {t('access.keys.title')}
-          </caption>
-          <thead>
-            <tr>
-              <th scope="col">{t('access.column.key')}</th>
-              <th scope="col" className={tableStyles.wide}>
-                {t('access.column.owner')}
-              </th>
-              <th scope="col">{t('access.column.models')}</th>
-              <th scope="col">{t('access.column.expires')}</th>
-              <th scope="col">{t('access.column.lastUsed')}</th>
-              <th scope="col">
-                <span className={tableStyles.hidden}>
-                  {t('access.column.action')}
-                </span>
-              </th>
-            </tr>
-          </thead>
-          <tbody>
-            {items.map(key => (
-              <KeyRow
-                key={key.id}
-                apiKey={key}
-                now={now}
-                onAction={what => setAsked({ what, key })}
-              />
-            ))}
-          </tbody>
-        </table>
-      )}
-      {keys.hasMore && (
-        <div className={styles.more}>
-          <Button size="small" variant="secondary" onPress={keys.loadMore}>
-            {t('access.more')}
-          </Button>
-        </div>
-      )}
+      </LiveTable>
       {items?.some(({ myActions }) => myActions.includes('leaked')) && (
         <div className={styles.foot}>
           <RiDropLine size={16} aria-hidden="true" />

@@ -5,7 +5,6 @@ import { useApi, useTranslationRef } from '@backstage/frontend-plugin-api';
 import { GrantSummary } from '@slipway/plugin-llm-common';
 import { accessApiRef, StandingQuery } from '../api';
 import { ActionAlert } from '../components/ActionAlert';
-import { ErrorState } from '../components/ErrorState';
 import { Section } from '../components/Section';
 import { StatePanel } from '../components/StatePanel';
 import tableStyles from '../components/table.module.css';
@@ -16,12 +15,12 @@ import { llmTranslationRef } from '../translation';
 import { useAccessPerson } from './AccessContext';
 import { EndGrantDialog } from './EndGrantDialog';
 import { ExtendDialog, RecertifyDialog } from './OwnerDialogs';
+import { LiveTable } from './LiveTable';
 import { ModelLink } from './ModelLink';
 import { PeopleFilters } from './PeopleFilters';
 import { Subject } from './Person';
 import { StandingCell } from './StandingCell';
 import { StateChoice, stateOf } from './StateFilter';
-import { TableSkeleton } from './TableSkeleton';
 import styles from './AccessPage.module.css';
 
 type OwnerAction = 'recertify' | 'extend' | 'revoke';
@@ -70,88 +69,63 @@ export function PeopleTab() {
         onChange={setParams}
         aside={<Export query={query} isDisabled={!items?.length} />}
       />
-      {!items && resource.error && (
-        <ErrorState
-          error={resource.error}
-          title={t('access.errorTitle')}
-          retry={resource.refresh}
-        />
-      )}
-      {!items && !resource.error && <TableSkeleton />}
-      {items?.length === 0 && (
-        <StatePanel
-          role="status"
-          icon={
-            isFiltered ? <RiFilter3Line size={16} /> : <RiGroupLine size={16} />
-          }
-          title={t(
-            isFiltered ? 'access.people.noneTitle' : 'access.people.emptyTitle',
-          )}
-          actions={
-            isFiltered && (
-              <Button
-                variant="primary"
-                onPress={() =>
-                  setParams({ model: undefined, tenant: undefined })
-                }
-              >
-                {t('models.clearFilters')}
-              </Button>
-            )
-          }
-        >
-          {isFiltered ? undefined : t('access.people.emptyText')}
-        </StatePanel>
-      )}
-      {items && items.length > 0 && (
-        <table className={`${tableStyles.table} ${styles.table}`}>
-          <caption className={tableStyles.hidden}>
-            {t('access.people.title')}
-          </caption>
-          <thead>
-            <tr>
-              <th scope="col">{t('access.column.who')}</th>
-              <th scope="col">{t('access.column.model')}</th>
-              <th scope="col" className={tableStyles.wide}>
-                {t('access.column.tenant')}
-              </th>
-              <th scope="col">{t('access.column.state')}</th>
-              <th scope="col">{t('access.column.until')}</th>
-              <th
-                scope="col"
-                className={`${tableStyles.number} ${tableStyles.wide}`}
-              >
-                {t('access.column.keys')}
-              </th>
-              <th scope="col" className={tableStyles.wide}>
-                {t('access.column.confirmed')}
-              </th>
-              <th scope="col">
-                <span className={tableStyles.hidden}>
-                  {t('access.column.action')}
-                </span>
-              </th>
-            </tr>
-          </thead>
-          <tbody>
-            {items.map(grant => (
-              <Row
-                key={grant.id}
-                grant={grant}
-                now={now}
-                onAction={what => setAsked({ what, grant })}
-              />
-            ))}
-          </tbody>
-        </table>
-      )}
-      {grants.hasMore && (
-        <div className={styles.more}>
-          <Button size="small" variant="secondary" onPress={grants.loadMore}>
-            {t('access.more')}
-          </Button>
-        </div>
-      )}
+      <LiveTable
+        resource={resource}
+        caption={t('access.people.title')}
+        columns={[
+          { title: t('access.column.who') },
+          { title: t('access.column.model') },
+          { title: t('access.column.tenant'), isWide: true },
+          { title: t('access.column.state') },
+          { title: t('access.column.until') },
+          { title: t('access.column.keys'), isWide: true, isNumber: true },
+          { title: t('access.column.confirmed'), isWide: true },
+          { title: t('access.column.action'), isHidden: true },
+        ]}
+        isEmpty={items && items.length === 0}
+        empty={
+          <StatePanel
+            role="status"
+            icon={
+              isFiltered ? (
+                <RiFilter3Line size={16} />
+              ) : (
+                <RiGroupLine size={16} />
+              )
+            }
+            title={t(
+              isFiltered
+                ? 'access.people.noneTitle'
+                : 'access.people.emptyTitle',
+            )}
+            actions={
+              isFiltered && (
+                <Button
+                  variant="primary"
+                  onPress={() =>
+                    setParams({ model: undefined, tenant: undefined })
+                  }
+                >
+                  {t('models.clearFilters')}
+                </Button>
+              )
+            }
+          >
+            {isFiltered ? undefined : t('access.people.emptyText')}
+          </StatePanel>
+        }
+        isMiddle
+        onMore={grants.hasMore ? grants.loadMore : undefined}
+      >
+        {items?.map(grant => (
+          <Row
+            key={grant.id}
+            grant={grant}
+            now={now}
+            onAction={what => setAsked({ what, grant })}
+          />
+        ))}
+      </LiveTable>
       {asked?.what === 'revoke' && (
         <EndGrantDialog grant={asked.grant} onClose={close} />
       )}

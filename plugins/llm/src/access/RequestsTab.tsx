@@ -4,7 +4,6 @@ import { RiInboxLine } from '@remixicon/react';
 import { useApi, useTranslationRef } from '@backstage/frontend-plugin-api';
 import { RequestSummary } from '@slipway/plugin-llm-common';
 import { accessApiRef } from '../api';
-import { ErrorState } from '../components/ErrorState';
 import { Section } from '../components/Section';
 import { StatePanel } from '../components/StatePanel';
 import tableStyles from '../components/table.module.css';
@@ -13,6 +12,7 @@ import { LiveIndicator, StaleBanner, useLivePages } from '../live';
 import { useSearchState } from '../navigation';
 import { llmTranslationRef } from '../translation';
 import { useAccessPerson } from './AccessContext';
+import { LiveTable } from './LiveTable';
 import { ModelLink } from './ModelLink';
 import { daysText } from './daysText';
 import { Decision } from './Decision';
@@ -24,7 +24,6 @@ import {
   RequestDetailDialog,
   WithdrawDialog,
 } from './RequestDialogs';
-import { TableSkeleton } from './TableSkeleton';
 import styles from './AccessPage.module.css';
 
 type Asked = 'answer' | 'withdraw';
@@ -59,69 +58,43 @@ export function RequestsTab() {
       aside={<LiveIndicator resource={resource} />}
     >
       <StaleBanner resource={resource} />
-      {!items && resource.error && (
-        <ErrorState
-          error={resource.error}
-          title={t('access.errorTitle')}
-          retry={resource.refresh}
-        />
-      )}
-      {!items && !resource.error && <TableSkeleton />}
-      {items?.length === 0 && (
-        <StatePanel
-          icon={<RiInboxLine size={16} />}
-          title={t('access.requests.emptyTitle')}
-          actions={
-            <Button variant="primary" onPress={() => setAsks(true)}>
-              {t('access.requestAccess')}
-            </Button>
-          }
-        >
-          {t('access.requests.emptyText')}
-        </StatePanel>
-      )}
-      {items && items.length > 0 && (
-        <table className={`${tableStyles.table} ${styles.table}`}>
-          <caption className={tableStyles.hidden}>
-            {t('access.requests.title')}
-          </caption>
-          <thead>
-            <tr>
-              <th scope="col">{t('access.column.model')}</th>
-              <th scope="col" className={tableStyles.wide}>
-                {t('access.column.for')}
-              </th>
-              <th scope="col">{t('access.column.state')}</th>
-              <th scope="col" className={tableStyles.wide}>
-                {t('access.column.asked')}
-              </th>
-              <th scope="col">{t('access.column.decided')}</th>
-              <th scope="col">
-                <span className={tableStyles.hidden}>
-                  {t('access.column.action')}
-                </span>
-              </th>
-            </tr>
-          </thead>
-          <tbody>
-            {items.map(request => (
-              <Row
-                key={request.id}
-                request={request}
-                onAsk={what => setAsked({ what, request })}
-                onShow={() => setParams({ request: request.id })}
-              />
-            ))}
-          </tbody>
-        </table>
-      )}
-      {requests.hasMore && (
-        <div className={styles.more}>
-          <Button size="small" variant="secondary" onPress={requests.loadMore}>
-            {t('access.more')}
-          </Button>
-        </div>
-      )}
+      <LiveTable
+        resource={resource}
+        caption={t('access.requests.title')}
+        columns={[
+          { title: t('access.column.model') },
+          { title: t('access.column.for'), isWide: true },
+          { title: t('access.column.state') },
+          { title: t('access.column.asked'), isWide: true },
+          { title: t('access.column.decided') },
+          { title: t('access.column.action'), isHidden: true },
+        ]}
+        isEmpty={items && items.length === 0}
+        empty={
+          <StatePanel
+            icon={<RiInboxLine size={16} />}
+            title={t('access.requests.emptyTitle')}
+            actions={
+              <Button variant="primary" onPress={() => setAsks(true)}>
+                {t('access.requestAccess')}
+              </Button>
+            }
+          >
+            {t('access.requests.emptyText')}
+          </StatePanel>
+        }
+        isMiddle
+        onMore={requests.hasMore ? requests.loadMore : undefined}
+      >
+        {items?.map(request => (
+          <Row
+            key={request.id}
+            request={request}
+            onAsk={what => setAsked({ what, request })}
+            onShow={() => setParams({ request: request.id })}
+          />
+        ))}
+      </LiveTable>
       {shown && (
         <RequestDetailDialog
           id={shown}
