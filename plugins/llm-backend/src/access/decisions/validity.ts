@@ -1,4 +1,5 @@
 import { AccessModel, AccessTenant, EndReason, Grant, Key } from '../types';
+import { isMember } from './standing';
 
 /** Whether something may be used now. What is dormant comes back by itself; what has ended never does. */
 export type Validity =
@@ -91,13 +92,6 @@ export function isOpenTo(model: AccessModel, principal: Principal): boolean {
   );
 }
 
-function isMemberOf(
-  tenant: AccessTenant | undefined,
-  { groups }: { groups: string[] },
-): boolean {
-  return tenant?.memberGroups.some(group => groups.includes(group)) ?? false;
-}
-
 /** What a call with a key needs to be judged. */
 export interface KeyCall extends World {
   key: Key;
@@ -121,7 +115,10 @@ export function mayCall(call: KeyCall): boolean {
   if (keyValidity(key, call).state !== 'valid') {
     return false;
   }
-  if ('user' in principal && !isMemberOf(call.tenant, principal)) {
+  if (
+    'user' in principal &&
+    !(call.tenant && isMember(call.tenant, principal.groups))
+  ) {
     return false;
   }
   if (scope.grantId === undefined) {
