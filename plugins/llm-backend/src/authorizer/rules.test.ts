@@ -197,6 +197,6 @@ describe('the rules of the authorizer', () => {
       { numRuns: 3_000 },
     );
     // Not because nothing ever passes.
-    expect(passed).toBeGreaterThan(40);
+    expect(passed).toBeGreaterThan(10);
   });
 });
