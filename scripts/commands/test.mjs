@@ -7,6 +7,7 @@ import {
   rmSync,
 } from 'node:fs';
 import path from 'node:path';
+import { findDocProblems } from '../lib/checkDocs.mjs';
 import { root, stateDir } from '../lib/paths.mjs';
 import { say, secondsSince } from '../lib/say.mjs';
 
@@ -16,9 +17,9 @@ const usage = `npm test: types, lint, format, unit and integration tests, browse
   npm test -- types lint       only these parts
   npm test -- unit controller  only the packages whose folder contains "controller"
 
-Parts: types, lint, format, chart, unit, browser. What can't run here is skipped and listed at the end; with CI=true that is a failure.`;
+Parts: types, lint, format, docs, chart, unit, browser. What can't run here is skipped and listed at the end; with CI=true that is a failure.`;
 
-const parts = ['types', 'lint', 'format', 'chart', 'unit', 'browser'];
+const parts = ['types', 'lint', 'format', 'docs', 'chart', 'unit', 'browser'];
 
 function chromiumPath() {
   const candidates = [
@@ -277,6 +278,17 @@ export async function run(tools, args) {
       '--loglevel',
       'warn',
     ]);
+  }
+  if (wants('docs')) {
+    say('\n── docs');
+    const startedAt = Date.now();
+    const problems = findDocProblems();
+    report.add(
+      'docs',
+      problems.length ? 'failed' : 'passed',
+      startedAt,
+      problems,
+    );
   }
   if (wants('chart')) {
     runChartTests(report, tools);
