@@ -2,8 +2,6 @@ import { render, screen, waitFor } from '@testing-library/react';
 import { fireEvent } from '@testing-library/dom';
 import App from './App';
 
-jest.setTimeout(60_000);
-
 const config = {
   app: { title: 'Slipway', baseUrl: 'http://localhost' },
   backend: { baseUrl: 'http://localhost:7007' },

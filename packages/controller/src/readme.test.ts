@@ -86,7 +86,6 @@ describe('the operator of the README', () => {
       { name: namespace },
       { metadata: { labels: { greeting: text } } },
     );
-  const timeoutMs = 20_000;
 
   it('has at most 45 lines of code', () => {
     const lines = exampleFromReadme()
@@ -101,15 +100,15 @@ describe('the operator of the README', () => {
       kind: 'Namespace',
       metadata: { name: namespace, labels: { greeting: 'hello' } },
     });
-    await waitFor(async () => (await greeting()) === 'hello', { timeoutMs });
+    await waitFor(async () => (await greeting()) === 'hello');
     await label('bonjour');
-    await waitFor(async () => (await greeting()) === 'bonjour', { timeoutMs });
+    await waitFor(async () => (await greeting()) === 'bonjour');
     await client.delete(CONFIG_MAPS, KEY);
-    await waitFor(async () => (await greeting()) === 'bonjour', { timeoutMs });
+    await waitFor(async () => (await greeting()) === 'bonjour');
     await client.mergePatch(CONFIG_MAPS, KEY, {
       data: { text: 'broken', extra: 'theirs' },
     });
-    await waitFor(async () => (await greeting()) === 'bonjour', { timeoutMs });
+    await waitFor(async () => (await greeting()) === 'bonjour');
     expect((await client.get(CONFIG_MAPS, KEY)).data).toMatchObject({
       extra: 'theirs',
     });
@@ -119,7 +118,7 @@ describe('the operator of the README', () => {
         () => false,
         () => true,
       );
-    await waitFor(gone, { timeoutMs });
+    await waitFor(gone);
 
     const exited = new Promise(resolve => child?.once('exit', resolve));
     child?.kill('SIGTERM');
@@ -129,5 +128,5 @@ describe('the operator of the README', () => {
       name: 'greeter',
     });
     expect(Object(lease.spec).holderIdentity ?? '').toBe('');
-  }, 60_000);
+  });
 });

@@ -114,7 +114,6 @@ const configMap = (name: string) => ({
 });
 
 // A sandbox starts in two seconds, but not while other tests have the machine.
-jest.setTimeout(60_000);
 
 describe('startSandbox', () => {
   let sandbox: Sandbox;

@@ -3,8 +3,6 @@ import { openDatabase } from './access';
 import { createAccessRole } from './accessRole';
 import { fakeClient, fakeSource, fakeTenants } from './fakeCluster';
 
-jest.setTimeout(60_000);
-
 const databases = TestDatabases.create({ ids: ['SQLITE_3'] });
 
 afterEach(() => {

@@ -4,7 +4,6 @@ import { Chain } from '../chain';
 import { findEnvoy } from '../tools';
 
 // Starting an Envoy with a thousand models takes seconds on a busy machine.
-jest.setTimeout(60_000);
 
 /** Starts chains, and closes them after the test. */
 export type StartChain = (

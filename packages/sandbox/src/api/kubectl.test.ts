@@ -104,7 +104,7 @@ if (isThere) {
       const names = await k('api-resources', '-o', 'name');
       expect(names).toContain('deployments.apps');
       expect(names).toContain('pods');
-    }, 60_000);
+    });
 
     it('creates with its own generators, which send protobuf', async () => {
       await k('create', 'namespace', 'made');
@@ -128,7 +128,7 @@ if (isThere) {
       );
       expect(Buffer.from(data, 'base64').toString()).toBe('abc');
       expect((await k('auth', 'can-i', 'list', 'pods')).trim()).toBe('yes');
-    }, 60_000);
+    });
 
     it('applies, shows the difference, scales, waits, describes, reads logs and deletes', async () => {
       const one = file('one.json', deployment(1));
@@ -183,7 +183,7 @@ if (isThere) {
       expect(
         await k('apply', '--server-side', ...forced, '-f', manifest('b')),
       ).toContain('applied');
-    }, 60_000);
+    });
 
     it('works with a custom resource from its definition on', async () => {
       await k('apply', '-f', file('crd.json', crd));
@@ -205,7 +205,7 @@ if (isThere) {
       ).rejects.toMatchObject({
         stderr: expect.stringContaining('unknown field "nope"'),
       });
-    }, 60_000);
+    });
 
     it('watches', async () => {
       const child = spawn(kubectl, ['get', 'configmaps', '-w', '-o', 'name'], {
@@ -221,7 +221,7 @@ if (isThere) {
       await k('create', 'configmap', 'watched');
       await expect(seen).resolves.toBeUndefined();
       child.kill();
-    }, 60_000);
+    });
   });
 } else {
   // eslint-disable-next-line jest/no-disabled-tests -- there is nothing to test without a kubectl

@@ -42,7 +42,7 @@ const asks = (overrides: Record<string, unknown> = {}) => ({
   extAuth: {
     failOpen: false,
     statusOnError: 503,
-    timeout: '500ms',
+    timeout: '30s',
     headersToExtAuth: ['Authorization', 'content-type'],
     bodyToExtAuth: { maxRequestBytes: MAX_BYTES },
     grpc: {
@@ -214,6 +214,9 @@ describe('a listener that asks an authorizer over gRPC', () => {
     };
     expect(await chat()).toMatchObject({ status: 503, body: '' });
     answer = () => new Promise(() => {});
+    gateway.delete('securityPolicies', 'asks', HOST_NAMESPACE);
+    gateway.policy('asks', asks({ timeout: '100ms' }), HOST_NAMESPACE);
+    await eventually(async () => (await status()) === 503);
     expect(await chat()).toMatchObject({ status: 503, body: '' });
     await authorizer.close();
     expect(await chat()).toMatchObject({ status: 503, body: '' });

@@ -7,8 +7,6 @@ import { World } from '../access/__testUtils__/world';
 import type { WhyService } from '../why';
 import { registerActions } from '.';
 
-jest.setTimeout(60_000);
-
 const PORTAL = 'https://portal.example.com';
 
 describe.each(databaseIds)('what agents may do, on %s', databaseId => {

@@ -89,7 +89,7 @@ const settledIn =
 const isEmpty = () => cluster.operator.everything().length === 0;
 
 const until = (isDone: () => boolean | Promise<boolean>, what: string) =>
-  waitFor(isDone, { timeoutMs: 20_000, what }).catch(error => {
+  waitFor(isDone, { what }).catch(error => {
     throw new Error(
       `${error.message}; ${JSON.stringify(
         ['crew', 'open'].map(name => cluster.operator.model(name)?.status),

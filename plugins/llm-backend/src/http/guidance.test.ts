@@ -21,8 +21,6 @@ import { serve, speakAs } from './access/__testUtils__/serve';
 import { addRoutes } from './route';
 import { whyRoutes } from './why';
 
-jest.setTimeout(60_000);
-
 const MODEL = 'llm/llama';
 const KEY = `key_${'0'.repeat(32)}`;
 

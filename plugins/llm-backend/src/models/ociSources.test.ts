@@ -4,8 +4,6 @@ import { exampleModel } from './__testUtils__/examples';
 import { NAMESPACE, OperatorOnSandbox } from './__testUtils__/onSandbox';
 import { listAt, textAt } from './json';
 
-jest.setTimeout(60_000);
-
 const IMAGE = 'registry.example.com/weights/tiny:1';
 
 function ociModel(): KubeObject {
@@ -91,9 +89,7 @@ describe('weights in an OCI image', () => {
     const { id } = await fault.json();
     await cluster.startOperator();
     await cluster.apply(ociModel());
-    await waitFor(() => cluster.phase('oci') === 'Error', {
-      timeoutMs: 8_000,
-    });
+    await waitFor(() => cluster.phase('oci') === 'Error');
     const { status, reason, message } = cluster.condition(
       'oci',
       'WorkloadReady',

@@ -8,8 +8,6 @@ import { LLM_MODELS } from './kinds';
 import { exampleModel } from './__testUtils__/examples';
 import { kind, NAMESPACE, OperatorOnSandbox } from './__testUtils__/onSandbox';
 
-jest.setTimeout(60_000);
-
 const SHARED =
   process.env.SLIPWAY_SHARED ??
   path.resolve(__dirname, '..', '..', '..', '..', '..', 'shared');
@@ -66,7 +64,6 @@ withSamples(
       await cluster.client.create(LLM_MODELS, sample);
       await waitFor(
         () => cluster.model(modelName, namespace)?.status?.phase === 'Ready',
-        { timeoutMs: 15_000 },
       );
       expect(cluster.model(modelName, namespace)?.status).toMatchObject({
         phase: 'Ready',
@@ -143,7 +140,7 @@ describe('nothing left behind', () => {
     await cluster.apply(
       model('gone', { serving: { monitoring: { enabled: true } } }),
     );
-    await waitFor(() => reached('gone'), { timeoutMs: 15_000 });
+    await waitFor(() => reached('gone'));
     await cluster.delete('gone');
     await cluster.untilNothingIsLeft();
     expect(cluster.everything()).toEqual([]);
@@ -187,7 +184,6 @@ describe('nothing left behind', () => {
     await waitFor(
       () =>
         !cluster.everything().some(name => /PodMonitor|external/.test(name)),
-      { timeoutMs: 10_000 },
     );
     await cluster.untilReady('less', 2);
     expect(cluster.model('less')?.status.endpoints).toEqual({
@@ -224,7 +220,6 @@ describe('weights', () => {
     expect(served()).toBeUndefined();
     await cluster.setSecret('hf', 'hf_good');
     await waitFor(() => served() === 'v2', {
-      timeoutMs: 15_000,
       what: 'v2 is served',
     });
     await cluster.untilReady('moving', 2);
@@ -235,7 +230,6 @@ describe('weights', () => {
       () =>
         leftovers() === undefined && cluster.list('batch', 'jobs').length === 1,
       {
-        timeoutMs: 10_000,
         what: 'the clean-up has run',
       },
     );
@@ -447,7 +441,6 @@ describe('every failure has a name, and heals', () => {
     );
     await waitFor(
       () => cluster.model('stray', 'private')?.status?.phase === 'Ready',
-      { timeoutMs: 15_000 },
     );
   });
 });
@@ -561,7 +554,6 @@ describe('own fields only', () => {
     );
     await waitFor(
       () => cluster.model('shared-with')?.status.replicas.ready === 2,
-      { timeoutMs: 10_000 },
     );
     await cluster.change('shared-with', {
       endpoints: { requestTimeout: '5m' },
@@ -585,7 +577,6 @@ describe('own fields only', () => {
     await waitFor(
       () =>
         cluster.get('apps', 'deployments', 'shared-with')?.spec.replicas === 3,
-      { timeoutMs: 10_000 },
     );
   });
 

@@ -121,7 +121,6 @@ describe('killed and restarted', () => {
       },
     });
     await waitFor(() => died() || isDone(), {
-      timeoutMs: 10_000,
       what: `the operator of ${name} dies`,
     });
     await cluster.stopOperators();
@@ -146,7 +145,6 @@ describe('killed and restarted', () => {
       expect(shape(name)).toEqual(expected);
       await cluster.delete(name);
       await waitFor(isGone(name), {
-        timeoutMs: 10_000,
         what: `${name} is gone`,
       });
       await cluster.stopOperators();
@@ -265,9 +263,7 @@ describe('never open', () => {
       );
     await waitFor(() => !route());
     // The gateway judges while the servers still start; then the other endpoint serves.
-    await waitFor(() => cluster.phase('refused') === 'Degraded', {
-      timeoutMs: 15_000,
-    });
+    await waitFor(() => cluster.phase('refused') === 'Degraded');
     expect(cluster.model('refused')?.status.endpoints).not.toHaveProperty(
       'internal',
     );
@@ -431,14 +427,10 @@ describe('an unreliable API server', () => {
       times: 1,
     });
     await cluster.startOperator();
-    await waitFor(() => cluster.list('', 'services').length > 0, {
-      timeoutMs: 10_000,
-    });
+    await waitFor(() => cluster.list('', 'services').length > 0);
     await fault({ type: 'expire-watches' });
     await fault({ type: 'drop-connections' });
-    await waitFor(() => cluster.phase('patient') === 'Ready', {
-      timeoutMs: 20_000,
-    });
+    await waitFor(() => cluster.phase('patient') === 'Ready');
     await cluster.delete('patient');
     await cluster.untilNothingIsLeft();
     expect(cluster.everything()).toEqual([]);
@@ -500,7 +492,6 @@ describe('with exactly the rights of the chart', () => {
       await waitFor(
         () =>
           textAt(cluster.model('least'), 'status', 'servedRevision') === 'v2',
-        { timeoutMs: 15_000 },
       );
       await cluster.delete('least');
       await cluster.untilNothingIsLeft();

@@ -6,8 +6,6 @@ import { World } from '../access/__testUtils__/world';
 import { exampleModel } from '../models/__testUtils__/examples';
 import { Notifier } from './Notifier';
 
-jest.setTimeout(60_000);
-
 const ADMINS = ['group:default/platform-admins'];
 
 /** What was told, as `whom: title`. */

@@ -18,8 +18,6 @@ import {
 } from '../models/__testUtils__/onSandbox';
 import { WhyService } from './WhyService';
 
-jest.setTimeout(60_000);
-
 const AUTHORIZER = 'slipway-system/slipway-authorizer:9002';
 const REF = `${NAMESPACE}/llama`;
 const ROUTES = kind(

@@ -36,7 +36,7 @@ const MARA = 'user:default/mara';
 
 /** Mostly the first value. */
 const mostly = <T>(first: T, ...others: T[]) =>
-  fc.constantFrom(...Array(6 * others.length).fill(first), ...others);
+  fc.constantFrom(...Array<T>(6 * others.length).fill(first), ...others);
 const anyTime = mostly(LATER, EARLIER);
 const anyState = mostly<'active' | 'ended'>('active', 'ended');
 const anyGrant = fc

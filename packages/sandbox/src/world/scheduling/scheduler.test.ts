@@ -161,10 +161,8 @@ describe('scheduler', () => {
     world.clock.advance();
     const running = world.pods().filter(pod => pod.spec.nodeName);
     expect(running).toHaveLength(1);
-    const startMs = Date.now();
     world.cluster.delete(kinds.pods, NS, running[0].metadata.name);
     world.clock.advance();
     expect(world.pods().filter(pod => pod.spec.nodeName)).toHaveLength(1);
-    expect(Date.now() - startMs).toBeLessThan(2_000);
   });
 });

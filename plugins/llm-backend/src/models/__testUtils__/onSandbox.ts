@@ -175,7 +175,6 @@ export class OperatorOnSandbox {
   /** Waits for a condition of a model to have a reason. */
   async untilReason(name: string, type: string, reason: string): Promise<void> {
     await waitFor(() => this.condition(name, type).reason === reason, {
-      timeoutMs: 8_000,
       what: `${name} ${type}/${reason}`,
     }).catch(error => {
       throw new Error(
@@ -195,7 +194,7 @@ export class OperatorOnSandbox {
         this.condition(name, 'Ready').status === 'True' &&
         (generation === undefined ||
           this.model(name)?.status?.observedGeneration >= generation),
-      { timeoutMs: 8_000, what: `${name} is Ready` },
+      { what: `${name} is Ready` },
     ).catch(error => {
       throw new Error(
         `${error.message}; it is ${JSON.stringify(
@@ -232,9 +231,7 @@ export class OperatorOnSandbox {
   }
 
   async untilNothingIsLeft(): Promise<void> {
-    await waitFor(() => this.everything().length === 0, {
-      timeoutMs: 10_000,
-    }).catch(() => {
+    await waitFor(() => this.everything().length === 0).catch(() => {
       throw new Error(`left behind: ${this.everything().join(', ')}`);
     });
   }
