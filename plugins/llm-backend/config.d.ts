@@ -28,8 +28,25 @@ export interface Config {
 
     /** Requests for models that are not served yet. */
     newModels?: {
-      /** `apply`: once an admin approved it, the portal makes the `LLMModel` with its own rights. `off`: nobody can ask. `apply` if absent. */
-      mode?: 'apply' | 'off';
+      /**
+       * What becomes of one that an admin approved. `apply`: the portal makes the `LLMModel` with its own rights. `pull-request`: it proposes the
+       * `LLMModel` to a repository, for GitOps. `off`: nobody can ask. `apply` if absent.
+       */
+      mode?: 'apply' | 'pull-request' | 'off';
+      /** Where it is proposed; only with `mode: pull-request`. */
+      pullRequest?: {
+        /**
+         * `github.com?owner=<owner>&repo=<repository>`; the host must be one of `integrations.github`, with a token or a GitHub App that may write
+         * contents and pull requests. Required, unless a module sets a host of its own at `llmPullRequestHostExtensionPoint`.
+         */
+        repoUrl?: string;
+        /** The branch to merge into; the default branch of the repository if absent. */
+        targetBranch?: string;
+        /** Path of a model's file; must hold `{namespace}` and `{name}`. `models/{namespace}/{name}.yaml` if absent. */
+        path?: string;
+        /** Days after which the admins are told that a pull request still waits. 3 if absent. */
+        remindDays?: number;
+      };
     };
 
     /** Requests, grants and keys. */
@@ -50,6 +67,8 @@ export interface Config {
         maxGrantDays?: number;
         /** Days that a request waits for a decision. 14 if absent. */
         requestDays?: number;
+        /** Days after which an owner is to confirm again that a grant is needed. 90 if absent. */
+        recertifyDays?: number;
         /** Open requests that one user may have. 100 if absent. */
         maxOpenRequestsPerUser?: number;
         /** Characters of a reason, a comment or an expected load. 2000 if absent. */

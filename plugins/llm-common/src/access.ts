@@ -90,6 +90,8 @@ export type RequestConsequences = {
   /** Grants on the same model that are active now, by tenant, most first. Only tenants that the caller may see by name; the others are summed up. */
   grantsByTenant: { tenant: string; grants: number; keys: number }[];
   /** Active grants of tenants that the caller may not see by name. */
+  /** Id of the grant that an approval prolongs, which was there when she asked; absent where it gives a new one. */
+  renews?: string;
   otherGrants: number;
   /** Whoever may call the model without a grant (`spec.access`). */
   openTo: { everyone: boolean; groups: string[] };
@@ -125,6 +127,8 @@ export type RequestDetail = RequestSummary & {
 };
 
 /** What came of one step of many. */
+  /** The grant that a yes prolongs, while it holds, and the active keys that hang off it. */
+  renewed?: { expiresAt: string; keys: number };
 export type RequestStepOutcome =
   | { id: string; ok: true; request: RequestSummary }
   | { id: string; ok: false; error: { name: string; message: string } };
@@ -151,6 +155,11 @@ export type AccessStanding =
 
 /** Who may call which model, for which tenant, until when. */
 export type GrantSummary = {
+/** What came of one step for many grants. */
+export type GrantStepOutcome =
+  | { id: string; ok: true; grant: GrantSummary }
+  | { id: string; ok: false; error: { name: string; message: string } };
+
   id: string;
   tenant: string;
   model: string;
@@ -187,6 +196,8 @@ export type KeySummary = {
     modelId?: string;
     /** Absent where the model's own `spec.access` is the grant. */
     grantId?: string;
+  /** By when an owner is to confirm that it is still needed; absent where it ends before, or has ended. */
+  confirmBy?: string;
   }[];
   standing: AccessStanding;
   endedBy?: string;
@@ -240,6 +251,18 @@ export type BlockSummary = {
   /** Entity ref, tenant, `<namespace>/<name>` or id of the key. */
   ref: string;
   reason: string;
+/** A service of a tenant that the caller may make keys for, and the models that such a key may call. */
+export type ServiceAccess = {
+  tenant: string;
+  service: string;
+  models: { model: string; modelId: string }[];
+};
+
+/** Somebody who is a member of a tenant. */
+export type TenantMember = {
+  userEntityRef: string;
+};
+
   by: string;
   at: string;
 };

@@ -17,6 +17,7 @@ import type { NewModelCluster } from './newModels/ClusterModels';
 import { NewModelService } from './newModels/NewModelService';
 import { RequestService } from './RequestService';
 import { Summaries } from './Summaries';
+import { TenantMembers } from './TenantMembers';
 import type { AccessCaller, AccessDirectory } from './types';
 import { Upkeep } from './Upkeep';
 
@@ -29,8 +30,10 @@ export interface AccessServiceOptions {
   rules?: AccessRule[];
   /** Days after which a key that nobody uses ends; never if absent. */
   unusedDays?: number;
-  /** Where new models go; without it nobody can ask for one. */
-  newModels?: NewModelCluster;
+  /** How new models are made; without it nobody can ask for one. */
+  newModels?: NewModelWay;
+  /** Days after which people are told that a pull request for a new model waits; 3 if absent. */
+  remindDays?: number;
   /** For tests. */
   now?: () => Date;
 }
@@ -49,6 +52,7 @@ export class AccessService {
   readonly blocks: BlockService;
   readonly audit: AuditService;
   readonly callable: CallableModels;
+  readonly tenantMembers: TenantMembers;
   readonly summaries: Summaries;
   readonly upkeep: Upkeep;
   readonly feed: ChangeFeed;
@@ -77,6 +81,7 @@ export class AccessService {
     this.audit = AuditService.create(context);
     this.callable = CallableModels.create(context);
     this.summaries = Summaries.create(context);
+    this.tenantMembers = TenantMembers.create(context);
     this.upkeep = Upkeep.create(context);
     this.feed = ChangeFeed.create(context);
   }

@@ -2,10 +2,16 @@ import { NotAllowedError } from '@backstage/errors';
 import type { AuditEntry } from '@slipway/plugin-llm-common';
 import { AccessContext } from './context';
 import { AuditFilter, listAudit } from './database/operations/audit/list';
-import { ownSight } from './decisions/standing';
+import { findGrant } from './database/operations/grants/find';
+import { findKey } from './database/operations/keys/find';
+import { findRequest } from './database/operations/requests/find';
+import { ownSight, sightOf } from './decisions/standing';
 import { AccessCaller, Page, PageQuery } from './types';
 
-/** Who did what: for admins and auditors all of it, for owners of tenants what concerns those. */
+/**
+ * Who did what: for admins and auditors all of it, for owners of tenants what concerns those; and for whoever may see a request, a grant
+ * or a key, its history.
+ */
 export class AuditService {
   readonly #context: AccessContext;
 
@@ -20,7 +26,7 @@ export class AuditService {
   /**
    * A page of the audit log, newest first.
    *
-   * @throws NotAllowedError for somebody who owns no tenant and is no auditor
+   * @throws NotAllowedError for somebody who owns no tenant, is no auditor, and does not ask about an object that she may see
    */
   async list(
     caller: AccessCaller,
@@ -29,7 +35,11 @@ export class AuditService {
   ): Promise<Page<AuditEntry>> {
     const { directory, knex } = this.#context;
     const all = caller.admin || caller.auditor;
-    const tenants = all ? undefined : ownSight(caller, directory).ownedTenants;
+    const sees =
+      all ||
+      (filter.object !== undefined &&
+        (await this.#sees(caller, filter.object)));
+    const tenants = sees ? undefined : ownSight(caller, directory).ownedTenants;
     if (tenants?.length === 0) {
       throw new NotAllowedError(
         'The audit log is for platform admins, auditors, and owners of a tenant.',
@@ -41,5 +51,22 @@ export class AuditService {
       filter,
       page,
     });
+  }
+
+  /** Whether an object is one that she may see. */
+  async #sees(caller: AccessCaller, id: string): Promise<boolean> {
+    const { directory, knex } = this.#context;
+    const sight = sightOf(caller, directory);
+    const [kind] = id.split('_', 1);
+    switch (kind) {
+      case 'req':
+        return (await findRequest(knex, id, sight)) !== undefined;
+      case 'grant':
+        return (await findGrant(knex, id, sight)) !== undefined;
+      case 'key':
+        return (await findKey(knex, id, sight)) !== undefined;
+      default:
+        return false;
+    }
   }
 }

@@ -1,10 +1,18 @@
-import type { CallableModel, MyAccess } from '@slipway/plugin-llm-common';
+import type {
+  CallableModel,
+  MyAccess,
+  ServiceAccess,
+} from '@slipway/plugin-llm-common';
 import { AccessContext } from './context';
 import { isOwner } from './decisions/requestState';
-import { ownSight } from './decisions/standing';
+import { isMember, ownSight } from './decisions/standing';
 import { isOpenTo } from './decisions/validity';
-import { grantsOfPrincipal } from './database/operations/grants/ofPrincipal';
+import {
+  grantsOfPrincipal,
+  grantsOfServices,
+} from './database/operations/grants/ofPrincipal';
 import { openRequests } from './database/operations/requests/open';
+import { askedFor, ownsServices } from './issuing';
 import { AccessCaller, AccessModel, AccessRequest, Grant } from './types';
 
 /** Who asks, as far as it matters here. */
@@ -42,6 +50,46 @@ export class CallableModels {
       .models()
       .flatMap(model => toCallable(model, caller, holdings.get(model.ref)))
       .sort((a, b) => (a.model < b.model ? -1 : 1));
+  }
+
+  /**
+   * The services that the caller may make keys for, each with the models that such a key may call: what its grants open, and for an owner of
+   * the tenant also what is open to everybody. One query, however many services there are.
+   */
+  async services(caller: AccessCaller): Promise<ServiceAccess[]> {
+    const { directory, knex } = this.#context;
+    const tenants = directory
+      .tenants()
+      .filter(
+        tenant => tenant.state === 'active' && isMember(tenant, caller.groups),
+      );
+    const grants = await grantsOfServices(knex, {
+      tenants: tenants.map(({ name }) => name),
+      now: this.#context.now(),
+    });
+    const open = directory
+      .models()
+      .filter(model => isOpenTo(model, { service: '' }));
+    return tenants.flatMap(tenant => {
+      const owns = ownsServices(caller, tenant);
+      const granted = new Map<string, AccessModel[]>();
+      for (const grant of grants) {
+        const model = directory.model(grant.model);
+        if (
+          model &&
+          grant.tenant === tenant.name &&
+          (owns || askedFor(grant, caller))
+        ) {
+          const { ref } = grant.subject;
+          granted.set(ref, [...(granted.get(ref) ?? []), model]);
+        }
+      }
+      return [...granted].map(([service, models]) => ({
+        tenant: tenant.name,
+        service,
+        models: named(owns ? [...models, ...open] : models),
+      }));
+    });
   }
 
   /** How somebody stands to each model. Two queries, however many models are then asked about. */
@@ -85,6 +133,13 @@ export class CallableModels {
     }
     return holdings;
   }
+}
+
+/** Each model once, by name. */
+function named(models: AccessModel[]): ServiceAccess['models'] {
+  return [...new Map(models.map(model => [model.ref, model])).values()]
+    .map(({ ref, modelId }) => ({ model: ref, modelId }))
+    .sort((a, b) => (a.model < b.model ? -1 : 1));
 }
 
 function toCallable(

@@ -1,11 +1,13 @@
 import { ModelSummary, RequestConsequences } from '@slipway/plugin-llm-common';
 import { AccessContext } from './context';
-import { isMember, ownSight } from './decisions/standing';
+import { isMember, ownSight, sightOf } from './decisions/standing';
 import {
   GrantsOfTenant,
   grantsOnModel,
 } from './database/operations/grants/onModel';
-import type { NewModel } from './database/operations/newModels/find';
+import { findGrant } from './database/operations/grants/find';
+import { countKeysOfGrants } from './database/operations/keys/countOfGrants';
+import type { NewModel } from './database/operations/newModels/rows';
 import { factsOfManifest } from './newModels/manifest';
 import { AccessCaller, AccessRequest } from './types';
 
@@ -55,9 +57,10 @@ export class Consequences {
       ? factsOfManifest(request.newModel.manifest)
       : this.#facts.model(request.model);
     const type = facts?.gpus.type ?? '';
-    const [grants, inCluster, checks] = await Promise.all([
+    const [grants, inCluster, renewed, checks] = await Promise.all([
       grantsOnModel(knex, request.model, now),
       facts && this.#facts.gpus(type),
+      this.#renewed(caller, request),
       this.#checks(request),
     ]);
     const own = ownSight(caller, directory);
@@ -73,9 +76,36 @@ export class Consequences {
       gpus: { type, ofModel: facts?.gpus.total ?? 0, inCluster },
       replicas: facts?.replicas ?? { ready: 0, desired: 0 },
       licence: facts?.licence,
+      renewed,
       checks,
       deciders: this.#deciders(request),
     };
+  }
+
+  /** What a yes prolongs. Whoever may see the request may see its grant: they are of the same model and tenant. */
+  async #renewed(
+    caller: AccessCaller,
+    { renews }: AccessRequest,
+  ): Promise<RequestConsequences['renewed']> {
+    const { knex, directory, now } = this.#context;
+    const everything = { everything: true } as const;
+    const grant =
+      renews === undefined
+        ? undefined
+        : await findGrant(knex, renews, everything);
+    if (
+      !grant ||
+      grant.state === 'ended' ||
+      grant.expiresAt <= now().toISOString()
+    ) {
+      return undefined;
+    }
+    const keys = await countKeysOfGrants(
+      knex,
+      [grant.id],
+      sightOf(caller, directory),
+    );
+    return { expiresAt: grant.expiresAt, keys: keys.get(grant.id) ?? 0 };
   }
 
   async #checks(
@@ -83,6 +113,7 @@ export class Consequences {
   ): Promise<RequestConsequences['checks']> {
     const { directory } = this.#context;
     const tenant = directory.tenant(request.tenant);
+    const tenantName = tenant?.displayName ?? request.tenant;
     const groups = await directory.groupsOf(request.requester);
     const facts = this.#facts.model(request.model);
     const member = Boolean(tenant && groups && isMember(tenant, groups));
@@ -90,13 +121,13 @@ export class Consequences {
       {
         ok: member,
         text: member
-          ? `${request.requester} is a member of tenant ${request.tenant}.`
-          : `${request.requester} is not a member of tenant ${request.tenant} any more.`,
+          ? `${request.requester} is a member of ${tenantName}.`
+          : `${request.requester} is not a member of ${tenantName} any more.`,
       },
       {
         ok: tenant?.state === 'active',
         text: tenant
-          ? `Tenant ${request.tenant} is ${tenant.state}.`
+          ? `Tenant ${tenantName} is ${tenant.state}.`
           : `Tenant ${request.tenant} is not there any more.`,
       },
       request.kind === 'new-model'

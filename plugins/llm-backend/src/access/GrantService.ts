@@ -1,5 +1,6 @@
 import {
   ConflictError,
+  InputError,
   NotAllowedError,
   NotFoundError,
 } from '@backstage/errors';
@@ -8,23 +9,31 @@ import { answerOnce, Retriable } from './answerOnce';
 import { AccessContext } from './context';
 import { isOwnGrant, mayGive, mayRevoke } from './decisions/grantActions';
 import { checkText, checkWhole, daysAfter } from './decisions/limits';
+import { dueBounds } from './decisions/recertification';
 import { isOwnRequest } from './decisions/requestState';
-import { sightOf, tenantOf } from './decisions/standing';
+import { isMember, sightOf, tenantToGiveFor } from './decisions/standing';
 import { mutate, Mutation } from './database/mutate';
 import { recertifyGrantRow } from './database/operations/grants/recertify';
 import { findGrant } from './database/operations/grants/find';
 import { GrantFilter, listGrants } from './database/operations/grants/list';
 import { endGrants } from './ending';
 import { extendGrant, giveGrant } from './giving';
-import { AccessCaller, Grant, Page, PageQuery, Subject } from './types';
+import {
+  AccessCaller,
+  AccessTenant,
+  Grant,
+  Page,
+  PageQuery,
+  Subject,
+} from './types';
 
 /** Gives access without a request. */
 export interface GiveAccess {
   /** `<namespace>/<name>`. */
   model: string;
-  /** Not a service: whoever may give to a service of her tenant could use it herself. For a service one asks. */
-  subject: Subject & { kind: 'user' | 'group' };
-  /** One of the caller's tenants; needed only when she has several. */
+  /** A member of the tenant, one of its groups, or one of its services. */
+  subject: Subject;
+  /** One that the caller is a member or an owner of, any for an admin; needed only when she has several. */
   tenant?: string;
   days: number;
 }
@@ -45,6 +54,7 @@ export class GrantService {
    * Gives access to a model that the caller owns, or any as an admin, for one of her tenants.
    *
    * @throws NotFoundError when the model is unknown or not hers: the two are told alike
+   * @throws InputError when the subject does not belong to the tenant
    * @throws NotAllowedError when she would give it to herself
    */
   async give(
@@ -58,20 +68,16 @@ export class GrantService {
     if (!model || !mayGive({ caller, model })) {
       throw new NotFoundError(`There is no model ${ask.model} that you own.`);
     }
-    const tenant = tenantOf(caller, directory, ask.tenant);
+    const tenant = tenantToGiveFor(caller, directory, ask.tenant);
     const expiresAt = daysAfter(now, this.#days(ask.days));
-    // For what she gives, nobody asked: the requester is left out of the question whether it is her own.
-    if (isOwnRequest({ requester: '', subject: ask.subject }, caller)) {
-      throw new NotAllowedError(
-        `Nobody gives access to themselves, not through a group either. Ask for ${ask.model}, and another owner decides.`,
-      );
-    }
+    checkForOthers(caller, tenant, ask);
+    const subject = await this.#recipient(tenant, ask.subject);
     const doing = { ...retriable, operation: 'give-grant', body: ask };
     return this.#once(caller, doing, mutation =>
       giveGrant(mutation, {
         tenant: tenant.name,
         model: ask.model,
-        subject: ask.subject,
+        subject,
         requestedBy: caller.userEntityRef,
         grantedBy: caller.userEntityRef,
         expiresAt,
@@ -210,8 +216,37 @@ export class GrantService {
       userEntityRef: caller.userEntityRef,
       sight: sightOf(caller, directory),
       filter,
+      dueBounds: dueBounds(
+        this.#context.now(),
+        this.#context.limits.recertifyDays,
+      ),
       page,
     });
+  }
+
+  /** Whom a grant is given to, if she or it belongs to the tenant: a slip of the pen would give it to nobody. */
+  async #recipient(
+    tenant: AccessTenant,
+    { kind, ref: text }: Subject,
+  ): Promise<Subject> {
+    const { directory, limits } = this.#context;
+    const ref = checkText('subject', text, limits.maxNameLength);
+    if (kind === 'user') {
+      const groups = await directory.groupsOf(ref);
+      if (!groups || !isMember(tenant, groups)) {
+        throw new InputError(
+          `subject: ${ref} is not a member of tenant ${tenant.name}. Name one of its members by entity ref.`,
+        );
+      }
+    }
+    if (kind === 'group' && !tenant.memberGroups.includes(ref)) {
+      throw new InputError(
+        `subject: group ${ref} does not belong to tenant ${
+          tenant.name
+        }. Its groups: ${tenant.memberGroups.join(', ')}.`,
+      );
+    }
+    return { kind, ref };
   }
 
   async #find(knex: Knex, caller: AccessCaller, id: string): Promise<Grant> {
@@ -259,6 +294,25 @@ export class GrantService {
       max: this.#context.limits.maxGrantDays,
       unit: 'days',
     });
+  }
+}
+
+/** Nobody gives to herself, through a group, or through a service that she could make keys for. */
+function checkForOthers(
+  caller: AccessCaller,
+  tenant: AccessTenant,
+  { model, subject }: GiveAccess,
+): void {
+  // For what she gives, nobody asked: the requester is left out of the question whether it is her own.
+  if (isOwnRequest({ requester: '', subject }, caller)) {
+    throw new NotAllowedError(
+      `Nobody gives access to themselves, not through a group either. Ask for ${model}, and another owner decides.`,
+    );
+  }
+  if (subject.kind === 'service' && isMember(tenant, caller.groups)) {
+    throw new NotAllowedError(
+      `Nobody gives access to a service of a tenant of theirs: they could use it themselves. Ask for ${model} for service ${subject.ref}, and another owner decides.`,
+    );
   }
 }
 

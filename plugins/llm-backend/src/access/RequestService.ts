@@ -32,7 +32,7 @@ import { findNewModel, NewModel } from './database/operations/newModels/find';
 import { listComments } from './database/operations/requests/listComments';
 import { openRequests } from './database/operations/requests/open';
 import { updateRequest } from './database/operations/requests/update';
-import { giveGrant } from './giving';
+import { giveGrant, heldGrant } from './giving';
 import {
   AccessCaller,
   AccessModel,
@@ -390,6 +390,7 @@ export class RequestService {
       approvers: verdict.approvers,
       rule: verdict.rule,
       createdAt: now.toISOString(),
+      renews: (await heldGrant(mutation, wanted))?.id,
       expiresAt: daysAfter(now, limits.requestDays),
     };
     await insertRequest(trx, request);

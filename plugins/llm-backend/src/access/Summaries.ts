@@ -99,7 +99,8 @@ export class Summaries {
   }
 
   #for(caller: AccessCaller): SummaryContext {
-    const { directory, now } = this.#context;
-    return { caller, directory, now: now() };
+    const { directory, limits, now } = this.#context;
+    const { recertifyDays } = limits;
+    return { caller, directory, recertifyDays, now: now() };
   }
 }

@@ -18,6 +18,19 @@ export type NewGrant = Pick<
   | 'expiresAt'
 >;
 
+/** The grant that the same subject holds already, if there is one: a new one would only prolong it. */
+export async function heldGrant(
+  { trx, now }: Pick<Mutation, 'trx' | 'now'>,
+  { tenant, model, subject }: Pick<NewGrant, 'tenant' | 'model' | 'subject'>,
+): Promise<Grant | undefined> {
+  return (await selectGrants(trx, { tenant, model })).find(
+    grant =>
+      grant.subject.kind === subject.kind &&
+      grant.subject.ref === subject.ref &&
+      grant.expiresAt > now.toISOString(),
+  );
+}
+
 /**
  * Gives a grant. Where the subject has the same one already that one is prolonged, so that its keys live on; it is never made
  * shorter.
@@ -27,14 +40,7 @@ export async function giveGrant(
   wanted: NewGrant,
 ): Promise<Grant> {
   const { trx, now } = mutation;
-  const held = (
-    await selectGrants(trx, { tenant: wanted.tenant, model: wanted.model })
-  ).find(
-    grant =>
-      grant.subject.kind === wanted.subject.kind &&
-      grant.subject.ref === wanted.subject.ref &&
-      grant.expiresAt > now.toISOString(),
-  );
+  const held = await heldGrant(mutation, wanted);
   if (held) {
     return wanted.expiresAt > held.expiresAt
       ? extendGrant(mutation, held, wanted)

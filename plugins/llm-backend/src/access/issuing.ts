@@ -128,9 +128,7 @@ export function modelsOf(
   directory: AccessContext['directory'],
 ): StoredKey['models'] {
   const { caller, tenant, service } = ask;
-  // A service is used by the owners of its tenant, and by who asked for its grant.
-  const ownsService =
-    service === undefined || caller.admin || isOwner(tenant, caller);
+  const ownsService = service === undefined || ownsServices(caller, tenant);
   return keyModels({
     wanted: ask.models,
     tenant: tenant.name,
@@ -140,10 +138,28 @@ export function modelsOf(
         : { service },
     grants: ownsService
       ? grants
-      : grants.filter(grant => grant.requestedBy === caller.userEntityRef),
+      : grants.filter(grant => askedFor(grant, caller)),
     implicit: ownsService,
     directory,
   });
+}
+
+/** Whether every service of a tenant is the caller's to make keys for: the owners of the tenant use them all. */
+export function ownsServices(
+  caller: AccessCaller,
+  tenant: AccessTenant,
+): boolean {
+  return caller.admin || isOwner(tenant, caller);
+}
+
+/** Whether the caller asked for a service's grant, and may so make keys for it. Who gave it unasked did not ask for it. */
+export function askedFor(
+  grant: Pick<Grant, 'requestedBy' | 'requestId'>,
+  caller: AccessCaller,
+): boolean {
+  return (
+    grant.requestId !== undefined && grant.requestedBy === caller.userEntityRef
+  );
 }
 
 async function store(

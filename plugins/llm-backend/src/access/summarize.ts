@@ -6,6 +6,7 @@ import type {
   TenantSummary,
 } from '@slipway/plugin-llm-common';
 import { grantActions } from './decisions/grantActions';
+import { confirmBy } from './decisions/recertification';
 import { hasTimedOut, isOwner, stepsOf } from './decisions/requestState';
 import { isMember } from './decisions/standing';
 import { grantValidity, keyValidity, Validity } from './decisions/validity';
@@ -22,6 +23,8 @@ import {
 export interface SummaryContext {
   caller: AccessCaller;
   directory: AccessDirectory;
+  /** Days after which a grant is to be confirmed again. */
+  recertifyDays: number;
   now: Date;
 }
 
@@ -54,7 +57,7 @@ export function toRequestSummary(
 /** A grant for one caller. */
 export function toGrantSummary(
   grant: Grant,
-  { caller, directory, now }: SummaryContext,
+  { caller, directory, recertifyDays, now }: SummaryContext,
   keys: number,
 ): GrantSummary {
   const model = directory.model(grant.model);
@@ -73,6 +76,8 @@ export function toGrantSummary(
     ...row,
     modelId: model?.modelId,
     standing,
+    confirmBy:
+      standing.state === 'ended' ? undefined : confirmBy(grant, recertifyDays),
     keys,
     myActions:
       standing.state === 'ended'

@@ -89,6 +89,8 @@ export interface AccessRequest {
   decidedBy?: string;
   decidedAt?: string;
   grantId?: string;
+  /** The grant that an approval prolongs; absent where it gives a new one. */
+  renews?: string;
   createdAt: string;
   /** When it times out if nobody decides. */
   expiresAt: string;

@@ -31,6 +31,7 @@ export interface RequestRow {
   decided_by: string | null;
   decided_at: string | null;
   grant_id: string | null;
+  renews: string | null;
   created_at: string;
   expires_at: string;
 }
@@ -127,6 +128,7 @@ export function toRequest(row: RequestRow): AccessRequest {
     decidedBy: row.decided_by ?? undefined,
     decidedAt: row.decided_at ?? undefined,
     grantId: row.grant_id ?? undefined,
+    renews: row.renews ?? undefined,
     createdAt: row.created_at,
     expiresAt: row.expires_at,
   };
@@ -152,6 +154,7 @@ export function fromRequest(request: AccessRequest): RequestRow {
     decided_by: request.decidedBy ?? null,
     decided_at: request.decidedAt ?? null,
     grant_id: request.grantId ?? null,
+    renews: request.renews ?? null,
     created_at: request.createdAt,
     expires_at: request.expiresAt,
   };

@@ -16,6 +16,8 @@ export interface AccessLimits {
   maxGrantDays: number;
   /** Time that a request waits for a decision. */
   requestDays: number;
+  /** Days after which an owner is to confirm again that a grant is needed. */
+  recertifyDays: number;
   /** Open requests that one user may have. */
   maxOpenRequestsPerUser: number;
   /** Characters of a reason, a comment or an expected load. */
@@ -33,6 +35,7 @@ export const defaultLimits: AccessLimits = {
   maxOverlapHours: 7 * 24,
   maxGrantDays: 180,
   requestDays: 14,
+  recertifyDays: 90,
   maxOpenRequestsPerUser: 100,
   maxReasonLength: 2_000,
   maxNameLength: 100,

@@ -74,6 +74,32 @@ export function tenantOf(
   const own = directory
     .tenants()
     .filter(tenant => isMember(tenant, caller.groups));
+  return chooseTenant(own, wanted);
+}
+
+/**
+ * The tenant that the caller gives access for: the only one she is a member or an owner of, or the one she chose among hers; an admin
+ * chooses among all.
+ *
+ * @throws as {@link tenantOf}
+ */
+export function tenantToGiveFor(
+  caller: AccessCaller,
+  directory: AccessDirectory,
+  wanted?: string,
+): AccessTenant {
+  const hers = directory
+    .tenants()
+    .filter(
+      tenant =>
+        (caller.admin && wanted !== undefined) ||
+        isMember(tenant, caller.groups) ||
+        isOwner(tenant, caller),
+    );
+  return chooseTenant(hers, wanted);
+}
+
+function chooseTenant(own: AccessTenant[], wanted?: string): AccessTenant {
   const tenant =
     wanted === undefined && own.length === 1
       ? own[0]

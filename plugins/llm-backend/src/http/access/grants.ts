@@ -1,6 +1,8 @@
+import type { GrantStepOutcome } from '@slipway/plugin-llm-common';
 import type { AccessCaller, AccessService } from '../../access';
 import { Route, routesFor } from '../route';
 import { exportGrants } from './exportGrants';
+import { forEach } from './forEach';
 import {
   commentBody,
   daysBody,
@@ -8,6 +10,8 @@ import {
   exportQuery,
   giveBody,
   grantQuery,
+  grantStepOutcomes,
+  grantStepsBody,
   grantSummary,
   idParams,
   pageOf,
@@ -25,7 +29,8 @@ export function grantRoutes(access: AccessService): Route<AccessCaller>[] {
       method: 'get',
       path: '/v1/grants',
       operationId: 'ListGrants',
-      description: 'A page of the grants that you may see, newest first.',
+      description:
+        'A page of the grants that you may see, newest first; with `due` those that an owner is to confirm within two weeks.',
       query: grantQuery,
       answer: pageOf(grantSummary),
       handle: async ({ caller, query }) => {
@@ -115,6 +120,34 @@ export function grantRoutes(access: AccessService): Route<AccessCaller>[] {
           caller,
           await grants.revoke(caller, params.id, { ...body, idempotencyKey }),
         ),
+    }),
+    route({
+      method: 'post',
+      path: '/v1/grant-steps',
+      operationId: 'TakeGrantSteps',
+      description:
+        'Confirms or ends many grants; each succeeds or fails alone.',
+      body: grantStepsBody,
+      answer: grantStepOutcomes,
+      handle: async ({ caller, body, idempotencyKey }) => {
+        const { ids, step, comment } = body;
+        const outcomes = await forEach(
+          ids,
+          idempotencyKey,
+          async (id, retriable): Promise<GrantStepOutcome> => {
+            const grant =
+              step === 'recertify'
+                ? await grants.recertify(caller, id, retriable)
+                : await grants.revoke(caller, id, { ...retriable, comment });
+            return {
+              id,
+              ok: true,
+              grant: await summaries.grant(caller, grant),
+            };
+          },
+        );
+        return { outcomes };
+      },
     }),
   ];
 }

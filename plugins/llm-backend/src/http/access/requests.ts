@@ -1,4 +1,3 @@
-import { isError } from '@backstage/errors';
 import type { RequestStepOutcome } from '@slipway/plugin-llm-common';
 import { stringify } from 'yaml';
 import type { AccessCaller, AccessService, Consequences } from '../../access';
@@ -16,6 +15,7 @@ import {
   stepsBody,
 } from './schemas';
 
+import { forEach } from './forEach';
 const route = routesFor<AccessCaller>();
 
 /** Routes about requests: to ask, to look, to decide. */
@@ -117,35 +117,20 @@ export function requestRoutes(
       answer: stepOutcomes,
       handle: async ({ caller, body, idempotencyKey }) => {
         const { ids, ...taken } = body;
-        const outcomes: RequestStepOutcome[] = [];
-        for (const id of new Set(ids)) {
-          const retriable = {
-            idempotencyKey: idempotencyKey && `${idempotencyKey} ${id}`,
-          };
-          try {
-            const request = await requests.decide(caller, id, taken, retriable);
-            const summary = summaries.request(caller, request);
-            outcomes.push({ id, ok: true, request: summary });
-          } catch (error) {
-            outcomes.push({ id, ok: false, error: told(error) });
-          }
-        }
+        const outcomes = await forEach(
+          ids,
+          idempotencyKey,
+          async (id, retriable): Promise<RequestStepOutcome> => ({
+            id,
+            ok: true,
+            request: await summaries.request(
+              caller,
+              await requests.decide(caller, id, taken, retriable),
+            ),
+          }),
+        );
         return { outcomes };
       },
     }),
   ];
-}
-
-/** What a client is told of an error; what is not its own fault is for the server's log. */
-function told(error: unknown): { name: string; message: string } {
-  const known = [
-    'InputError',
-    'NotAllowedError',
-    'NotFoundError',
-    'ConflictError',
-  ];
-  if (!isError(error) || !known.includes(error.name)) {
-    throw error;
-  }
-  return { name: error.name, message: error.message };
 }

@@ -3,12 +3,15 @@ import type {
   AuditEntry,
   BlockSummary,
   CallableModel,
+  GrantStepOutcome,
   GrantSummary,
   IssuedKeyAnswer,
   KeySummary,
   RequestDetail,
   RequestStepOutcome,
   RequestSummary,
+  ServiceAccess,
+  TenantMember,
   TenantSummary,
 } from '@slipway/plugin-llm-common';
 import { z } from 'zod';
@@ -36,6 +39,9 @@ const model = textUpTo(507).regex(/^[^/\s]+\/[^/\s]+$/, {
 });
 const number = z.number({ error: 'a number is needed' });
 const time = z.string();
+
+/** In a path: a tenant. */
+export const tenantParams = z.strictObject({ name });
 
 /** In a path: the id of a request, a grant, a key or a block. */
 export const idParams = z.strictObject({ id: textUpTo(40) });
@@ -98,12 +104,14 @@ export const stepBody = z.strictObject({
   days: number.optional(),
 });
 
+const manyIds = z
+  .array(textUpTo(40), { error: 'a list of ids is needed' })
+  .min(1, { error: 'at least one id' })
+  .max(100, { error: 'at most 100 ids at a time' });
+
 /** A step of many. */
 export const stepsBody = z.strictObject({
-  ids: z
-    .array(textUpTo(40), { error: 'a list of ids is needed' })
-    .min(1, { error: 'at least one id' })
-    .max(100, { error: 'at most 100 ids at a time' }),
+  ids: manyIds,
   step,
   comment: longText.optional(),
 });
@@ -117,6 +125,9 @@ export const grantQuery = z.strictObject({
   model: model.optional(),
   tenant: name.optional(),
   state: rowState.optional(),
+  due: oneOf(['true'])
+    .transform(() => true)
+    .optional(),
   ...paging,
 });
 
@@ -131,7 +142,7 @@ export const exportQuery = z.strictObject({
 export const giveBody = z.strictObject({
   model,
   subject: z.strictObject({
-    kind: oneOf(['user', 'group']),
+    kind: oneOf(subjectKinds),
     ref: textUpTo(REF),
   }),
   days: number,
@@ -146,6 +157,13 @@ export const renewBody = z.strictObject({ days: number, reason: longText });
 
 /** What there is to say. */
 export const commentBody = z.strictObject({ comment: longText.optional() });
+
+/** The same for many grants. */
+export const grantStepsBody = z.strictObject({
+  ids: manyIds,
+  step: oneOf(['recertify', 'revoke']),
+  comment: longText.optional(),
+});
 
 /** Nothing, as an empty object. */
 export const emptyBody = z.strictObject({});
@@ -218,6 +236,7 @@ const requestFields = {
   decidedBy: z.string().optional(),
   decidedAt: time.optional(),
   grantId: z.string().optional(),
+  renews: z.string().optional(),
   createdAt: time,
   expiresAt: time,
   mySteps: z.array(
@@ -291,6 +310,7 @@ export const stepOutcomes = z.strictObject({
         ok: z.literal(true),
         request: requestSummary,
       }),
+    renewed: z.strictObject({ expiresAt: time, keys: z.number() }).optional(),
       z.strictObject({
         id: z.string(),
         ok: z.literal(false),
@@ -352,10 +372,29 @@ export const keySummary = z.strictObject({
   backupOwner: z.string().optional(),
   service: z.string().optional(),
   models: z.array(
+  confirmBy: time.optional(),
     z.strictObject({
       model: z.string(),
       modelId: z.string().optional(),
       grantId: z.string().optional(),
+/** What came of a step for many grants. */
+export const grantStepOutcomes = z.strictObject({
+  outcomes: z.array(
+    z.discriminatedUnion('ok', [
+      z.strictObject({
+        id: z.string(),
+        ok: z.literal(true),
+        grant: grantSummary,
+      }),
+      z.strictObject({
+        id: z.string(),
+        ok: z.literal(false),
+        error: z.strictObject({ name: z.string(), message: z.string() }),
+      }),
+    ]),
+  ),
+}) satisfies z.ZodType<{ outcomes: GrantStepOutcome[] }>;
+
     }),
   ),
   standing,
@@ -424,6 +463,18 @@ export const ruleSummary = z.strictObject({
 /** What the kill switch stops. */
 export const blockSummary = z.strictObject({
   id: z.string(),
+/** A service that keys can be made for. */
+export const serviceAccess = z.strictObject({
+  tenant: z.string(),
+  service: z.string(),
+  models: z.array(z.strictObject({ model: z.string(), modelId: z.string() })),
+}) satisfies z.ZodType<ServiceAccess>;
+
+/** Somebody who belongs to a tenant. */
+export const tenantMember = z.strictObject({
+  userEntityRef: z.string(),
+}) satisfies z.ZodType<TenantMember>;
+
   target: z.enum(blockTargets),
   ref: z.string(),
   reason: z.string(),

@@ -10,6 +10,9 @@ import {
   idParams,
   pageOf,
   ruleSummary,
+  serviceAccess,
+  tenantMember,
+  tenantParams,
   tenantSummary,
 } from './schemas';
 
@@ -22,15 +25,25 @@ const listOf = <T extends z.ZodType>(item: T) =>
 export function surroundingRoutes(
   access: AccessService,
 ): Route<AccessCaller>[] {
-  const { audit, blocks, callable, summaries } = access;
+  const { audit, blocks, callable, summaries, tenantMembers } = access;
   return [
     route({
       method: 'get',
       path: '/v1/access/models',
       operationId: 'ListCallableModels',
-      description: 'The models that you may call or ask for.',
-      answer: listOf(callableModel),
-      handle: async ({ caller }) => ({ items: await callable.list(caller) }),
+      description:
+        'The models that you may call or ask for, and the services that you may make keys for, with their models.',
+      answer: z.strictObject({
+        items: z.array(callableModel),
+        services: z.array(serviceAccess),
+      }),
+      handle: async ({ caller }) => {
+        const [items, services] = await Promise.all([
+          callable.list(caller),
+          callable.services(caller),
+        ]);
+        return { items, services };
+      },
     }),
     route({
       method: 'get',
@@ -39,6 +52,20 @@ export function surroundingRoutes(
       description: 'The tenants that you are a member or an owner of.',
       answer: listOf(tenantSummary),
       handle: async ({ caller }) => ({ items: summaries.tenants(caller) }),
+    }),
+    route({
+      method: 'get',
+      path: '/v1/tenants/{name}/members',
+      operationId: 'ListTenantMembers',
+      description:
+        'Who belongs to a tenant of yours, by entity ref; the first 500.',
+      params: tenantParams,
+      answer: z.strictObject({
+        items: z.array(tenantMember),
+        isComplete: z.boolean(),
+      }),
+      handle: async ({ caller, params }) =>
+        tenantMembers.list(caller, params.name),
     }),
     route({
       method: 'get',
@@ -53,7 +80,8 @@ export function surroundingRoutes(
       method: 'get',
       path: '/v1/audit',
       operationId: 'ListAudit',
-      description: 'A page of the audit log, newest first.',
+      description:
+        'A page of the audit log, newest first. For admins, auditors and owners of tenants; `object` also for who may see it.',
       query: auditQuery,
       answer: pageOf(auditEntry),
       handle: async ({ caller, query }) => {

@@ -1,4 +1,5 @@
 import type { Knex } from 'knex';
+import type { DueBounds } from '../../../decisions/recertification';
 import { Grant, ListScope, Page, PageQuery, Sight } from '../../../types';
 import { readPage } from '../../page';
 import { GrantRow, toGrant } from '../../rows';
@@ -11,8 +12,8 @@ export interface GrantFilter {
   state?: Grant['state'];
   tenant?: string;
   model?: string;
-  /** Only those that run out before this time: the recertification list. */
-  expiresBefore?: string;
+  /** Only those that an owner is to confirm soon: the recertification list. */
+  due?: boolean;
 }
 
 /** A page of the grants that somebody may see, newest first. */
@@ -22,11 +23,14 @@ export async function listGrants(
     userEntityRef: string;
     sight: Sight;
     filter: GrantFilter;
+    /** What `due` means now. */
+    dueBounds: DueBounds;
     page: PageQuery;
   },
 ): Promise<Page<Grant>> {
-  const { userEntityRef, sight, filter, page } = options;
-  const { expiresBefore, scope, state, tenant, model } = filter;
+  const { userEntityRef, sight, filter, dueBounds, page } = options;
+  const { due, scope, tenant, model } = filter;
+  const state = due ? 'active' : filter.state;
   const { items, nextCursor } = await readPage<GrantRow>(
     knex,
     {
@@ -34,8 +38,12 @@ export async function listGrants(
       reasons: reasonsToSeeGrants(sight, scope),
       equal: { state, tenant, model },
       narrow: query =>
-        expiresBefore !== undefined &&
-        query.where('expires_at', '<', expiresBefore),
+        due &&
+        query
+          .where('expires_at', '>', dueBounds.endsAfter)
+          .whereRaw('coalesce(recertified_at, created_at) < ?', [
+            dueBounds.seenBefore,
+          ]),
     },
     { list: 'grants', userEntityRef, filter },
     page,

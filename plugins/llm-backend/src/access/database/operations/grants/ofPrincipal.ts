@@ -29,6 +29,19 @@ export async function grantsOfPrincipal(
   return rows.map(toGrant);
 }
 
+/** The grants of all services of some tenants that are active and did not run out. */
+export async function grantsOfServices(
+  knex: Knex,
+  options: { tenants: string[]; now: Date },
+): Promise<Grant[]> {
+  const rows = await knex<GrantRow>('grants')
+    .whereIn('tenant', options.tenants)
+    .where({ state: 'active', subject_kind: 'service' })
+    .where('expires_at', '>', options.now.toISOString())
+    .orderBy('subject');
+  return rows.map(toGrant);
+}
+
 /**
  * Grants on these models that are active, did not run out, and may be for one of these principals in their tenants. It can answer with others'
  * grants too: whose each is, the caller decides with `isFor`.

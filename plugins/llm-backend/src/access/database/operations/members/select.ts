@@ -13,6 +13,34 @@ export async function hasNoMembers(knex: Knex): Promise<boolean> {
   return (await knex<MemberRow>('members').first('user_ref')) === undefined;
 }
 
+/** Users who have one of these groups, by entity ref; those who left are not among them. */
+export async function selectMembersOf(
+  knex: Knex,
+  groups: string[],
+  limit: number,
+): Promise<string[]> {
+  const rows = await knex<MemberRow>('members')
+    .where('state', 'member')
+    .where(any => {
+      any.whereRaw('1 = 0');
+      for (const group of groups) {
+        // The column holds a JSON list of names.
+        any.orWhereRaw("?? like ? escape '!'", [
+          'groups',
+          `%${likeText(JSON.stringify(group))}%`,
+        ]);
+      }
+    })
+    .orderBy('user_ref')
+    .limit(limit)
+    .select('user_ref');
+  return rows.map(row => row.user_ref);
+}
+
+function likeText(text: string): string {
+  return text.replace(/[!%_]/g, found => `!${found}`);
+}
+
 /** One person, if she is known. */
 export async function findMember(
   knex: Knex,
