@@ -342,6 +342,12 @@ function runningStage(
       `${sentence(report.message)} It is tried again by itself.`,
     );
   }
+  if (pods.some(pod => textAt(pod, 'status', 'phase') === 'Succeeded')) {
+    return pending(
+      'Downloading',
+      `Everything is fetched; job ${job.metadata.name} is about to say so.`,
+    );
+  }
   return pending('DownloadPending', `Job ${job.metadata.name} is starting.`);
 }
 

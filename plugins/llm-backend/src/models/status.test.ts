@@ -327,6 +327,14 @@ const rows: Row[] = [
     says: /No GPU is held/,
   },
   {
+    name: 'its download has ended, but its Job has not noticed',
+    change: downloadPod({ phase: 'Succeeded' }),
+    type: 'WeightsReady',
+    reason: 'Downloading',
+    phase: 'Downloading',
+    says: /is fetched/,
+  },
+  {
     name: 'the source refuses',
     change: downloadPod(
       failed(
