@@ -7,11 +7,10 @@ import {
 import { mockServices, startTestBackend } from '@backstage/backend-test-utils';
 import { AuthorizeResult } from '@backstage/plugin-permission-common';
 import { catalogServiceMock } from '@backstage/plugin-catalog-node/testUtils';
-import { llmClusterServiceRef } from '@slipway/plugin-llm-node';
 import type { Knex } from 'knex';
 import request from 'supertest';
 import { databaseIds, newDatabase } from './access/__testUtils__/onDatabases';
-import { fakeClient, fakeSource, fakeTenants } from './fakeCluster';
+import { fakeCluster } from './fakeCluster';
 import llmPlugin from './index';
 
 jest.setTimeout(120_000);
@@ -47,15 +46,7 @@ async function startPortal(
   const { server } = await startTestBackend({
     features: [
       llmPlugin,
-      createServiceFactory({
-        service: llmClusterServiceRef,
-        deps: {},
-        factory: () => ({
-          client: fakeClient(),
-          models: fakeSource,
-          tenants: fakeTenants,
-        }),
-      }),
+      fakeCluster,
       createServiceFactory({
         service: coreServices.rootLogger,
         deps: {},

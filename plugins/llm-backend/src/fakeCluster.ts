@@ -1,3 +1,4 @@
+import { createServiceFactory } from '@backstage/backend-plugin-api';
 import {
   KubeApiError,
   KubeClient,
@@ -5,7 +6,11 @@ import {
   Resource,
 } from '@slipway/controller';
 import { LlmModel, TenantResource } from '@slipway/plugin-llm-common';
-import { ModelSource, TenantSource } from '@slipway/plugin-llm-node';
+import {
+  ModelSource,
+  TenantSource,
+  llmClusterServiceRef,
+} from '@slipway/plugin-llm-node';
 
 function model(
   name: string,
@@ -183,3 +188,14 @@ export function tenantsOf(tenants: TenantResource[]): TenantSource {
     onChange: () => () => {},
   };
 }
+
+/** The cluster of all of these, as a service of a test backend. */
+export const fakeCluster = createServiceFactory({
+  service: llmClusterServiceRef,
+  deps: {},
+  factory: () => ({
+    client: fakeClient(),
+    models: fakeSource,
+    tenants: fakeTenants,
+  }),
+});

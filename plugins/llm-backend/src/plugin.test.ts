@@ -1,4 +1,3 @@
-import { createServiceFactory } from '@backstage/backend-plugin-api';
 import {
   mockCredentials,
   mockServices,
@@ -6,24 +5,19 @@ import {
 } from '@backstage/backend-test-utils';
 import { catalogServiceMock } from '@backstage/plugin-catalog-node/testUtils';
 import { ModelDetail, ModelList } from '@slipway/plugin-llm-common';
-import { llmClusterServiceRef, llmPolicyRules } from '@slipway/plugin-llm-node';
+import { llmPolicyRules } from '@slipway/plugin-llm-node';
+import type { Knex } from 'knex';
 import request from 'supertest';
-import { fakeClient, fakeSource, fakeTenants } from './fakeCluster';
+import { newDatabase } from './access/__testUtils__/onDatabases';
+import { fakeCluster } from './fakeCluster';
 import llmPlugin from './index';
 
-async function startPortal(config: object = {}) {
+async function startPortal(knex: Knex, config: object = {}) {
   const { server } = await startTestBackend({
     features: [
       llmPlugin,
-      createServiceFactory({
-        service: llmClusterServiceRef,
-        deps: {},
-        factory: () => ({
-          client: fakeClient(),
-          models: fakeSource,
-          tenants: fakeTenants,
-        }),
-      }),
+      fakeCluster,
+      mockServices.database.mock({ getClient: async () => knex }).factory,
       mockServices.rootConfig.factory({
         data: {
           llm: {
@@ -71,9 +65,11 @@ async function startPortal(config: object = {}) {
 
 describe("the portal's API", () => {
   let server: Awaited<ReturnType<typeof startPortal>>;
+  let knex: Knex;
 
   beforeAll(async () => {
-    server = await startPortal();
+    knex = await newDatabase('SQLITE_3');
+    server = await startPortal(knex);
   });
 
   it('lists the models that the caller may see, and betrays no other', async () => {
@@ -210,8 +206,8 @@ describe("the portal's API", () => {
   });
 
   it('says which role is not one', async () => {
-    await expect(startPortal({ roles: ['portal', 'juggler'] })).rejects.toThrow(
-      /llm\.roles: juggler is not a role/,
-    );
+    await expect(
+      startPortal(knex, { roles: ['portal', 'juggler'] }),
+    ).rejects.toThrow(/llm\.roles: juggler is not a role/);
   });
 });
