@@ -1,35 +1,51 @@
 import { mockCredentials, mockServices } from '@backstage/backend-test-utils';
+import type { KubeClient } from '@slipway/controller';
 import express from 'express';
 import request from 'supertest';
 import { fakeClient, fakeSource } from '../fakeCluster';
 import { CallerResolver, ModelService } from '../view';
 import { createModelRouter } from './models';
 
+/** The routes for somebody who may see everything. */
+async function serve(client: KubeClient) {
+  const permissions = mockServices.permissions.mock({
+    authorizeConditional: async () => [{ result: 'ALLOW' }],
+  });
+  const callers = CallerResolver.create({
+    permissions,
+    permissionsRegistry: mockServices.permissionsRegistry.mock(),
+    userInfo: mockServices.userInfo(),
+    groupNames: { of: async () => [] },
+  });
+  return express().use(
+    await createModelRouter({
+      httpAuth: mockServices.httpAuth({
+        defaultCredentials: mockCredentials.user(),
+      }),
+      callers,
+      models: ModelService.create({ source: fakeSource, client, settings: {} }),
+      validateResponses: true,
+    }),
+  );
+}
+
+describe('the list of models', () => {
+  it('is there although a download pod ends while its progress is read', async () => {
+    const app = await serve({
+      ...fakeClient(),
+      logs: async () => {
+        throw new Error('pods "developers-weights-x" not found');
+      },
+    });
+    const { status, body } = await request(app).get('/v1/models');
+    expect(status).toBe(200);
+    expect(body.items).toHaveLength(3);
+  });
+});
+
 describe('the OpenAPI document', () => {
   it('is what the API does, in requests and in answers', async () => {
-    const permissions = mockServices.permissions.mock({
-      authorizeConditional: async () => [{ result: 'ALLOW' }],
-    });
-    const callers = CallerResolver.create({
-      permissions,
-      permissionsRegistry: mockServices.permissionsRegistry.mock(),
-      userInfo: mockServices.userInfo(),
-      groupNames: { of: async () => [] },
-    });
-    const app = express().use(
-      await createModelRouter({
-        httpAuth: mockServices.httpAuth({
-          defaultCredentials: mockCredentials.user(),
-        }),
-        callers,
-        models: ModelService.create({
-          source: fakeSource,
-          client: fakeClient(),
-          settings: {},
-        }),
-        validateResponses: true,
-      }),
-    );
+    const app = await serve(fakeClient());
     const one = '/v1/models/models/developers';
     for (const path of [
       '/v1/models',

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { NotFoundError } from '@backstage/errors';
-import type { KubeClient, KubeObject } from '@slipway/controller';
+import { KubeClient, KubeObject, isNotFound } from '@slipway/controller';
 import {
   Caller,
   DownloadProgress,
@@ -14,9 +14,11 @@ import {
 } from '@slipway/plugin-llm-common';
 import type { ModelSource } from '@slipway/plugin-llm-node';
 import { stringify } from 'yaml';
+import { gpuResource } from '../models/model';
+import { DOWNLOADER_CONTAINER } from '../models/names';
 import { toDetailFacts } from './detail';
 import { toModelEvent, toModelObject } from './objects';
-import { PodView, toModelPod } from './pods';
+import { PodView, roleOf, toModelPod } from './pods';
 import { queryModels } from './query';
 import { events, generatedKinds, pods } from './resources';
 import { ModelFacts, ViewSettings, toFacts, toSummary } from './summary';
@@ -115,6 +117,7 @@ export class ModelService {
   async get(viewer: Viewer, key: ModelKey): Promise<ModelDetail> {
     const model = await this.#find(viewer, key);
     const facts = this.#factsOf(model);
+    const gpus = gpuResource(facts.gpus.type);
     const [modelPods, objects] = await Promise.all([
       this.#pods(key),
       this.#objects(key),
@@ -130,7 +133,7 @@ export class ModelService {
       ...toDetailFacts(model, facts),
       myAccess: myAccess?.(`${key.namespace}/${key.name}`),
       download,
-      pods: modelPods.map(toModelPod),
+      pods: modelPods.map(pod => toModelPod(pod, gpus)),
       events: modelEvents,
       objects: objects.map(({ row }) => row),
       addresses: this.#options.addresses,
@@ -262,34 +265,29 @@ export class ModelService {
       .map(({ objectName: _objectName, ...event }) => event);
   }
 
+  /** How far a download is. Not known is no failure: the pod may end, or its node be away, while somebody looks. */
   async #downloadOf(key: ModelKey): Promise<DownloadProgress | undefined> {
-    const running = (await this.#pods(key)).find(
-      pod =>
-        toModelPod(pod).role === 'download' && pod.status?.phase === 'Running',
-    );
-    if (!running) {
+    try {
+      const running = (await this.#pods(key)).find(
+        pod => roleOf(pod) === 'download' && pod.status?.phase === 'Running',
+      );
+      return (
+        running &&
+        lastProgress(
+          await this.#options.client.logs(
+            { namespace: key.namespace, name: running.metadata.name },
+            { container: DOWNLOADER_CONTAINER, tailLines: 5 },
+          ),
+        )
+      );
+    } catch {
       return undefined;
     }
-    const { client } = this.#options;
-    const log = await client.logs(
-      { namespace: key.namespace, name: running.metadata.name },
-      { container: 'model-downloader', tailLines: 5 },
-    );
-    return lastProgress(log);
   }
 }
 
 function modelSelector(name: string): string {
   return `llm.nebari.dev/model=${name}`;
-}
-
-function isNotFound(error: unknown): boolean {
-  return (
-    error instanceof Error &&
-    error.name === 'KubeApiError' &&
-    'code' in error &&
-    error.code === 404
-  );
 }
 
 function revisionOf(models: LlmModel[]): string {

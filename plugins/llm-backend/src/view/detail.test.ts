@@ -210,6 +210,7 @@ describe('a pod', () => {
         ],
         containerStatuses: [{ name: 'vllm', restartCount: 2 }],
       }),
+      'nvidia.com/gpu',
     );
     expect(row).toMatchObject({
       role: 'server',
@@ -219,6 +220,15 @@ describe('a pod', () => {
       ready: false,
     });
   });
+
+  it.each(['gpu.intel.com/i915', 'nvidia.com/mig-1g.5gb'])(
+    'counts GPUs that are %s, and nothing else',
+    resource => {
+      const limits = { [resource]: '3', 'nvidia.com/gpu': '1', cpu: '8' };
+      const spec = { containers: [{ name: 'vllm', resources: { limits } }] };
+      expect(toModelPod(pod({}, { spec }), resource).gpus).toBe(3);
+    },
+  );
 });
 
 describe('a pod that failed', () => {
@@ -230,7 +240,7 @@ describe('a pod that failed', () => {
     ['{"reason":"x"}', '{"reason":"x"}'],
     ['killed', 'killed'],
   ])('says why: %s', (message, shown) => {
-    const row = toModelPod({
+    const failed: PodView = {
       apiVersion: 'v1',
       kind: 'Pod',
       metadata: { name: 'p', namespace: 'n' },
@@ -244,8 +254,8 @@ describe('a pod that failed', () => {
           },
         ],
       },
-    });
-    expect(row).toMatchObject({
+    };
+    expect(toModelPod(failed, 'nvidia.com/gpu')).toMatchObject({
       role: 'download',
       state: 'Error',
       message: shown,

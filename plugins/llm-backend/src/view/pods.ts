@@ -1,5 +1,6 @@
 import type { KubeObject } from '@slipway/controller';
 import { ModelPod } from '@slipway/plugin-llm-common';
+import { DOWNLOADER_CONTAINER } from '../models/names';
 
 interface ContainerStatus {
   name: string;
@@ -37,9 +38,10 @@ export interface PodView extends KubeObject {
   };
 }
 
-function roleOf(pod: PodView): ModelPod['role'] {
+/** What a pod does for its model, by its containers. */
+export function roleOf(pod: PodView): ModelPod['role'] {
   const names = pod.spec.containers.map(container => container.name);
-  if (names.includes('model-downloader') || names.includes('model-cleaner')) {
+  if (names.includes(DOWNLOADER_CONTAINER) || names.includes('model-cleaner')) {
     return 'download';
   }
   return names.includes('epp') ? 'endpoint-picker' : 'server';
@@ -115,22 +117,15 @@ function messageOf(pod: PodView): string | undefined {
   return pod.status?.message;
 }
 
-function countGpus(pod: PodView): number {
-  let gpus = 0;
-  for (const container of pod.spec.containers) {
-    for (const [resource, amount] of Object.entries(
-      container.resources?.limits ?? {},
-    )) {
-      if (resource.endsWith('/gpu')) {
-        gpus += Number(amount);
-      }
-    }
-  }
-  return gpus;
+function countGpus(pod: PodView, gpuResource: string): number {
+  return pod.spec.containers.reduce(
+    (sum, { resources }) => sum + Number(resources?.limits?.[gpuResource] ?? 0),
+    0,
+  );
 }
 
-/** One row of the list of a model's pods. */
-export function toModelPod(pod: PodView): ModelPod {
+/** One row of the list of a model's pods; `gpuResource` is the extended resource that its GPUs are. */
+export function toModelPod(pod: PodView, gpuResource: string): ModelPod {
   const statuses = pod.status?.containerStatuses ?? [];
   return {
     name: pod.metadata.name,
@@ -142,7 +137,7 @@ export function toModelPod(pod: PodView): ModelPod {
         condition => condition.type === 'Ready' && condition.status === 'True',
       ) ?? false,
     node: pod.spec.nodeName,
-    gpus: countGpus(pod),
+    gpus: countGpus(pod, gpuResource),
     restarts: statuses.reduce(
       (sum, status) => sum + (status.restartCount ?? 0),
       0,
