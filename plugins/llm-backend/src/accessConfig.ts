@@ -19,7 +19,7 @@ export interface AccessConfig {
   /** How often membership is read. */
   refreshSeconds: number;
   /** What becomes of a new model that is approved; `off`: nobody can ask for one. */
-  newModels: 'apply' | 'off';
+  newModels: 'apply' | 'pull-request' | 'off';
 }
 
 const DEFAULT_UNUSED_DAYS = 90;
@@ -107,8 +107,15 @@ function readLimits(
 
 function readNewModels(config: RootConfigService): AccessConfig['newModels'] {
   const mode = config.getOptionalString('llm.newModels.mode') ?? 'apply';
-  if (mode !== 'apply' && mode !== 'off') {
-    throw new InputError(`llm.newModels.mode: apply or off, not ${mode}.`);
+  if (mode !== 'apply' && mode !== 'pull-request' && mode !== 'off') {
+    throw new InputError(
+      `llm.newModels.mode: apply, pull-request or off, not ${mode}.`,
+    );
+  }
+  if (mode !== 'pull-request' && config.has('llm.newModels.pullRequest')) {
+    throw new InputError(
+      `llm.newModels.pullRequest: has no effect while llm.newModels.mode is ${mode}. Set that to pull-request, or leave this out.`,
+    );
   }
   return mode;
 }

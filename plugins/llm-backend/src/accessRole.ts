@@ -6,6 +6,7 @@ import type {
 import type {
   LlmClusterService,
   MembershipSource,
+  PullRequestHost,
 } from '@slipway/plugin-llm-node';
 import type { Knex } from 'knex';
 import {
@@ -17,9 +18,12 @@ import {
   MEMBERSHIP_JOB,
   Membership,
   Narrowings,
+  NewModelWay,
+  PullRequestModels,
   accessJobs,
+  readPullRequestSettings,
 } from './access';
-import { readAccessConfig } from './accessConfig';
+import { AccessConfig, readAccessConfig } from './accessConfig';
 
 /** Longest time that one run of a job may take. */
 const JOB_TIMEOUT_MINUTES = 10;
@@ -52,6 +56,8 @@ export function createAccessRole(deps: {
   knex: Knex;
   logger: LoggerService;
   source: MembershipSource;
+  /** Where new models are proposed, if a module brings a host. */
+  pullRequestHost?: PullRequestHost;
   facts: DecisionFacts;
 }): AccessRole {
   const { cluster, config, knex, logger } = deps;
@@ -76,10 +82,7 @@ export function createAccessRole(deps: {
     limits,
     rules,
     unusedDays,
-    newModels:
-      settings.newModels === 'apply'
-        ? ClusterModels.create(cluster.client)
-        : undefined,
+    ...newModelsOf(settings.newModels, deps),
   });
   return {
     service,
@@ -113,6 +116,36 @@ export function createAccessRole(deps: {
       return () => stops.forEach(stop => stop());
     },
   };
+}
+
+/** How models come about that were approved. */
+function newModelsOf(
+  mode: AccessConfig['newModels'],
+  deps: {
+    cluster: LlmClusterService;
+    config: RootConfigService;
+    pullRequestHost?: PullRequestHost;
+  },
+): { newModels?: NewModelWay; remindDays?: number } {
+  const cluster = ClusterModels.create(deps.cluster.client);
+  switch (mode) {
+    case 'apply':
+      return { newModels: cluster };
+    case 'pull-request': {
+      const { host, change, remindDays } = readPullRequestSettings(
+        deps.config,
+        deps.pullRequestHost,
+      );
+      const newModels = PullRequestModels.create({
+        cluster,
+        host,
+        settings: change,
+      });
+      return { newModels, remindDays };
+    }
+    default:
+      return {};
+  }
 }
 
 /**

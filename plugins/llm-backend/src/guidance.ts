@@ -19,8 +19,8 @@ import { WhyService } from './why';
 /** How often people are told what happened, in seconds. */
 const NOTIFY_EVERY_S = 5;
 const NOTIFY_TIMEOUT_MINUTES = 2;
-/** How soon an approved model is made, in seconds. */
-const APPLY_EVERY_S = 5;
+/** How soon an approved model is brought on its way, in seconds. */
+const ADVANCE_EVERY_S = 5;
 
 /** What helps people along: why a call is refused, who is told of what, and what their agents may do. */
 export interface Guidance {
@@ -92,11 +92,11 @@ export function createGuidance(deps: {
       });
       await scheduler.scheduleTask({
         id: 'llm-new-models',
-        frequency: { seconds: APPLY_EVERY_S },
+        frequency: { seconds: ADVANCE_EVERY_S },
         timeout: { minutes: NOTIFY_TIMEOUT_MINUTES },
         scope: 'global',
         fn: async () => {
-          await access.newModels.applyApproved();
+          await access.newModels.advanceApproved();
         },
       });
     },

@@ -13,8 +13,10 @@ import {
 import {
   GroupNames,
   MembershipSource,
+  PullRequestHost,
   llmClusterServiceRef,
   llmMembershipExtensionPoint,
+  llmPullRequestHostExtensionPoint,
   modelResourceRef,
   modelRules,
 } from '@slipway/plugin-llm-node';
@@ -47,6 +49,17 @@ export const llmPlugin = createBackendPlugin({
           );
         }
         membershipSource = source;
+      },
+    });
+    let pullRequestHost: PullRequestHost | undefined;
+    env.registerExtensionPoint(llmPullRequestHostExtensionPoint, {
+      setHost: host => {
+        if (pullRequestHost) {
+          throw new Error(
+            `There is a host of pull requests already: ${pullRequestHost.name}. Install one of it and ${host.name}.`,
+          );
+        }
+        pullRequestHost = host;
       },
     });
     env.registerInit({
@@ -97,6 +110,7 @@ export const llmPlugin = createBackendPlugin({
             knex,
             logger,
             source: membershipSource ?? catalogMembers(deps),
+            pullRequestHost,
             facts: decisionView(view),
           });
           const models = ModelService.create({

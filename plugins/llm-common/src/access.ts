@@ -46,6 +46,26 @@ export type RequestStepName =
   | 'answer'
   | 'withdraw';
 
+/** How far an approved request for a new model is. */
+export type NewModelProgress = {
+  /**
+   * `making`: tried by itself until it works. `proposed`: its pull request waits for reviewers. `merged`: it waits for GitOps.
+   * `stopped`: only a person gets it on, see `problem`. `made`: the cluster has the model.
+   */
+  state: 'making' | 'proposed' | 'merged' | 'stopped' | 'made';
+  /** Where models become a pull request once approved; `closed` without having been merged. */
+  pullRequest?: {
+    url: string;
+    state: 'open' | 'merged' | 'closed';
+    /** Since when it was seen in that state. */
+    since: string;
+  };
+  /** Why it is not made yet, or takes long, with the remedy. */
+  problem?: string;
+  /** Whether the caller may have it tried again now. */
+  mayRetry: boolean;
+};
+
 /** Somebody asks for access to a model. */
 export type RequestSummary = {
   id: string;
@@ -70,11 +90,15 @@ export type RequestSummary = {
   decidedBy?: string;
   decidedAt?: string;
   grantId?: string;
+  /** Id of the grant that an approval prolongs, which was there when she asked; absent where it gives a new one. */
+  renews?: string;
   createdAt: string;
   /** When it times out if nobody decides. */
   expiresAt: string;
   /** The steps that the caller may take now. */
   mySteps: RequestStepName[];
+  /** Of a request for a new model, once approved. */
+  progress?: NewModelProgress;
 };
 
 /** What somebody said with a step. */
@@ -90,8 +114,6 @@ export type RequestConsequences = {
   /** Grants on the same model that are active now, by tenant, most first. Only tenants that the caller may see by name; the others are summed up. */
   grantsByTenant: { tenant: string; grants: number; keys: number }[];
   /** Active grants of tenants that the caller may not see by name. */
-  /** Id of the grant that an approval prolongs, which was there when she asked; absent where it gives a new one. */
-  renews?: string;
   otherGrants: number;
   /** Whoever may call the model without a grant (`spec.access`). */
   openTo: { everyone: boolean; groups: string[] };
@@ -105,6 +127,8 @@ export type RequestConsequences = {
   replicas: { ready: number; desired: number };
   /** Licence as the custom resource names it in the annotation `slipway.dev/licence`. */
   licence?: string;
+  /** The grant that a yes prolongs, while it holds, and the active keys that hang off it. */
+  renewed?: { expiresAt: string; keys: number };
   /** Checks of the policy, in words. */
   checks: { ok: boolean; text: string }[];
   /** Who may decide: owners of the model or of the tenant. */
@@ -117,7 +141,7 @@ export type RequestDetail = RequestSummary & {
   newModel?: {
     /** An `LLMModel`, as YAML. */
     manifest: string;
-    /** When it was made, once approved. */
+    /** When it was in the cluster, once approved. */
     appliedAt?: string;
     /** Why an approved one is not in the cluster yet; it is tried again by itself. */
     problem?: string;
@@ -127,10 +151,13 @@ export type RequestDetail = RequestSummary & {
 };
 
 /** What came of one step of many. */
-  /** The grant that a yes prolongs, while it holds, and the active keys that hang off it. */
-  renewed?: { expiresAt: string; keys: number };
 export type RequestStepOutcome =
   | { id: string; ok: true; request: RequestSummary }
+  | { id: string; ok: false; error: { name: string; message: string } };
+
+/** What came of one step for many grants. */
+export type GrantStepOutcome =
+  | { id: string; ok: true; grant: GrantSummary }
   | { id: string; ok: false; error: { name: string; message: string } };
 
 /** Why a grant or a key ended. */
@@ -155,11 +182,6 @@ export type AccessStanding =
 
 /** Who may call which model, for which tenant, until when. */
 export type GrantSummary = {
-/** What came of one step for many grants. */
-export type GrantStepOutcome =
-  | { id: string; ok: true; grant: GrantSummary }
-  | { id: string; ok: false; error: { name: string; message: string } };
-
   id: string;
   tenant: string;
   model: string;
@@ -174,6 +196,8 @@ export type GrantStepOutcome =
   expiresAt: string;
   /** When an owner last confirmed that it is still needed. */
   recertifiedAt?: string;
+  /** By when an owner is to confirm that it is still needed; absent where it ends before, or has ended. */
+  confirmBy?: string;
   /** Active keys that hang off it and that the caller may see. */
   keys: number;
   /** What the caller may do with it now. */
@@ -196,8 +220,6 @@ export type KeySummary = {
     modelId?: string;
     /** Absent where the model's own `spec.access` is the grant. */
     grantId?: string;
-  /** By when an owner is to confirm that it is still needed; absent where it ends before, or has ended. */
-  confirmBy?: string;
   }[];
   standing: AccessStanding;
   endedBy?: string;
@@ -229,6 +251,18 @@ export type CallableModel = {
   pendingRequestId?: string;
 };
 
+/** A service of a tenant that the caller may make keys for, and the models that such a key may call. */
+export type ServiceAccess = {
+  tenant: string;
+  service: string;
+  models: { model: string; modelId: string }[];
+};
+
+/** Somebody who is a member of a tenant. */
+export type TenantMember = {
+  userEntityRef: string;
+};
+
 /** A rule that approves requests at once or names who decides. It speaks about a request when all that it names fits. */
 export type AccessRuleSummary = {
   name: string;
@@ -251,18 +285,6 @@ export type BlockSummary = {
   /** Entity ref, tenant, `<namespace>/<name>` or id of the key. */
   ref: string;
   reason: string;
-/** A service of a tenant that the caller may make keys for, and the models that such a key may call. */
-export type ServiceAccess = {
-  tenant: string;
-  service: string;
-  models: { model: string; modelId: string }[];
-};
-
-/** Somebody who is a member of a tenant. */
-export type TenantMember = {
-  userEntityRef: string;
-};
-
   by: string;
   at: string;
 };

@@ -9,4 +9,5 @@ export * from './GroupNames';
 export * from './membership';
 export * from './modelRules';
 export * from './policy';
+export * from './pullRequests';
 export * from './visibility';

@@ -13,7 +13,7 @@ import { CallableModels } from './CallableModels';
 import { GrantService } from './GrantService';
 import { KeyClaimService } from './KeyClaimService';
 import { KeyService } from './KeyService';
-import type { NewModelCluster } from './newModels/ClusterModels';
+import type { NewModelWay } from './newModels/NewModelWay';
 import { NewModelService } from './newModels/NewModelService';
 import { RequestService } from './RequestService';
 import { Summaries } from './Summaries';
@@ -66,6 +66,7 @@ export class AccessService {
       rules: options.rules ?? [],
       unusedDays: options.unusedDays,
       newModels: options.newModels,
+      remindDays: options.remindDays ?? 3,
       now: options.now ?? (() => new Date()),
     });
   }
@@ -80,8 +81,8 @@ export class AccessService {
     this.blocks = BlockService.create(context);
     this.audit = AuditService.create(context);
     this.callable = CallableModels.create(context);
-    this.summaries = Summaries.create(context);
     this.tenantMembers = TenantMembers.create(context);
+    this.summaries = Summaries.create(context);
     this.upkeep = Upkeep.create(context);
     this.feed = ChangeFeed.create(context);
   }

@@ -28,7 +28,8 @@ import {
   listRequests,
   RequestFilter,
 } from './database/operations/requests/list';
-import { findNewModel, NewModel } from './database/operations/newModels/find';
+import { findNewModel } from './database/operations/newModels/find';
+import type { NewModel } from './database/operations/newModels/rows';
 import { listComments } from './database/operations/requests/listComments';
 import { openRequests } from './database/operations/requests/open';
 import { updateRequest } from './database/operations/requests/update';
@@ -389,8 +390,8 @@ export class RequestService {
       waitsFor: 'approvers',
       approvers: verdict.approvers,
       rule: verdict.rule,
-      createdAt: now.toISOString(),
       renews: (await heldGrant(mutation, wanted))?.id,
+      createdAt: now.toISOString(),
       expiresAt: daysAfter(now, limits.requestDays),
     };
     await insertRequest(trx, request);

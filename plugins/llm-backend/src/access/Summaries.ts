@@ -10,6 +10,8 @@ import { AccessContext } from './context';
 import type { KeyClaim } from './KeyClaimService';
 import { sightOf } from './decisions/standing';
 import { countKeysOfGrants } from './database/operations/keys/countOfGrants';
+import { selectNewModels } from './database/operations/newModels/find';
+import { progressOf } from './newModels/progress';
 import {
   SummaryContext,
   toGrantSummary,
@@ -31,16 +33,28 @@ export class Summaries {
     this.#context = context;
   }
 
-  request(caller: AccessCaller, request: AccessRequest): RequestSummary {
-    return toRequestSummary(request, this.#for(caller));
+  async request(
+    caller: AccessCaller,
+    request: AccessRequest,
+  ): Promise<RequestSummary> {
+    const page = await this.requests(caller, { items: [request] });
+    return page.items[0];
   }
 
-  requests(
+  /** Reads the new models of all requests of the page in one query. */
+  async requests(
     caller: AccessCaller,
     { items, nextCursor }: Page<AccessRequest>,
-  ): AccessPage<RequestSummary> {
+  ): Promise<AccessPage<RequestSummary>> {
+    const newModels = await selectNewModels(
+      this.#context.knex,
+      items.filter(({ kind }) => kind === 'new-model').map(({ id }) => id),
+    );
     return {
-      items: items.map(request => this.request(caller, request)),
+      items: items.map(request => ({
+        ...toRequestSummary(request, this.#for(caller)),
+        progress: progressOf(request, newModels.get(request.id), caller),
+      })),
       nextCursor,
     };
   }

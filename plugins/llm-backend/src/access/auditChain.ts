@@ -20,6 +20,10 @@ export type AuditAction =
   | 'key-kept'
   | 'key-claim-made'
   | 'model-made'
+  | 'model-proposed'
+  | 'model-stopped'
+  | 'model-waits'
+  | 'model-retried'
   | 'grant-recertified'
   | 'block-set'
   | 'block-lifted';

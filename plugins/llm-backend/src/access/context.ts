@@ -2,7 +2,7 @@ import { createHash, randomBytes } from 'node:crypto';
 import type { Knex } from 'knex';
 import type { AccessLimits } from './decisions/limits';
 import type { AccessRule } from './decisions/requestRules';
-import type { NewModelCluster } from './newModels/ClusterModels';
+import type { NewModelWay } from './newModels/NewModelWay';
 import type { AccessDirectory } from './types';
 
 /** What the services of this room share. */
@@ -15,8 +15,10 @@ export interface AccessContext {
   rules: AccessRule[];
   /** Days after which a key that nobody uses ends; never if absent. */
   unusedDays?: number;
-  /** Where new models go; absent where they are not asked for. */
-  newModels?: NewModelCluster;
+  /** How new models are made; absent where they are not asked for. */
+  newModels?: NewModelWay;
+  /** Days after which people are told that a pull request for a new model waits. */
+  remindDays: number;
   now(): Date;
 }
 

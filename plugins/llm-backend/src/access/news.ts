@@ -23,6 +23,11 @@ export type AccessNews = {
       action: Extract<AuditAction, `request-${string}`>;
       request: AccessRequest;
     }
+  | {
+      kind: 'new-model';
+      action: Extract<AuditAction, `model-${string}`>;
+      request: AccessRequest;
+    }
   | { kind: 'grant'; action: 'grant-ended'; grant: Grant }
   | { kind: 'key'; action: 'key-ended' | 'key-handed-over'; key: Key }
 );
@@ -75,6 +80,10 @@ async function toNews(
     const request = await findRequest(knex, id, everything);
     return request && { ...what, kind: 'request', action, request };
   }
+  if (isNewModelAction(action)) {
+    const request = await findRequest(knex, id, everything);
+    return request && { ...what, kind: 'new-model', action, request };
+  }
   if (action === 'grant-ended') {
     const grant = await findGrant(knex, id, everything);
     return grant && { ...what, kind: 'grant', action, grant };
@@ -90,6 +99,12 @@ function isRequestAction(
   action: string,
 ): action is Extract<AuditAction, `request-${string}`> {
   return action.startsWith('request-');
+}
+
+function isNewModelAction(
+  action: string,
+): action is Extract<AuditAction, `model-${string}`> {
+  return action.startsWith('model-');
 }
 
 /** Active grants that end after one time and at or before the other, both ISO 8601, with the keys that hang off them. */

@@ -134,7 +134,7 @@ describe.each(databaseIds)('what people claim and wish for, on %s', id => {
 
   it('takes a wish for a model, and shows the manifest to who decides', async () => {
     const access = world.service(knex, {
-      newModels: { check: async () => {}, apply: async () => {} },
+      newModels: { check: async () => {}, advance: async () => 'made' },
     });
     const as = speakAs(serve(world, access, knex));
     const { apiVersion, kind, spec } = exampleModel();

@@ -1,3 +1,4 @@
+import { InputError } from '@backstage/errors';
 import type { NotificationSendOptions } from '@backstage/plugin-notifications-node';
 import type { Knex } from 'knex';
 import { AccessService, saveNotified } from '../access';
@@ -141,9 +142,18 @@ describe.each(databaseIds)('notifications on %s', databaseId => {
     expect(told(sent)).toEqual([]);
   });
 
-  it('tell the admins of a wish for a new model, and its requester that it comes', async () => {
+  it('tell the admins of a wish for a new model, and its requester what comes of it', async () => {
+    let refusal: Error | undefined = new InputError('the branch is protected');
     access = world.service(knex, {
-      newModels: { check: async () => {}, apply: async () => {} },
+      newModels: {
+        check: async () => {},
+        advance: async () => {
+          if (refusal) {
+            throw refusal;
+          }
+          return 'made';
+        },
+      },
     });
     const { apiVersion, kind, spec } = exampleModel();
     const { id } = await access.newModels.ask(world.caller('mara'), {
@@ -163,9 +173,28 @@ describe.each(databaseIds)('notifications on %s', databaseId => {
       step: 'approve',
     });
     await notifier.run();
-    expect(sent[0].payload.link).toBe('/models/llm/tiny');
+    expect(sent[0].payload.link).toBe(`/access/requests?request=${id}`);
     expect(told(sent)).toEqual([
       'user:default/mara: priya approved the new model llm/tiny: it is on its way, and yours',
+    ]);
+
+    await access.newModels.advanceApproved();
+    await notifier.run();
+    expect(sent.map(({ payload }) => payload.description)).toEqual(
+      Array(2).fill('the branch is protected'),
+    );
+    expect(told(sent)).toEqual([
+      'user:default/mara: The new model llm/tiny was approved, but is not made',
+      'group:default/platform-admins: The new model llm/tiny needs you',
+    ]);
+
+    refusal = undefined;
+    await access.newModels.retry(world.caller('priya'), id);
+    await access.newModels.advanceApproved();
+    await notifier.run();
+    expect(sent[0].payload.link).toBe('/models/llm/tiny');
+    expect(told(sent)).toEqual([
+      'user:default/mara: The new model llm/tiny is in the cluster, and yours',
     ]);
   });
 

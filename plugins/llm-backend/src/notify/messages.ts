@@ -34,6 +34,8 @@ export function messagesOf(
   switch (news.kind) {
     case 'request':
       return aboutRequest(news, context);
+    case 'new-model':
+      return aboutNewModel(news, context);
     case 'key':
       return aboutKey(news);
     default:
@@ -95,7 +97,7 @@ function aboutRequest(
       return isNew
         ? toRequester(
             `${nameOf(actor)} approved ${model}: it is on its way, and yours`,
-            `/models/${request.model}`,
+            mine,
           )
         : toRequester(
             `${nameOf(actor)} approved your access to ${model}`,
@@ -116,6 +118,52 @@ function aboutRequest(
         `Nobody decided on your request for ${model} in time: ask again`,
         mine,
       );
+    default:
+      return [];
+  }
+}
+
+/** What becomes of a model after it was approved: who asked hears how it ends, the admins what only they get on. */
+function aboutNewModel(
+  { request, action, comment }: Extract<AccessNews, { kind: 'new-model' }>,
+  { admins }: MessageContext,
+): NotificationSendOptions[] {
+  const { id, model, requester } = request;
+  const toRequester = (title: string, link: string) =>
+    message([requester], {
+      title,
+      description: comment,
+      link,
+      topic: TOPICS.requests,
+      scope: `request:${id}`,
+    });
+  const toAdmins = (title: string) =>
+    message(admins, {
+      exclude: requester,
+      title,
+      description: comment,
+      link: `/approvals?request=${id}`,
+      topic: TOPICS.requests,
+      scope: `new-model:${id}`,
+    });
+  switch (action) {
+    case 'model-made':
+      return [
+        toRequester(
+          `The new model ${model} is in the cluster, and yours`,
+          `/models/${model}`,
+        ),
+      ];
+    case 'model-stopped':
+      return [
+        toRequester(
+          `The new model ${model} was approved, but is not made`,
+          `/access/requests?request=${id}`,
+        ),
+        toAdmins(`The new model ${model} needs you`),
+      ];
+    case 'model-waits':
+      return [toAdmins(`The new model ${model} waits`)];
     default:
       return [];
   }

@@ -10,7 +10,13 @@ import {
   Resource,
 } from '@slipway/controller';
 import { LLM_API_VERSION } from '@slipway/plugin-llm-common';
-import { ModelManifest, REQUEST_ANNOTATION } from './manifest';
+import {
+  ModelManifest,
+  ofRequest,
+  refOf,
+  REQUEST_ANNOTATION,
+} from './manifest';
+import type { ApprovedModel, NewModelWay } from './NewModelWay';
 
 /** Who writes models that came of requests. */
 const FIELD_MANAGER = 'slipway-portal';
@@ -29,21 +35,11 @@ const namespaces: Resource = {
   namespaced: false,
 };
 
-/** Where new models go. */
-export interface NewModelCluster {
-  /**
-   * Whether the cluster would take the model.
-   *
-   * @throws InputError with what is wrong with it
-   * @throws ConflictError when there is a model of this name, or the portal may not make any
-   */
-  check(manifest: ModelManifest): Promise<void>;
-  /** Makes the model of a request; again is no change. Throws as {@link check} does. */
-  apply(manifest: ModelManifest, requestId: string): Promise<void>;
-}
+/** What a model in the cluster is to a request. */
+export type Standing = 'absent' | 'of-request' | 'of-others';
 
 /** Applies models with the portal's own rights, as field manager `slipway-portal`. It never touches a model that came of nothing it knows. */
-export class ClusterModels implements NewModelCluster {
+export class ClusterModels implements NewModelWay {
   readonly #client: KubeClient;
 
   static create(client: KubeClient): ClusterModels {
@@ -54,8 +50,15 @@ export class ClusterModels implements NewModelCluster {
     this.#client = client;
   }
 
-  /** {@inheritDoc NewModelCluster.check} */
-  async check(manifest: ModelManifest): Promise<void> {
+  /**
+   * {@inheritDoc NewModelWay.check}
+   *
+   * @param rights - `needed` if the portal is to make it. `any`: without the right to make it, only the schema is not looked at.
+   */
+  async check(
+    manifest: ModelManifest,
+    rights: 'needed' | 'any' = 'needed',
+  ): Promise<void> {
     const { namespace } = manifest.metadata;
     const found = await this.#find(namespaces, { name: namespace });
     if (found?.metadata.labels?.[MANAGED_LABEL] !== 'true') {
@@ -64,45 +67,52 @@ export class ClusterModels implements NewModelCluster {
       );
     }
     await this.#checkFree(manifest, undefined);
-    await this.#apply(manifest, true);
+    await this.#apply(manifest, {
+      dryRun: true,
+      mayLackRights: rights === 'any',
+    });
   }
 
-  /** {@inheritDoc NewModelCluster.apply} */
-  async apply(manifest: ModelManifest, requestId: string): Promise<void> {
+  /** {@inheritDoc NewModelWay.advance} */
+  async advance({ newModel }: ApprovedModel): Promise<'made'> {
+    const { manifest, requestId } = newModel;
     await this.#checkFree(manifest, requestId);
-    const { metadata } = manifest;
-    await this.#apply(
-      {
-        ...manifest,
-        metadata: {
-          ...metadata,
-          annotations: {
-            ...metadata.annotations,
-            [REQUEST_ANNOTATION]: requestId,
-          },
-        },
-      },
-      false,
-    );
+    await this.#apply(ofRequest(manifest, requestId), { dryRun: false });
+    return 'made';
+  }
+
+  /** Whether a model of this name is there, and whether it came of the request. */
+  async standing(
+    { metadata: { namespace, name } }: ModelManifest,
+    requestId: string | undefined,
+  ): Promise<Standing> {
+    const there = await this.#find(llmModels, { namespace, name });
+    if (!there) {
+      return 'absent';
+    }
+    return requestId !== undefined &&
+      there.metadata.annotations?.[REQUEST_ANNOTATION] === requestId
+      ? 'of-request'
+      : 'of-others';
   }
 
   async #checkFree(
-    { metadata: { namespace, name } }: ModelManifest,
+    manifest: ModelManifest,
     requestId: string | undefined,
   ): Promise<void> {
-    const there = await this.#find(llmModels, { namespace, name });
-    const own =
-      requestId !== undefined &&
-      there?.metadata.annotations?.[REQUEST_ANNOTATION] === requestId;
-    if (there && !own) {
+    if ((await this.standing(manifest, requestId)) === 'of-others') {
       throw new ConflictError(
-        `There is a model ${namespace}/${name} already: ask for another name.`,
+        `There is a model ${refOf(manifest)} already: ask for another name.`,
       );
     }
   }
 
-  async #apply(manifest: ModelManifest, dryRun: boolean): Promise<void> {
+  async #apply(
+    manifest: ModelManifest,
+    options: { dryRun: boolean; mayLackRights?: boolean },
+  ): Promise<void> {
     const { namespace, name } = manifest.metadata;
+    const { dryRun, mayLackRights } = options;
     try {
       await this.#client.apply(
         llmModels,
@@ -118,8 +128,11 @@ export class ClusterModels implements NewModelCluster {
         throw new InputError(`manifest${unknown}. Leave it out.`);
       }
       if (isForbidden(error)) {
+        if (mayLackRights) {
+          return;
+        }
         throw new ConflictError(
-          `The portal may not make models in ${namespace}. Give its service account create and patch on llmmodels, or set llm.newModels.mode to off.`,
+          `The portal may not make models in ${namespace}. Give its service account create and patch on llmmodels, or set llm.newModels.mode to pull-request or off.`,
         );
       }
       if (isConflict(error)) {

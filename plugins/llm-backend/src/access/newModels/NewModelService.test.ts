@@ -8,7 +8,8 @@ import {
 import { databaseIds, newDatabase } from '../__testUtils__/onDatabases';
 import { World } from '../__testUtils__/world';
 import { AccessService } from '../AccessService';
-import { ClusterModels, NewModelCluster } from './ClusterModels';
+import { ClusterModels } from './ClusterModels';
+import type { NewModelWay } from './NewModelWay';
 
 jest.setTimeout(120_000);
 
@@ -49,13 +50,13 @@ describe.each(databaseIds)('a new model on %s', databaseId => {
     world = new World();
     knex = await newDatabase(databaseId);
     const real = ClusterModels.create(cluster.client);
-    const newModels: NewModelCluster = {
+    const newModels: NewModelWay = {
       check: asked => real.check(asked),
-      apply: async (...args) => {
+      advance: async approved => {
         if (away) {
           throw away;
         }
-        await real.apply(...args);
+        return real.advance(approved);
       },
     };
     access = world.service(knex, {
@@ -86,12 +87,12 @@ describe.each(databaseIds)('a new model on %s', databaseId => {
       model: `${NAMESPACE}/${name}`,
       requester: 'user:default/mara',
     });
-    expect(await access.newModels.applyApproved()).toBe(0);
+    expect(await access.newModels.advanceApproved()).toBe(0);
     await approve(request.id);
     expect(cluster.model(name)).toBeUndefined();
 
-    expect(await access.newModels.applyApproved()).toBe(1);
-    expect(await access.newModels.applyApproved()).toBe(0);
+    expect(await access.newModels.advanceApproved()).toBe(1);
+    expect(await access.newModels.advanceApproved()).toBe(0);
     const made = cluster.model(name);
     expect(made?.metadata.annotations).toEqual({
       'slipway.dev/owner': 'user:default/mara',
@@ -231,7 +232,7 @@ describe.each(databaseIds)('a new model on %s', databaseId => {
     const request = await ask(manifest(name));
     await approve(request.id);
     await cluster.apply(manifest(name, { access: { groups: ['research'] } }));
-    expect(await access.newModels.applyApproved()).toBe(0);
+    expect(await access.newModels.advanceApproved()).toBe(0);
     const { newModel } = await access.requests.get(
       world.caller('mara'),
       request.id,
@@ -245,13 +246,15 @@ describe.each(databaseIds)('a new model on %s', databaseId => {
     const request = await ask(manifest(name));
     await approve(request.id);
     away = new Error('connection refused');
-    expect(await access.newModels.applyApproved()).toBe(0);
+    expect(await access.newModels.advanceApproved()).toBe(0);
     const problem = async () =>
       (await access.requests.get(world.caller('mara'), request.id)).newModel
         ?.problem;
     expect(await problem()).toBe('connection refused');
     away = undefined;
-    expect(await access.newModels.applyApproved()).toBe(1);
+    expect(await access.newModels.advanceApproved()).toBe(0);
+    world.time = new Date(world.time.getTime() + 5_000);
+    expect(await access.newModels.advanceApproved()).toBe(1);
     expect(await problem()).toBeUndefined();
     expect(cluster.model(name)).toBeDefined();
   });

@@ -1,19 +1,28 @@
-import { ConflictError, isError, NotFoundError } from '@backstage/errors';
+import {
+  ConflictError,
+  isError,
+  NotAllowedError,
+  NotFoundError,
+} from '@backstage/errors';
+import { PullRequestHostBusy, REFUSALS } from '@slipway/plugin-llm-node';
 import { answerOnce, Retriable } from '../answerOnce';
 import { AccessContext, newId } from '../context';
 import { mutate } from '../database/mutate';
-import { insertNewModel } from '../database/operations/newModels/insert';
 import {
-  NewModel,
-  newModelsToApply,
+  findNewModel,
+  openNewModels,
 } from '../database/operations/newModels/find';
+import { insertNewModel } from '../database/operations/newModels/insert';
 import { saveNewModel } from '../database/operations/newModels/save';
+import { findRequest } from '../database/operations/requests/find';
 import { insertRequest } from '../database/operations/requests/insert';
 import { openRequests } from '../database/operations/requests/open';
 import { checkCount, checkText, daysAfter } from '../decisions/limits';
-import { tenantOf } from '../decisions/standing';
+import { sightOf, tenantOf } from '../decisions/standing';
 import { AccessCaller, AccessRequest } from '../types';
-import { ModelManifest, readManifest } from './manifest';
+import { readManifest, refOf } from './manifest';
+import type { ApprovedModel, NewModelWay } from './NewModelWay';
+import { afterRetry, afterTry, canRetry, Happening } from './progress';
 
 /** Asks for a model that is not served yet. */
 export interface AskForModel {
@@ -26,10 +35,10 @@ export interface AskForModel {
   tenant?: string;
 }
 
-/** Models that are applied in one run. */
+/** Models that are taken on in one run. */
 const BATCH = 20;
 
-/** Requests for new models: made by anybody of a tenant, decided by admins, and applied to the cluster once approved. */
+/** Requests for new models: made by anybody of a tenant, decided by admins, and brought on their way once approved. */
 export class NewModelService {
   readonly #context: AccessContext;
 
@@ -131,54 +140,124 @@ export class NewModelService {
   }
 
   /**
-   * Applies what was approved. What the cluster does not take now is tried again by the next run, and its request says why.
+   * Takes what was approved one step on: into the cluster, or into a pull request and from there, as the way is. What does not work now
+   * is tried again by a later run, and its request says why.
    *
    * @returns how many models were made
    */
-  async applyApproved(): Promise<number> {
+  async advanceApproved(): Promise<number> {
     const { knex, newModels } = this.#context;
     if (!newModels) {
       return 0;
     }
+    const now = this.#context.now().toISOString();
+    const due = (await openNewModels(knex)).filter(
+      ({ nextTryAt }) => nextTryAt === undefined || nextTryAt <= now,
+    );
     let made = 0;
-    for (const each of await newModelsToApply(knex, BATCH)) {
-      const problem = await this.#apply(each);
-      made += problem === undefined ? 1 : 0;
+    for (const { requestId } of due.slice(0, BATCH)) {
+      made += (await this.#advance(newModels, requestId)) ? 1 : 0;
     }
     return made;
   }
 
-  async #apply(model: NewModel): Promise<string | undefined> {
-    const { knex, newModels } = this.#context;
-    const { manifest, requestId } = model;
-    try {
-      await newModels?.apply(manifest, requestId);
-    } catch (error) {
-      const problem = isError(error) ? error.message : String(error);
-      if (problem !== model.problem) {
-        await saveNewModel(knex, requestId, { problem });
+  /**
+   * Has an approved model tried again at once; after a pull request that was closed, as a new one.
+   *
+   * @throws NotFoundError when there is no such request that the caller may see
+   * @throws NotAllowedError when the caller is no admin
+   * @throws ConflictError when it goes on by itself, is made, or was not approved
+   */
+  async retry(caller: AccessCaller, id: string): Promise<AccessRequest> {
+    const { directory, knex } = this.#context;
+    const sight = sightOf(caller, directory);
+    return mutate(knex, this.#context.now(), async mutation => {
+      const { trx } = mutation;
+      const request = await findRequest(trx, id, sight);
+      const model = request && (await findNewModel(trx, id));
+      if (!request || !model) {
+        throw new NotFoundError(
+          `There is no request ${id} for a new model that you may see.`,
+        );
       }
-      return problem;
-    }
-    const now = this.#context.now();
-    await mutate(knex, now, async mutation => {
-      await saveNewModel(mutation.trx, requestId, {
-        appliedAt: now.toISOString(),
-      });
+      if (!caller.admin) {
+        throw new NotAllowedError(
+          `Request ${id} is for platform admins to try again.`,
+        );
+      }
+      if (request.state !== 'approved' || !canRetry(model)) {
+        throw new ConflictError(
+          `There is nothing to try again of request ${id}: it was not approved, goes on by itself, or the model is made.`,
+        );
+      }
+      await saveNewModel(trx, id, afterRetry(model));
       mutation.audit({
-        actor: 'system:portal',
-        action: 'model-made',
+        actor: caller.userEntityRef,
+        action: 'model-retried',
         objectKind: 'request',
-        objectId: requestId,
-        tenant: '',
-        details: { model: refOf(manifest) },
+        objectId: id,
+        tenant: request.tenant,
+        details: { model: request.model },
       });
+      return request;
     });
-    return undefined;
+  }
+
+  /** One step; whether it made the model. */
+  async #advance(way: NewModelWay, requestId: string): Promise<boolean> {
+    const { knex } = this.#context;
+    const request = await findRequest(knex, requestId, { everything: true });
+    const newModel = await findNewModel(knex, requestId);
+    if (!request || !newModel) {
+      return false;
+    }
+    const happening = await tryOnce(way, { request, newModel });
+    const now = this.#context.now();
+    return mutate(knex, now, async mutation => {
+      const current = await findNewModel(mutation.trx, requestId);
+      // Another portal, or an admin, was faster.
+      if (!current || current.appliedAt || current.round !== newModel.round) {
+        return false;
+      }
+      const { state, news } = afterTry(current, happening, {
+        now,
+        remindDays: this.#context.remindDays,
+      });
+      await saveNewModel(mutation.trx, requestId, state);
+      for (const { action, comment, pullRequest } of news) {
+        mutation.audit({
+          actor: 'system:portal',
+          action,
+          objectKind: 'request',
+          objectId: requestId,
+          tenant: action === 'model-made' ? '' : request.tenant,
+          details: { model: request.model, comment, pullRequest },
+        });
+      }
+      return happening.kind === 'made';
+    });
   }
 }
 
-/** `<namespace>/<name>`. */
-export function refOf({ metadata }: ModelManifest): string {
-  return `${metadata.namespace}/${metadata.name}`;
+async function tryOnce(
+  way: NewModelWay,
+  approved: ApprovedModel,
+): Promise<Happening> {
+  try {
+    const answer = await way.advance(approved);
+    return answer === 'made'
+      ? { kind: 'made' }
+      : { kind: 'seen', pullRequest: answer };
+  } catch (error) {
+    const problem = isError(error) ? error.message : String(error);
+    if (isError(error) && REFUSALS.some(name => name === error.name)) {
+      return { kind: 'refused', problem };
+    }
+    return {
+      kind: 'failed',
+      problem,
+      retryAfterMs:
+        error instanceof PullRequestHostBusy ? error.retryAfterMs : undefined,
+    };
+  }
 }

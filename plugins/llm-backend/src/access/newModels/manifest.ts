@@ -130,6 +130,28 @@ function checkForbidden({ spec }: ModelManifest): void {
   }
 }
 
+/** The model of a request as it is made, by whatever way: it says which request it came of. */
+export function ofRequest(
+  { metadata, ...manifest }: ModelManifest,
+  requestId: string,
+): ModelManifest {
+  return {
+    ...manifest,
+    metadata: {
+      ...metadata,
+      annotations: {
+        ...metadata.annotations,
+        [REQUEST_ANNOTATION]: requestId,
+      },
+    },
+  };
+}
+
+/** `<namespace>/<name>`. */
+export function refOf({ metadata }: ModelManifest): string {
+  return `${metadata.namespace}/${metadata.name}`;
+}
+
 /** What a manifest asks for, as a decision needs it. */
 export function factsOfManifest(manifest: ModelManifest) {
   const { access, gpus, serving } = parseModel({ ...manifest });

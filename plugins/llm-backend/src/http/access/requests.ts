@@ -5,6 +5,7 @@ import { Route, routesFor } from '../route';
 import {
   askBody,
   askForModelBody,
+  emptyBody,
   idParams,
   pageOf,
   requestDetail,
@@ -14,8 +15,8 @@ import {
   stepOutcomes,
   stepsBody,
 } from './schemas';
-
 import { forEach } from './forEach';
+
 const route = routesFor<AccessCaller>();
 
 /** Routes about requests: to ask, to look, to decide. */
@@ -81,7 +82,7 @@ export function requestRoutes(
         const found = await requests.get(caller, params.id);
         const { comments, newModel, ...request } = found;
         return {
-          ...summaries.request(caller, request),
+          ...(await summaries.request(caller, request)),
           comments,
           newModel: newModel && {
             manifest: stringify(newModel.manifest),
@@ -106,6 +107,18 @@ export function requestRoutes(
           caller,
           await requests.decide(caller, params.id, body, { idempotencyKey }),
         ),
+    }),
+    route({
+      method: 'post',
+      path: '/v1/requests/{id}/retry',
+      operationId: 'RetryNewModel',
+      description:
+        'For admins: has an approved model that stopped or fails tried again at once; after a pull request that was closed, as a new one.',
+      params: idParams,
+      body: emptyBody,
+      answer: requestSummary,
+      handle: async ({ caller, params }) =>
+        summaries.request(caller, await newModels.retry(caller, params.id)),
     }),
     route({
       method: 'post',

@@ -242,6 +242,20 @@ const requestFields = {
   mySteps: z.array(
     z.enum(['approve', 'reject', 'ask-back', 'answer', 'withdraw']),
   ),
+  progress: z
+    .strictObject({
+      state: z.enum(['making', 'proposed', 'merged', 'stopped', 'made']),
+      pullRequest: z
+        .strictObject({
+          url: z.string(),
+          state: z.enum(['open', 'merged', 'closed']),
+          since: time,
+        })
+        .optional(),
+      problem: z.string().optional(),
+      mayRetry: z.boolean(),
+    })
+    .optional(),
 };
 
 /** A request. */
@@ -296,6 +310,7 @@ export const requestDetail = z.strictObject({
     }),
     replicas: z.strictObject({ ready: z.number(), desired: z.number() }),
     licence: z.string().optional(),
+    renewed: z.strictObject({ expiresAt: time, keys: z.number() }).optional(),
     checks: z.array(z.strictObject({ ok: z.boolean(), text: z.string() })),
     deciders: z.array(z.string()),
   }),
@@ -310,7 +325,6 @@ export const stepOutcomes = z.strictObject({
         ok: z.literal(true),
         request: requestSummary,
       }),
-    renewed: z.strictObject({ expiresAt: time, keys: z.number() }).optional(),
       z.strictObject({
         id: z.string(),
         ok: z.literal(false),
@@ -358,25 +372,11 @@ export const grantSummary = z.strictObject({
   createdAt: time,
   expiresAt: time,
   recertifiedAt: time.optional(),
+  confirmBy: time.optional(),
   keys: z.number(),
   myActions: z.array(z.enum(['renew', 'extend', 'recertify', 'revoke'])),
 }) satisfies z.ZodType<GrantSummary>;
 
-/** A key without the key. */
-export const keySummary = z.strictObject({
-  id: z.string(),
-  display: z.string(),
-  name: z.string(),
-  tenant: z.string(),
-  owner: z.string(),
-  backupOwner: z.string().optional(),
-  service: z.string().optional(),
-  models: z.array(
-  confirmBy: time.optional(),
-    z.strictObject({
-      model: z.string(),
-      modelId: z.string().optional(),
-      grantId: z.string().optional(),
 /** What came of a step for many grants. */
 export const grantStepOutcomes = z.strictObject({
   outcomes: z.array(
@@ -395,6 +395,20 @@ export const grantStepOutcomes = z.strictObject({
   ),
 }) satisfies z.ZodType<{ outcomes: GrantStepOutcome[] }>;
 
+/** A key without the key. */
+export const keySummary = z.strictObject({
+  id: z.string(),
+  display: z.string(),
+  name: z.string(),
+  tenant: z.string(),
+  owner: z.string(),
+  backupOwner: z.string().optional(),
+  service: z.string().optional(),
+  models: z.array(
+    z.strictObject({
+      model: z.string(),
+      modelId: z.string().optional(),
+      grantId: z.string().optional(),
     }),
   ),
   standing,
@@ -449,6 +463,18 @@ export const callableModel = z.strictObject({
   pendingRequestId: z.string().optional(),
 }) satisfies z.ZodType<CallableModel>;
 
+/** A service that keys can be made for. */
+export const serviceAccess = z.strictObject({
+  tenant: z.string(),
+  service: z.string(),
+  models: z.array(z.strictObject({ model: z.string(), modelId: z.string() })),
+}) satisfies z.ZodType<ServiceAccess>;
+
+/** Somebody who belongs to a tenant. */
+export const tenantMember = z.strictObject({
+  userEntityRef: z.string(),
+}) satisfies z.ZodType<TenantMember>;
+
 /** A rule about requests. */
 export const ruleSummary = z.strictObject({
   name: z.string(),
@@ -463,18 +489,6 @@ export const ruleSummary = z.strictObject({
 /** What the kill switch stops. */
 export const blockSummary = z.strictObject({
   id: z.string(),
-/** A service that keys can be made for. */
-export const serviceAccess = z.strictObject({
-  tenant: z.string(),
-  service: z.string(),
-  models: z.array(z.strictObject({ model: z.string(), modelId: z.string() })),
-}) satisfies z.ZodType<ServiceAccess>;
-
-/** Somebody who belongs to a tenant. */
-export const tenantMember = z.strictObject({
-  userEntityRef: z.string(),
-}) satisfies z.ZodType<TenantMember>;
-
   target: z.enum(blockTargets),
   ref: z.string(),
   reason: z.string(),

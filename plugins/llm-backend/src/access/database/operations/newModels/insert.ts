@@ -1,6 +1,6 @@
 import type { Knex } from 'knex';
 import type { ModelManifest } from '../../../newModels/manifest';
-import type { NewModelRow } from './rows';
+import { NewModelRow, ofState } from './rows';
 
 /** Stores what a request asks for. */
 export async function insertNewModel(
@@ -9,9 +9,8 @@ export async function insertNewModel(
   manifest: ModelManifest,
 ): Promise<void> {
   await trx<NewModelRow>('new_models').insert({
+    ...ofState({ round: 1, failures: 0 }),
     request_id: requestId,
     manifest: JSON.stringify(manifest),
-    applied_at: null,
-    problem: null,
   });
 }

@@ -1,13 +1,13 @@
 import type { Knex } from 'knex';
-import type { NewModelRow } from './rows';
+import { NewModelRow, NewModelState, ofState } from './rows';
 
-/** Notes that a new model is in the cluster, or why not. */
+/** Notes what became of a new model; what the state does not name is cleared. */
 export async function saveNewModel(
   knex: Knex,
   requestId: string,
-  { appliedAt, problem }: { appliedAt?: string; problem?: string },
+  state: NewModelState,
 ): Promise<void> {
   await knex<NewModelRow>('new_models')
     .where('request_id', requestId)
-    .update({ applied_at: appliedAt ?? null, problem: problem ?? null });
+    .update(ofState(state));
 }
