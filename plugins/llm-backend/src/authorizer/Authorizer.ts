@@ -8,7 +8,7 @@ import { AuthorizerMetrics } from './metrics';
 import { readCredential } from './request/credential';
 import type { AuthorizerSettings } from './settings';
 import { readSnapshotFile, SnapshotWriter } from './snapshotFile';
-import type { FetchJson } from './tokens/SigningKeys';
+import type { FetchJson } from '../oidc/discovery';
 import { TokenVerifier } from './tokens/TokenVerifier';
 import type { CheckAnswer, CheckQuestion } from './types';
 import { NoteUses, UseReports } from './UseReports';

@@ -1,20 +1,10 @@
-import { Clock, Logger } from '@slipway/controller';
-import { textAt } from './json';
-
-/** Answer of an issuer's discovery document, or why there is none. */
-export type FetchDiscovery = (
-  url: string,
-  signal: AbortSignal,
-) => Promise<unknown>;
+import { Clock, Logger, Timer } from '@slipway/controller';
+import { discoverKeys, fetcher, FetchJson, reasonOf } from '../oidc/discovery';
 
 const FIRST_RETRY_MS = 1_000;
 const MAX_RETRY_MS = 60_000;
-const TIMEOUT_MS = 10_000;
 
-/**
- * Finds the address of an issuer's keys by OIDC discovery, however long the issuer takes to answer. Any provider works, because nothing
- * is guessed from the issuer's URL.
- */
+/** Finds the address of an issuer's keys by OIDC discovery, however long the issuer takes to answer. */
 export class IssuerKeys {
   /** Address of the keys, once it is known. */
   jwksUri: string | undefined;
@@ -23,13 +13,14 @@ export class IssuerKeys {
 
   private readonly listeners = new Set<() => void>();
   private readonly stopping = new AbortController();
+  private timer: Timer | undefined;
 
   constructor(
     private readonly options: {
       issuer: string;
       clock: Clock;
       logger: Logger;
-      fetchDiscovery?: FetchDiscovery;
+      fetchDiscovery?: FetchJson;
     },
   ) {}
 
@@ -41,6 +32,7 @@ export class IssuerKeys {
   /** Stops asking. */
   stop(): void {
     this.stopping.abort();
+    this.timer?.cancel();
   }
 
   /** Calls back when the address becomes known or the reason changes. Returns how to stop it. */
@@ -50,7 +42,9 @@ export class IssuerKeys {
   }
 
   private attempt(retryMs: number): void {
-    this.ask().then(
+    const { clock, fetchDiscovery, issuer, logger } = this.options;
+    const ask = fetcher(this.stopping.signal, fetchDiscovery);
+    discoverKeys(issuer, ask).then(
       jwksUri => {
         this.jwksUri = jwksUri;
         this.problem = undefined;
@@ -63,66 +57,17 @@ export class IssuerKeys {
         const problem = reasonOf(error);
         if (problem !== this.problem) {
           this.problem = problem;
-          this.options.logger.warn(`issuer ${this.options.issuer}: ${problem}`);
+          logger.warn(`issuer ${issuer}: ${problem}`);
           this.tell();
         }
-        const timer = this.options.clock.setTimer(retryMs, () =>
+        this.timer = clock.setTimer(retryMs, () =>
           this.attempt(Math.min(retryMs * 2, MAX_RETRY_MS)),
         );
-        this.stopping.signal.addEventListener('abort', () => timer.cancel(), {
-          once: true,
-        });
       },
     );
-  }
-
-  private async ask(): Promise<string> {
-    const { issuer, fetchDiscovery = fetchJson } = this.options;
-    const url = `${issuer.replace(
-      /\/+$/,
-      '',
-    )}/.well-known/openid-configuration`;
-    const signal = AbortSignal.any([
-      this.stopping.signal,
-      AbortSignal.timeout(TIMEOUT_MS),
-    ]);
-    const document = await fetchDiscovery(url, signal);
-    const stated = textAt(document, 'issuer');
-    if (stated?.replace(/\/+$/, '') !== issuer.replace(/\/+$/, '')) {
-      throw new Error(
-        `${url} is about the issuer ${stated}: correct LLM_OIDC_ISSUER_URL`,
-      );
-    }
-    const jwksUri = textAt(document, 'jwks_uri');
-    if (!jwksUri) {
-      throw new Error(`${url} names no jwks_uri`);
-    }
-    return jwksUri;
   }
 
   private tell(): void {
     this.listeners.forEach(listener => listener());
   }
-}
-
-async function fetchJson(url: string, signal: AbortSignal): Promise<unknown> {
-  const response = await fetch(url, {
-    signal,
-    headers: { accept: 'application/json' },
-  });
-  if (!response.ok) {
-    throw new Error(`${url} answered ${response.status}`);
-  }
-  return response.json();
-}
-
-/** `fetch` hides the reason in `cause`. */
-function reasonOf(error: unknown): string {
-  if (!(error instanceof Error)) {
-    return String(error);
-  }
-  const { cause } = error;
-  return cause instanceof Error && cause.message
-    ? `${error.message}: ${cause.message}`
-    : error.message;
 }

@@ -1,38 +1,29 @@
 import { KubeObject } from '@slipway/controller';
-import { done, pending, Reason, REASONS, sentence, Stage } from './conditions';
-import { isRecord, numberAt, textAt } from './json';
-import { hashOf, Model, usesClaim, usesDownloadJob } from './model';
+import { claimStage } from './claimStage';
+import { done, pending, REASONS, sentence, Stage } from './conditions';
 import {
-  ANNOTATIONS,
-  DOWNLOADER_CONTAINER,
-  jobName,
-  LABELS,
-  namesOf,
-} from './names';
+  attemptOf,
+  attemptsOf,
+  inputsChanged,
+  isForeignCleanup,
+  isStuck,
+  podsOf,
+} from './downloadJobs';
+import { bytesOf, failureReport } from './downloadReport';
+import { isRecord, textAt } from './json';
+import { hashOf, Model, usesClaim, usesDownloadJob } from './model';
+import { jobName, namesOf } from './names';
 import { Observed } from './observed';
 import { perObject } from './perObject';
 import { Platform } from './platform';
-import {
-  conditionOf,
-  containerStatuses,
-  isOver,
-  isReady,
-  podTrouble,
-  terminationMessage,
-} from './podState';
+import { conditionOf, containerStatuses, isOver, podTrouble } from './podState';
 import { renderDownloadJob } from './render';
 import { Renders } from './Renders';
-import { Weights, weightsOf } from './weights';
+import { weightsOf } from './weights';
 
 /** Longest wait between two tries of a download that failed. */
 const MAX_RETRY_MS = 15 * 60_000;
 const FIRST_RETRY_MS = 30_000;
-const REPORTED_REASONS: readonly string[] = [
-  'SourceForbidden',
-  'SourceNotFound',
-  'SourceUnreachable',
-  'DiskFull',
-];
 
 const templateHash = perObject(({ spec }: KubeObject) =>
   hashOf(spec).slice(0, 8),
@@ -141,58 +132,6 @@ function inputsOf(
   ].join('/');
 }
 
-/** The node whose servers have the claim mounted. */
-export function nodeOfServers({ pods }: Observed): string | undefined {
-  const server = pods.find(
-    pod => pod.metadata.labels?.[LABELS.name] === 'llmmodel' && isReady(pod),
-  );
-  return textAt(server, 'spec', 'nodeName');
-}
-
-/** A Job that is tied to a node which the servers have left, before it could run there: the claim went with them. */
-export function isStranded(job: KubeObject, observed: Observed): boolean {
-  const tied = job.metadata.annotations?.[ANNOTATIONS.node];
-  const node = nodeOfServers(observed);
-  return (
-    tied !== undefined &&
-    node !== undefined &&
-    tied !== node &&
-    !isRunning(job, observed) &&
-    !isFinished(job)
-  );
-}
-
-/** A try that does not run, and never will as it is: it is tied to another node, or made from a spec of before. */
-function isStuck(job: KubeObject, inputs: string, observed: Observed): boolean {
-  const then = job.metadata.annotations?.[ANNOTATIONS.inputs]?.split('/')[3];
-  const outdated = Boolean(then) && then !== inputs.split('/')[3];
-  return isStranded(job, observed) || (outdated && !isRunning(job, observed));
-}
-
-function isRunning(job: KubeObject, observed: Observed): boolean {
-  return podsOf(job, observed.pods).some(
-    pod => textAt(pod, 'status', 'phase') === 'Running',
-  );
-}
-
-function isFinished(job: KubeObject): boolean {
-  return (
-    conditionOf(job, 'Complete') !== undefined ||
-    conditionOf(job, 'Failed') !== undefined
-  );
-}
-
-/** Whether something that a try depends on is known to have changed since. */
-function inputsChanged(job: KubeObject, inputs: string): boolean {
-  const then = job.metadata.annotations?.[ANNOTATIONS.inputs]?.split('/') ?? [];
-  return inputs
-    .split('/')
-    .some(
-      (part, index) =>
-        part !== '' && Boolean(then[index]) && part !== then[index],
-    );
-}
-
 /** The Secret for the download is known to be missing. */
 function secretStage(model: Model, { secret }: Observed): Stage | undefined {
   if (!model.authSecretName || !secret || (secret.found && secret.hasToken)) {
@@ -203,28 +142,6 @@ function secretStage(model: Model, { secret }: Observed): Stage | undefined {
     'SecretNotFound',
     `The Secret ${model.authSecretName} in the namespace ${model.namespace} ${what}: kubectl create secret generic ${model.authSecretName} -n ${model.namespace} --from-literal=HF_TOKEN=…`,
   );
-}
-
-/** The tries of these weights on this very claim, oldest first. */
-function attemptsOf(
-  weights: Weights,
-  claim: KubeObject,
-  jobs: KubeObject[],
-): KubeObject[] {
-  return jobs
-    .filter(
-      job =>
-        job.metadata.labels?.[LABELS.weights] === weights.hash &&
-        job.metadata.annotations?.[ANNOTATIONS.inputs]?.startsWith(
-          `${claim.metadata.uid ?? ''}/`,
-        ) === true &&
-        job.metadata.deletionTimestamp === undefined,
-    )
-    .sort((a, b) => attemptOf(a) - attemptOf(b));
-}
-
-function attemptOf(job: KubeObject): number {
-  return Number(job.metadata.annotations?.[ANNOTATIONS.attempt] ?? 1);
 }
 
 function startStage(
@@ -262,14 +179,6 @@ function startStage(
     start: { attempt: 1, inputs },
     keep: [],
   };
-}
-
-function isForeignCleanup(
-  labels: Record<string, string> | undefined,
-  hash: string,
-): boolean {
-  const weights = labels?.[LABELS.weights] ?? '';
-  return weights.startsWith('cleanup-') && weights !== `cleanup-${hash}`;
 }
 
 function failedState(at: {
@@ -349,102 +258,6 @@ function runningStage(
     );
   }
   return pending('DownloadPending', `Job ${job.metadata.name} is starting.`);
-}
-
-function podsOf(job: KubeObject, pods: KubeObject[]): KubeObject[] {
-  return pods.filter(pod =>
-    pod.metadata.ownerReferences?.some(owner => owner.uid === job.metadata.uid),
-  );
-}
-
-/** What the pod that finished a download said about its size. */
-function bytesOf(job: KubeObject, pods: KubeObject[]): number | undefined {
-  for (const pod of podsOf(job, pods)) {
-    const text = terminationMessage(pod, DOWNLOADER_CONTAINER);
-    const bytes = text?.startsWith('{')
-      ? numberAt(parseJson(text), 'bytes')
-      : undefined;
-    if (bytes !== undefined) {
-      return bytes;
-    }
-  }
-  return undefined;
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
-}
-
-/** What the last failed pod of a Job said when it ended; see the download script. */
-function failureReport(
-  job: KubeObject,
-  pods: KubeObject[],
-): { reason: Reason; message: string } | undefined {
-  const failed = podsOf(job, pods)
-    .filter(pod => textAt(pod, 'status', 'phase') === 'Failed')
-    .sort((a, b) =>
-      (a.metadata.creationTimestamp ?? '').localeCompare(
-        b.metadata.creationTimestamp ?? '',
-      ),
-    );
-  for (const pod of failed.reverse()) {
-    const text = terminationMessage(pod, DOWNLOADER_CONTAINER);
-    if (text) {
-      return parseReport(text);
-    }
-  }
-  return undefined;
-}
-
-function parseReport(text: string): { reason: Reason; message: string } {
-  const report = parseJson(text);
-  const reason = textAt(report, 'reason');
-  const known = REPORTED_REASONS.find(candidate => candidate === reason);
-  return {
-    reason: isReason(known) ? known : 'DownloadFailed',
-    message: textAt(report, 'message') ?? text.slice(0, 500),
-  };
-}
-
-function isReason(text: string | undefined): text is Reason {
-  return text !== undefined && text in REASONS;
-}
-
-function claimStage(model: Model, observed: Observed): Stage | undefined {
-  const name = namesOf(model).claim;
-  const { claim } = observed;
-  if (
-    observed.storageClassFound === false &&
-    textAt(claim, 'status', 'phase') !== 'Bound'
-  ) {
-    const wanted =
-      textAt(claim, 'spec', 'storageClassName') ??
-      model.storage.storageClassName;
-    return pending(
-      'StorageClassNotFound',
-      `There is no storage class ${wanted}, so the claim ${name} can not be bound. Correct spec.model.storage.storageClassName and delete the claim, or create the class.`,
-    );
-  }
-  if (!claim) {
-    return undefined;
-  }
-  if (claim.metadata.deletionTimestamp !== undefined) {
-    return pending(
-      'ClaimTerminating',
-      `The claim ${name} is being deleted; it is made anew, and the weights fetched again, when it is gone.`,
-    );
-  }
-  if (textAt(claim, 'status', 'phase') === 'Lost') {
-    return pending(
-      'ClaimLost',
-      `The volume of the claim ${name} is gone. Delete the claim to have it made anew.`,
-    );
-  }
-  return undefined;
 }
 
 function withoutJob(model: Model, observed: Observed): Stage {

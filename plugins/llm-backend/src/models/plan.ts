@@ -2,12 +2,8 @@ import { KubeObject } from '@slipway/controller';
 import { Endpoint, ENDPOINTS, GatewayFlavour } from '../gateway/flavour';
 import { Acceptance, judgeAcceptance } from './acceptance';
 import { pending, Stage } from './conditions';
-import {
-  DownloadState,
-  isStranded,
-  judgeDownload,
-  nodeOfServers,
-} from './downloads';
+import { isStranded, nodeOfServers } from './downloadJobs';
+import { DownloadState, judgeDownload } from './downloads';
 import { EndpointState, judgeEndpoint } from './endpointState';
 import { GENERATED_KINDS } from './kinds';
 import { Model, usesClaim } from './model';

@@ -17,7 +17,8 @@ import {
 import { envoyAIGateway } from '../gateway/envoy-ai-gateway';
 import { ENDPOINTS } from '../gateway/flavour';
 import { listenerGuardsController } from '../gateway/ListenerGuards';
-import { FetchDiscovery, IssuerKeys } from './IssuerKeys';
+import type { FetchJson } from '../oidc/discovery';
+import { IssuerKeys } from './IssuerKeys';
 import { ModelCaches, modelIdsOf, modelOfRoute } from './ModelCaches';
 import { ModelReconciler } from './ModelReconciler';
 import { parseModel } from './model';
@@ -43,7 +44,7 @@ export interface StartModelsOptions {
   /** Models in progress at once; 64 if absent. */
   workers?: number;
   /** How discovery documents are fetched; over HTTP if absent. */
-  fetchDiscovery?: FetchDiscovery;
+  fetchDiscovery?: FetchJson;
 }
 
 /** The running operator. */

@@ -1,9 +1,12 @@
 import { Clock, Logger, Timer } from '@slipway/controller';
 import type { JSONWebKeySet } from 'jose';
 import { isRecord, listAt, textAt } from '../../models/json';
-
-/** Fetches a JSON document. */
-export type FetchJson = (url: string, signal: AbortSignal) => Promise<unknown>;
+import {
+  discoverKeys,
+  fetcher,
+  FetchJson,
+  reasonOf,
+} from '../../oidc/discovery';
 
 /** What {@link SigningKeys} runs on. */
 export interface SigningKeysOptions {
@@ -25,7 +28,6 @@ const MAX_RETRY_MS = 60_000;
 const UNKNOWN_KEY_PAUSE_MS = 30_000;
 /** Without an answer for so long, no key is trusted any more. */
 const FORGET_MS = 3_600_000;
-const TIMEOUT_MS = 10_000;
 const MAX_KEYS = 100;
 
 /**
@@ -120,8 +122,10 @@ export class SigningKeys {
   }
 
   async #fetchKeys(): Promise<JSONWebKeySet> {
-    const url = this.#options.jwksUri ?? (await this.#discover());
-    const document = await this.#fetch(url);
+    const { issuer, jwksUri, fetchJson } = this.#options;
+    const get = fetcher(this.#stopping.signal, fetchJson);
+    const url = jwksUri ?? (await discoverKeys(issuer, get));
+    const document = await get(url);
     if (!isRecord(document) || !Array.isArray(document.keys)) {
       throw new Error(`${url} is no set of keys`);
     }
@@ -139,56 +143,4 @@ export class SigningKeys {
     }
     return { keys };
   }
-
-  async #discover(): Promise<string> {
-    const { issuer } = this.#options;
-    const url = `${withoutSlash(issuer)}/.well-known/openid-configuration`;
-    const document = await this.#fetch(url);
-    const stated = textAt(document, 'issuer');
-    if (stated === undefined || withoutSlash(stated) !== withoutSlash(issuer)) {
-      throw new Error(`${url} is about the issuer ${stated}`);
-    }
-    const jwksUri = textAt(document, 'jwks_uri');
-    if (jwksUri === undefined) {
-      throw new Error(`${url} names no jwks_uri`);
-    }
-    return jwksUri;
-  }
-
-  #fetch(url: string): Promise<unknown> {
-    const { fetchJson = fetchOverHttp } = this.#options;
-    return fetchJson(
-      url,
-      AbortSignal.any([this.#stopping.signal, AbortSignal.timeout(TIMEOUT_MS)]),
-    );
-  }
-}
-
-function withoutSlash(url: string): string {
-  return url.replace(/\/+$/, '');
-}
-
-async function fetchOverHttp(
-  url: string,
-  signal: AbortSignal,
-): Promise<unknown> {
-  const response = await fetch(url, {
-    signal,
-    headers: { accept: 'application/json' },
-  });
-  if (!response.ok) {
-    throw new Error(`${url} answered ${response.status}`);
-  }
-  return response.json();
-}
-
-/** `fetch` hides the reason in `cause`. */
-function reasonOf(error: unknown): string {
-  if (!(error instanceof Error)) {
-    return String(error);
-  }
-  const { cause } = error;
-  return cause instanceof Error && cause.message
-    ? `${error.message}: ${cause.message}`
-    : error.message;
 }

@@ -4,7 +4,8 @@ import { normalizeGroup } from '@slipway/plugin-llm-common';
 import type { JWTPayload, JWTVerifyGetKey } from 'jose';
 import type { TokenIdentity } from '../caller';
 import type { TokenSettings } from '../settings';
-import { FetchJson, SigningKeys } from './SigningKeys';
+import type { FetchJson } from '../../oidc/discovery';
+import { SigningKeys } from './SigningKeys';
 
 /** What a {@link TokenVerifier} runs on. */
 export interface TokenVerifierOptions {
