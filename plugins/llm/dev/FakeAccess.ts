@@ -1,5 +1,6 @@
 import {
   AccessRuleSummary,
+  AuditEntry,
   BlockSummary,
   CallableModel,
   GrantSummary,
@@ -7,6 +8,7 @@ import {
   KeySummary,
   RequestDetail,
   RequestStepName,
+  ServiceAccess,
   TenantSummary,
   WhyAnswer,
 } from '@slipway/plugin-llm-common';
@@ -44,6 +46,10 @@ export class FakeAccess {
   me = 'user:default/mara';
   tenants: TenantSummary[] = [];
   models: CallableModel[] = [];
+  services: ServiceAccess[] = [];
+  /** Of every tenant. */
+  members: string[] = [];
+  audit: AuditEntry[] = [];
   rules: AccessRuleSummary[] = [];
   requests: RequestDetail[] = [];
   grants: GrantSummary[] = [];
@@ -83,13 +89,25 @@ export class FakeAccess {
       });
     switch (kind) {
       case 'tenants':
-        return json({ items: this.tenants });
+        return id
+          ? json({
+              items: this.members.map(userEntityRef => ({ userEntityRef })),
+              isComplete: true,
+            })
+          : json({ items: this.tenants });
+      case 'audit':
+        return json({
+          items: this.audit.filter(
+            ({ objectId }) =>
+              !params.get('object') || objectId === params.get('object'),
+          ),
+        });
       case 'rules':
         return json({ items: this.rules });
       case 'blocks':
         return json({ items: this.blocks });
       case 'access':
-        return json({ items: this.models });
+        return json({ items: this.models, services: this.services });
       case 'key-claims':
         return one(this.claims, id);
       case 'why':
@@ -103,7 +121,8 @@ export class FakeAccess {
           grant =>
             (!params.get('model') || grant.model === params.get('model')) &&
             (!params.get('tenant') || grant.tenant === params.get('tenant')) &&
-            (params.get('scope') !== 'mine' || grant.requestedBy === this.me),
+            (params.get('scope') !== 'mine' || grant.requestedBy === this.me) &&
+            (!params.get('due') || grant.confirmBy !== undefined),
         );
         return id === 'export'
           ? text(`subject,model\n${rows.map(row => row.id).join('\n')}`)
@@ -163,6 +182,13 @@ export class FakeAccess {
         models: claim?.models.map(({ model }) => model),
       });
     }
+    if (kind === 'grant-steps') {
+      const ids = Array.isArray(body.ids) ? body.ids.map(String) : [];
+      return json({ outcomes: ids.map(each => this.#grantStep(each, body)) });
+    }
+    if (kind === 'keys' && id === 'import') {
+      return json(JSON.parse(this.#issue(body).body).key);
+    }
     if (kind === 'keys' && (!id || verb === 'rotate')) {
       return this.#issue(body, id);
     }
@@ -201,6 +227,20 @@ export class FakeAccess {
       return json(block);
     }
     return json(kind === 'keys' ? this.keys[0] : this.grants[0]);
+  }
+
+  #grantStep(id: string, body: Record<string, unknown>) {
+    const grant = this.grants.find(each => each.id === id);
+    if (!grant?.myActions.includes('recertify')) {
+      const error = { name: 'NotAllowedError', message: `Not yours: ${id}.` };
+      return { id, ok: false, error };
+    }
+    if (body.step === 'revoke') {
+      this.#end(this.grants, id, 'revoked');
+    }
+    grant.recertifiedAt = new Date().toISOString();
+    grant.confirmBy = undefined;
+    return { id, ok: true, grant };
   }
 
   #step(id: string, body: Record<string, unknown>): FakeAnswer {

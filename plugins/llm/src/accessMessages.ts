@@ -1,3 +1,5 @@
+import { auditMessages } from './access/auditMessages';
+
 /** The words of the pages about access. Part of the plugin's translation. */
 export const accessMessages = {
   dialog: {
@@ -13,7 +15,9 @@ export const accessMessages = {
       people: 'Who has access',
       why: 'Why can’t I call this?',
       blocks: 'Blocks',
+      audit: 'Audit',
     },
+    audit: auditMessages,
     requestAccess: 'Request access',
     createKey: 'Create key',
     errorTitle: 'Access can’t be shown: the portal does not answer',
@@ -34,7 +38,12 @@ export const accessMessages = {
     approvedByRule: 'Approved by rule',
     givenBy: 'Given by',
     byRule: 'Rule',
-    choice: { active: 'Not ended', ended: 'Ended', all: 'All' },
+    choice: {
+      active: 'Not ended',
+      due: 'To confirm',
+      ended: 'Ended',
+      all: 'All',
+    },
     standing: {
       active: 'Active',
       endsIn: 'Ends in {{left}}',
@@ -112,6 +121,7 @@ export const accessMessages = {
       expired: 'Timed out',
       waits: 'Asked {{ago}} ago, times out in {{left}}',
       days: '{{days}} d',
+      renewal: 'Renewal',
       id: 'Request id',
       howLong: 'For how long',
       answer: 'Answer',
@@ -234,9 +244,10 @@ export const accessMessages = {
       personal: 'Mine',
       service: 'A service’s',
       whichService: 'Service',
+      chooseService: 'Choose a service',
       backup: 'Backup owner',
       backupHint:
-        'A user of the tenant who looks after it when you leave. Without one the key ends then.',
+        'Looks after it when you leave. Without one the key ends then.',
       models: 'Models it may call',
       noModel:
         'There is no model that this key could call yet: request access first.',
@@ -244,6 +255,80 @@ export const accessMessages = {
       noServiceTitle: 'No service has a grant yet',
       noServiceText:
         'A key of a service uses the grants of the service. Request access for the service first.',
+    },
+    members: {
+      search: 'Search people',
+      choose: 'Choose a person',
+      nobody: 'Nobody',
+      none: 'Nobody else is in this tenant.',
+      typed: 'An account of a member of the tenant, for example “mara”.',
+    },
+    import: {
+      open: 'Import key',
+      title: 'Import a key of another system',
+      action: 'Import the key',
+      text: 'Whoever holds the key goes on with it and need not change anything. It becomes a key of yours, with models and an end, and can be revoked like any other.',
+      secret: 'The key',
+      secretHint:
+        'Begins with sk-, then 22 or more letters, digits, - or _. It is not shown again.',
+      known:
+        'Others know this key already. Where you can, create a new key and replace it instead.',
+      notAKey:
+        'This is not a key that can be imported: it must begin with sk- (and not be one of ours), followed by 22 to 200 letters, digits, - or _ that can’t be guessed.',
+    },
+    give: {
+      open: 'Give access',
+      title: 'Give access unasked',
+      action: 'Give access',
+      text: 'For somebody who needs no request. They are told, and the audit log keeps that you gave it.',
+      chooseModel: 'Choose a model',
+      noModel: 'There is no model that you own.',
+      chooseTenant: 'Choose a tenant',
+      whom: 'To',
+      kind: { user: 'A person', group: 'A group', service: 'A service' },
+      member: 'Person',
+      chooseGroup: 'Choose a group',
+      noGroup:
+        '{{tenant}} has no group that you are not in yourself. Nobody gives access to themselves.',
+      serviceHint:
+        'A program of {{tenant}}. The owners of the tenant make its keys.',
+      ownService:
+        'You are in {{tenant}}, so you could use its services yourself. Request access for the service, and another owner decides.',
+    },
+    due: {
+      title: 'Grants to confirm',
+      notice_one: '{{count}} grant is to be confirmed within two weeks',
+      notice_other: '{{count}} grants are to be confirmed within two weeks',
+      noticeMany:
+        'More than {{number}} grants are to be confirmed within two weeks',
+      show: 'Look through them',
+      bulk: 'What to do with those selected',
+      select: 'Select',
+      selectAll: 'Select all',
+      selectOf: 'Select {{who}}, {{model}}',
+      last: 'Last confirmed',
+      given: 'Given',
+      confirmed: 'Confirmed',
+      by: 'To confirm by',
+      overdue: 'overdue by {{since}}',
+      keep: 'Keep',
+      keepOf: 'Keep the grant of {{who}} for {{model}}',
+      keepMany_one: 'Keep {{count}}',
+      keepMany_other: 'Keep {{count}}',
+      endMany_one: 'End {{count}}',
+      endMany_other: 'End {{count}}',
+      endTitle_one: 'End {{count}} grant?',
+      endTitle_other: 'End {{count}} grants?',
+      endAction_one: 'End {{count}} grant',
+      endAction_other: 'End {{count}} grants',
+      endKeys_one: '{{count}} key hangs off them and is refused at once.',
+      endKeys_other: '{{count}} keys hang off them and are refused at once.',
+      leave: 'End nothing',
+      refused_one: '{{count}} was not possible',
+      refused_other: '{{count}} were not possible',
+      emptyTitle: 'Nothing is to be confirmed',
+      emptyText:
+        'A grant stands here two weeks before somebody has to say again that it is needed. Nothing ends by itself for that.',
     },
     once: {
       title: 'Copy your key now',
@@ -411,6 +496,7 @@ export const accessMessages = {
     due: '. Times out in {{left}}.',
     why: 'Why',
     load: 'Expected load:',
+      renewal: 'Renewal, {{days}} d',
     unknown: 'Unknown',
     gpus: {
       title: 'GPU headroom',
@@ -420,6 +506,11 @@ export const accessMessages = {
       freeOf: '{{free}} of {{capacity}}',
       note: 'Access takes no GPU of its own: its calls share those of the model.',
     },
+    renews: 'Renews the grant that holds until',
+    renewsKeys_one: '{{count}} key hangs off it and goes on',
+    renewsKeys_other: '{{count}} keys hang off it and go on',
+    renewsEnded: 'Was to renew a grant that has ended',
+    renewedGrant: 'the grant that it renews',
     others: {
       title: 'Who else may call it',
       grants: 'Grants',

@@ -101,7 +101,7 @@ export const llmTranslationRef = createTranslationRef({
       footer_other: '{{count}} models you may use or ask for',
       footerFiltered_one: '{{count}} model matches',
       footerFiltered_other: '{{count}} models match',
-      shortcutsHint: 'Keys: press ? to see them',
+      shortcutsHint: 'Shortcuts: press ? to see them',
       emptyTitle: 'No models yet',
       emptyText:
         'A model appears here as soon as somebody applies an LLMModel that you may use or ask for.',
@@ -120,10 +120,10 @@ export const llmTranslationRef = createTranslationRef({
       loadingMore: 'Loading more models',
     },
     shortcuts: {
-      title: 'Keys on this page',
-      open: 'Keys',
+      title: 'Keyboard shortcuts',
+      open: 'Shortcuts',
       close: 'Close',
-      enabled: 'Use these keys',
+      enabled: 'Use these shortcuts',
       search: 'Search',
       next: 'Next model',
       previous: 'Previous model',

@@ -33,16 +33,11 @@ export function holds(
   );
 }
 
-/** A person as sentences name her: by her entity ref without what is the same for everybody. */
-export function personOf(userEntityRef: string): string {
-  return userEntityRef.replace(/^user:default\//, '');
-}
-
-/** Who acts, as the beginning of a sentence. */
+/** Who acts, as the beginning of a sentence: a person by her entity ref, which pages show as her name. */
 export function inWords(principal: Principal): string {
   return 'service' in principal
     ? `The service ${principal.service}`
-    : personOf(principal.user);
+    : principal.user;
 }
 
 /** The kill switch, if it stops this. */
@@ -62,7 +57,7 @@ export function blockOf(
     answered,
     who: [ADMIN],
     remedy: block.reason
-      ? `Settle with ${personOf(block.by)} what led to it, and lift it.`
+      ? `Settle with ${block.by} what led to it, and lift it.`
       : 'Ask a platform admin what led to it; only they can lift it.',
   });
 }

@@ -1,5 +1,5 @@
 import { isMember } from '../access';
-import { activeTenants, blockOf, personOf } from './acting';
+import { activeTenants, blockOf } from './acting';
 import { ANSWERS } from './answers';
 import { ADMIN, broken, Check, ok, ownersOr } from './check';
 import type { KeyCredential, TokenCredential, WhyFacts } from './facts';
@@ -17,16 +17,11 @@ function checkKeyIdentity(
   facts: WhyFacts,
 ): Check {
   if (!principal) {
-    return broken(
-      `${personOf(key.owner)}, who owns key ${key.name}, has left.`,
-      {
-        answered: ANSWERS.invalidKey,
-        who: key.backupOwner
-          ? [key.backupOwner]
-          : ownersOr(tenant?.owners ?? []),
-        remedy: `Somebody who is still a member of tenant ${key.tenant} creates a key of her own.`,
-      },
-    );
+    return broken(`${key.owner}, who owns key ${key.name}, has left.`, {
+      answered: ANSWERS.invalidKey,
+      who: key.backupOwner ? [key.backupOwner] : ownersOr(tenant?.owners ?? []),
+      remedy: `Somebody who is still a member of tenant ${key.tenant} creates a key of her own.`,
+    });
   }
   const blockedUser = blockOf(facts, 'user', key.owner, ANSWERS.userBlocked);
   if (blockedUser) {
@@ -41,7 +36,7 @@ function checkKeyIdentity(
   }
   if ('user' in principal && !isMember(tenant, principal.groups)) {
     return broken(
-      `${personOf(key.owner)} is no member of tenant ${key.tenant} (any more).`,
+      `${key.owner} is no member of tenant ${key.tenant} (any more).`,
       {
         answered: ANSWERS.noTenant,
         who: ownersOr(tenant.owners),
@@ -55,7 +50,7 @@ function checkKeyIdentity(
     checkTenant(tenant, facts) ??
     ok(
       key.service === undefined
-        ? `Key ${key.name} of ${personOf(key.owner)}, tenant ${key.tenant}`
+        ? `Key ${key.name} of ${key.owner}, tenant ${key.tenant}`
         : `Key ${key.name}, service ${key.service}, tenant ${key.tenant}`,
     )
   );
@@ -68,21 +63,18 @@ function checkTokenIdentity(
   const { principal, tenants } = credential;
   const { user } = principal;
   if (!credential.known) {
-    return broken(
-      `${personOf(user)} is not known as a member of this platform.`,
-      {
-        answered: ANSWERS.unknownUser,
-        who: [ADMIN],
-        remedy: 'Add her to the catalog, or to the groups of a tenant.',
-      },
-    );
+    return broken(`${user} is not known as a member of this platform.`, {
+      answered: ANSWERS.unknownUser,
+      who: [ADMIN],
+      remedy: 'Add her to the catalog, or to the groups of a tenant.',
+    });
   }
   const blockedUser = blockOf(facts, 'user', user, ANSWERS.userBlocked);
   if (blockedUser) {
     return blockedUser;
   }
   if (tenants.length === 0) {
-    return broken(`${personOf(user)} belongs to no tenant.`, {
+    return broken(`${user} belongs to no tenant.`, {
       answered: ANSWERS.noTenant,
       who: [ADMIN],
       remedy: 'Add one of your groups to the member groups of a tenant.',
@@ -92,9 +84,7 @@ function checkTokenIdentity(
   if (active.length > 1) {
     const names = active.map(({ name }) => name).join(', ');
     return broken(
-      `${personOf(user)} belongs to ${
-        active.length
-      } tenants (${names}), and a token does not say for which one it calls.`,
+      `${user} belongs to ${active.length} tenants (${names}), and a token does not say for which one it calls.`,
       {
         answered: ANSWERS.tenantAmbiguous,
         who: [user],
@@ -104,9 +94,7 @@ function checkTokenIdentity(
     );
   }
   const [tenant] = active.length > 0 ? active : tenants;
-  return (
-    checkTenant(tenant, facts) ?? ok(`${personOf(user)}, tenant ${tenant.name}`)
-  );
+  return checkTenant(tenant, facts) ?? ok(`${user}, tenant ${tenant.name}`);
 }
 
 function checkTenant(

@@ -1,5 +1,4 @@
 import { isOpenTo } from '../access';
-import { personOf } from './acting';
 import { ANSWERS } from './answers';
 import { ADMIN, Break, broken, Check, ok, ownersOr } from './check';
 import type { WhyFacts } from './facts';
@@ -22,8 +21,8 @@ export function judgesAlone({ entries }: WhyFacts): boolean {
 export function checkNativeIdentity({ credential }: WhyFacts): Check {
   return ok(
     credential.kind === 'key'
-      ? `Key ${credential.key.name} of ${personOf(credential.key.owner)}`
-      : personOf(credential.principal.user),
+      ? `Key ${credential.key.name} of ${credential.key.owner}`
+      : credential.principal.user,
   );
 }
 

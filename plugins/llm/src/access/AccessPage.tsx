@@ -22,6 +22,9 @@ const PeopleTab = lazy(() =>
 const WhyTab = lazy(() =>
   import('./WhyTab').then(module => ({ default: module.WhyTab })),
 );
+const AuditTab = lazy(() =>
+  import('./AuditTab').then(module => ({ default: module.AuditTab })),
+);
 const BlocksTab = lazy(() =>
   import('./BlocksTab').then(module => ({ default: module.BlocksTab })),
 );
@@ -32,6 +35,7 @@ const tabs: Record<AccessTab, ReactNode> = {
   people: <PeopleTab />,
   why: <WhyTab />,
   blocks: <BlocksTab />,
+  audit: <AuditTab />,
 };
 
 /** What may I call, with which key, and why not? */
@@ -67,6 +71,7 @@ function Page(props: { tab: AccessTab }) {
     ...(pages.people ? (['people'] as const) : []),
     'why',
     ...(pages.blocks ? (['blocks'] as const) : []),
+    ...(pages.audit ? (['audit'] as const) : []),
   ];
   // A tab that she can't open leads to what is hers, as if it were not there.
   const tab = offered.includes(props.tab) ? props.tab : 'mine';

@@ -1,7 +1,7 @@
 import { useState } from 'react';
 import { TextField } from '@backstage/ui';
 import { useApi, useTranslationRef } from '@backstage/frontend-plugin-api';
-import { GrantSummary } from '@slipway/plugin-llm-common';
+import { GrantStepOutcome, GrantSummary } from '@slipway/plugin-llm-common';
 import { accessApiRef } from '../api';
 import { ActionDialog } from '../components/ActionDialog';
 import { modelName } from '../format';
@@ -44,6 +44,53 @@ export function EndGrantDialog(props: {
           onChange={setComment}
         />
       )}
+    </ActionDialog>
+  );
+}
+
+/** Ends some grants of others at once, with one reason for all; each ends by itself. */
+export function EndGrantsDialog(props: {
+  grants: GrantSummary[];
+  onDone(outcomes: GrantStepOutcome[]): void;
+  onClose(): void;
+}) {
+  const { grants, onDone, onClose } = props;
+  const { t } = useTranslationRef(llmTranslationRef);
+  const api = useApi(accessApiRef);
+  const [comment, setComment] = useState('');
+  const said = comment.trim() || undefined;
+  const ids = grants.map(({ id }) => id);
+  const keys = grants.reduce((sum, grant) => sum + grant.keys, 0);
+  return (
+    <ActionDialog
+      title={t('access.due.endTitle', { count: grants.length })}
+      action={t('access.due.endAction', { count: grants.length })}
+      leave={t('access.due.leave')}
+      destructive
+      content={JSON.stringify([ids, said])}
+      run={async once =>
+        onDone(
+          await api.takeGrantSteps(
+            { ids, step: 'revoke', comment: said },
+            once,
+          ),
+        )
+      }
+      onDone={() => {}}
+      onClose={onClose}
+    >
+      <p>
+        {keys > 0
+          ? t('access.due.endKeys', { count: keys })
+          : t('access.grants.endNoKeys')}{' '}
+        {t('access.grants.endForGood')}
+      </p>
+      <TextField
+        label={t('access.grants.endComment')}
+        maxLength={REASON_LENGTH}
+        value={comment}
+        onChange={setComment}
+      />
     </ActionDialog>
   );
 }

@@ -6,6 +6,7 @@ import { DateTime, formatAge, formatLeft, modelName } from '../format';
 import { llmTranslationRef } from '../translation';
 import { useAccessPerson } from './AccessContext';
 import { daysText } from './daysText';
+import { HistoryButton } from './HistoryDialog';
 import { ModelLink } from './ModelLink';
 import { Person, Subject } from './Person';
 import { RequestChip } from './RequestChip';
@@ -74,6 +75,7 @@ export function GrantRow(props: {
               {t('access.grants.end')}
             </Button>
           )}
+          <HistoryButton object={grant.id} name={name} />
         </div>
       </td>
     </tr>
@@ -128,6 +130,9 @@ export function RequestRow(props: {
       </td>
       <td>
         <RequestChip request={request} />
+        {request.renews && (
+          <div className={tableStyles.small}>{t('access.request.renewal')}</div>
+        )}
       </td>
       <td className={tableStyles.wide}>
         {t('access.request.waits', {

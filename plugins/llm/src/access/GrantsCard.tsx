@@ -25,7 +25,7 @@ import { LiveTable } from './LiveTable';
 import { RenewDialog } from './RenewDialog';
 import { RequestAccessDialog } from './RequestAccessDialog';
 import { AnswerDialog, WithdrawDialog } from './RequestDialogs';
-import { StateChoice, StateFilter, stateOf } from './StateFilter';
+import { StateChoice, StateFilter, stateChoices, stateOf } from './StateFilter';
 import styles from './AccessPage.module.css';
 
 type Asked =
@@ -67,6 +67,7 @@ export function GrantsCard() {
           <LiveIndicator resource={resource} />
           <StateFilter
             label={t('access.grants.filter')}
+            choices={stateChoices}
             value={choice}
             onChange={setChoice}
           />

@@ -13,6 +13,7 @@ import {
 } from '../format';
 import { llmTranslationRef } from '../translation';
 import { useAccessPerson } from './AccessContext';
+import { HistoryButton } from './HistoryDialog';
 import { Person } from './Person';
 import { endsSoon } from './standingChip';
 import { StandingCell } from './StandingCell';
@@ -90,6 +91,7 @@ export function KeyRow(props: {
               {t(`access.keys.${action}`)}
             </Button>
           ))}
+          <HistoryButton object={apiKey.id} name={apiKey.name} />
         </div>
       </td>
     </tr>

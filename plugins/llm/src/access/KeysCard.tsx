@@ -10,13 +10,15 @@ import tableStyles from '../components/table.module.css';
 import { useNow } from '../format';
 import { useLivePages } from '../live';
 import { llmTranslationRef } from '../translation';
+import { useAccessPerson } from './AccessContext';
 import { CreateKeyDialog } from './CreateKeyDialog';
 import { EndKeyDialog, LeakedKeyDialog } from './EndKeyDialogs';
+import { ImportKeyDialog } from './ImportKeyDialog';
 import { KeyOnceDialog } from './KeyOnceDialog';
 import { KeyRow, KeyAction } from './KeyRow';
 import { LiveTable } from './LiveTable';
 import { KeepKeyDialog, RotateDialog } from './RotateDialog';
-import { StateChoice, StateFilter, stateOf } from './StateFilter';
+import { StateChoice, StateFilter, stateChoices, stateOf } from './StateFilter';
 import styles from './AccessPage.module.css';
 
 /** My keys: which models they open, how long they hold, whether anybody uses them. */
@@ -26,7 +28,9 @@ export function KeysCard() {
   const now = useNow(60_000);
   const [choice, setChoice] = useState<StateChoice>('active');
   const [asked, setAsked] = useState<{ what: KeyAction; key: KeySummary }>();
+  const { may } = useAccessPerson();
   const [creates, setCreates] = useState(false);
+  const [imports, setImports] = useState(false);
   const [leaked, setLeaked] = useState(false);
   const [issued, setIssued] = useState<IssuedKeyAnswer>();
   const keys = useLivePages<KeySummary>({
@@ -42,11 +46,23 @@ export function KeysCard() {
       title={t('access.keys.title')}
       count={items?.length}
       aside={
-        <StateFilter
-          label={t('access.keys.filter')}
-          value={choice}
-          onChange={setChoice}
-        />
+        <span className={styles.filters}>
+          {may.manageAll && (
+            <Button
+              size="small"
+              variant="secondary"
+              onPress={() => setImports(true)}
+            >
+              {t('access.import.open')}
+            </Button>
+          )}
+          <StateFilter
+            label={t('access.keys.filter')}
+            choices={stateChoices}
+            value={choice}
+            onChange={setChoice}
+          />
+        </span>
       }
     >
       <LiveTable
@@ -122,6 +138,7 @@ export function KeysCard() {
           onClose={() => setLeaked(false)}
         />
       )}
+      {imports && <ImportKeyDialog onClose={() => setImports(false)} />}
       {creates && <CreateKeyDialog onClose={() => setCreates(false)} />}
       {issued && (
         <KeyOnceDialog issued={issued} onClose={() => setIssued(undefined)} />

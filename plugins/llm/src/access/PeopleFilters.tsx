@@ -5,7 +5,7 @@ import { StandingQuery } from '../api';
 import { modelName } from '../format';
 import { llmTranslationRef } from '../translation';
 import { useAccessPerson } from './AccessContext';
-import { StateChoice, StateFilter } from './StateFilter';
+import { PeopleChoice, StateFilter } from './StateFilter';
 import { useCallableModels } from './useChoices';
 import pageStyles from './AccessPage.module.css';
 import styles from './PeopleFilters.module.css';
@@ -15,7 +15,9 @@ const ANY = 'any';
 /** Which model, which tenant, which state. They are in the address, so that a list can be shared. */
 export function PeopleFilters(props: {
   query: StandingQuery;
-  choice: StateChoice;
+  choice: PeopleChoice;
+  /** Whether she confirms grants: then those that are due can be chosen. */
+  confirms: boolean;
   /** Models of the rows that are there: some may not be hers to call. */
   models: string[];
   onChange(values: Record<string, string | undefined>): void;
@@ -70,6 +72,11 @@ export function PeopleFilters(props: {
         />
         <StateFilter
           label={t('access.people.filter')}
+          choices={
+            props.confirms
+              ? ['active', 'due', 'ended', 'all']
+              : ['active', 'ended', 'all']
+          }
           value={props.choice}
           onChange={state =>
             onChange({ state: state === 'active' ? undefined : state })

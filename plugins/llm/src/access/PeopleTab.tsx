@@ -1,74 +1,124 @@
-import { useState } from 'react';
+import { useEffect, useState } from 'react';
 import { Button } from '@backstage/ui';
-import { RiDownloadLine, RiFilter3Line, RiGroupLine } from '@remixicon/react';
+import {
+  RiAddLine,
+  RiDownloadLine,
+  RiFilter3Line,
+  RiGroupLine,
+} from '@remixicon/react';
 import { useApi, useTranslationRef } from '@backstage/frontend-plugin-api';
 import { GrantSummary } from '@slipway/plugin-llm-common';
-import { accessApiRef, StandingQuery } from '../api';
+import { accessApiRef, GrantQuery, StandingQuery } from '../api';
 import { ActionAlert } from '../components/ActionAlert';
 import { Section } from '../components/Section';
 import { StatePanel } from '../components/StatePanel';
-import tableStyles from '../components/table.module.css';
-import { DateTime, ownerName, useNow } from '../format';
-import { LiveIndicator, StaleBanner, useLivePages } from '../live';
+import { useNow } from '../format';
+import { StaleBanner, useLivePages } from '../live';
 import { useSearchState } from '../navigation';
 import { llmTranslationRef } from '../translation';
 import { useAccessPerson } from './AccessContext';
 import { EndGrantDialog } from './EndGrantDialog';
 import { ExtendDialog, RecertifyDialog } from './OwnerDialogs';
 import { LiveTable } from './LiveTable';
-import { ModelLink } from './ModelLink';
+import { DueGrants } from './DueGrants';
+import { DueNotice } from './DueNotice';
+import { GiveAccessDialog } from './GiveAccessDialog';
 import { PeopleFilters } from './PeopleFilters';
-import { Subject } from './Person';
-import { StandingCell } from './StandingCell';
-import { StateChoice, stateOf } from './StateFilter';
-import styles from './AccessPage.module.css';
-
-type OwnerAction = 'recertify' | 'extend' | 'revoke';
-
-const ownerActions: readonly OwnerAction[] = ['recertify', 'extend', 'revoke'];
+import { OwnerAction, PeopleRow } from './PeopleRow';
+import { PeopleChoice, stateOf } from './StateFilter';
 
 /** Who has access to what I own: for owners of models and tenants, admins and auditors. */
 export function PeopleTab() {
   const { t } = useTranslationRef(llmTranslationRef);
-  const api = useApi(accessApiRef);
-  const now = useNow(60_000);
-  const { may } = useAccessPerson();
+  const { may, ownsModel } = useAccessPerson();
   const [params, setParams] = useSearchState();
-  const [asked, setAsked] = useState<{
-    what: OwnerAction;
-    grant: GrantSummary;
-  }>();
+  const [gives, setGives] = useState(false);
+  const [models, setModels] = useState<string[]>([]);
   const choice = choiceOf(params.get('state'));
   const query: StandingQuery = {
     scope: may.seeAll || may.manageAll ? 'all' : 'owned',
     model: params.get('model') ?? undefined,
     tenant: params.get('tenant') ?? undefined,
-    state: stateOf(choice),
   };
+  const due: GrantQuery = {
+    ...query,
+    scope: may.manageAll ? 'all' : 'owned',
+    due: true,
+  };
+  const mayGive = may.approve && (ownsModel || may.manageAll);
+  return (
+    <Section
+      title={t('access.people.title')}
+      note={t(
+        query.scope === 'all' ? 'access.people.all' : 'access.people.owned',
+      )}
+      aside={
+        mayGive && (
+          <Button
+            size="small"
+            variant="secondary"
+            iconStart={<RiAddLine />}
+            onPress={() => setGives(true)}
+          >
+            {t('access.give.open')}
+          </Button>
+        )
+      }
+    >
+      {may.approve && choice !== 'due' && (
+        <DueNotice query={due} onShow={() => setParams({ state: 'due' })} />
+      )}
+      <PeopleFilters
+        query={query}
+        choice={choice}
+        confirms={may.approve}
+        models={models}
+        onChange={setParams}
+        aside={<Export query={query} />}
+      />
+      {choice === 'due' ? (
+        <DueGrants query={due} />
+      ) : (
+        <Everybody
+          query={{ ...query, state: stateOf(choice) }}
+          onModels={setModels}
+          onClear={() => setParams({ model: undefined, tenant: undefined })}
+        />
+      )}
+      {gives && <GiveAccessDialog onClose={() => setGives(false)} />}
+    </Section>
+  );
+}
+
+function Everybody(props: {
+  query: StandingQuery;
+  /** Which models the rows are about. */
+  onModels(models: string[]): void;
+  onClear(): void;
+}) {
+  const { query, onModels, onClear } = props;
+  const { t } = useTranslationRef(llmTranslationRef);
+  const api = useApi(accessApiRef);
+  const now = useNow(60_000);
+  const [asked, setAsked] = useState<{
+    what: OwnerAction;
+    grant: GrantSummary;
+  }>();
   const grants = useLivePages<GrantSummary>({
     key: `grants ${JSON.stringify(query)}`,
     ask: (page, signal) => api.listGrants({ ...query, ...page }, signal),
   });
   const { items, resource } = grants;
   const isFiltered = Boolean(query.model || query.tenant);
+  const models = [...new Set(items?.map(({ model }) => model))].join(' ');
+  useEffect(
+    () => onModels(models.split(' ').filter(Boolean)),
+    [models, onModels],
+  );
   const close = () => setAsked(undefined);
   return (
-    <Section
-      title={t('access.people.title')}
-      count={items?.length}
-      note={t(
-        query.scope === 'all' ? 'access.people.all' : 'access.people.owned',
-      )}
-      aside={<LiveIndicator resource={resource} />}
-    >
+    <>
       <StaleBanner resource={resource} />
-      <PeopleFilters
-        query={query}
-        choice={choice}
-        models={(items ?? []).map(({ model }) => model)}
-        onChange={setParams}
-        aside={<Export query={query} isDisabled={!items?.length} />}
-      />
       <LiveTable
         resource={resource}
         caption={t('access.people.title')}
@@ -100,12 +150,7 @@ export function PeopleTab() {
             )}
             actions={
               isFiltered && (
-                <Button
-                  variant="primary"
-                  onPress={() =>
-                    setParams({ model: undefined, tenant: undefined })
-                  }
-                >
+                <Button variant="primary" onPress={onClear}>
                   {t('models.clearFilters')}
                 </Button>
               )
@@ -118,7 +163,7 @@ export function PeopleTab() {
         onMore={grants.hasMore ? grants.loadMore : undefined}
       >
         {items?.map(grant => (
-          <Row
+          <PeopleRow
             key={grant.id}
             grant={grant}
             now={now}
@@ -135,71 +180,16 @@ export function PeopleTab() {
       {asked?.what === 'recertify' && (
         <RecertifyDialog grant={asked.grant} onClose={close} />
       )}
-    </Section>
+    </>
   );
 }
 
-function choiceOf(text: string | null): StateChoice {
-  return text === 'ended' || text === 'all' ? text : 'active';
-}
-
-function Row(props: {
-  grant: GrantSummary;
-  now: number;
-  onAction(what: OwnerAction): void;
-}) {
-  const { grant, now, onAction } = props;
-  const { t } = useTranslationRef(llmTranslationRef);
-  const { tenantName } = useAccessPerson();
-  const who =
-    grant.subject.kind === 'user'
-      ? ownerName(grant.subject.ref)
-      : grant.subject.ref;
-  return (
-    <tr>
-      <td>
-        <Subject subject={grant.subject} />
-      </td>
-      <td>
-        <ModelLink model={grant.model} modelId={grant.modelId} />
-      </td>
-      <td className={tableStyles.wide}>{tenantName(grant.tenant)}</td>
-      <td>
-        <StandingCell of={grant} now={now} />
-      </td>
-      <td className={tableStyles.nowrap}>
-        <DateTime iso={grant.expiresAt} />
-      </td>
-      <td className={`${tableStyles.number} ${tableStyles.wide}`}>
-        {grant.keys}
-      </td>
-      <td className={`${tableStyles.wide} ${tableStyles.nowrap}`}>
-        {grant.recertifiedAt ? <DateTime iso={grant.recertifiedAt} /> : '–'}
-      </td>
-      <td>
-        <div className={styles.actions}>
-          {ownerActions
-            .filter(action => grant.myActions.includes(action))
-            .map(action => (
-              <Button
-                key={action}
-                size="small"
-                variant="secondary"
-                destructive={action === 'revoke'}
-                aria-label={t(`access.people.${action}Of`, { who })}
-                onPress={() => onAction(action)}
-              >
-                {t(`access.people.${action}`)}
-              </Button>
-            ))}
-        </div>
-      </td>
-    </tr>
-  );
+function choiceOf(text: string | null): PeopleChoice {
+  return text === 'ended' || text === 'all' || text === 'due' ? text : 'active';
 }
 
 /** Hands out the whole filtered list as a file, fetched with the person's own session. */
-function Export(props: { query: StandingQuery; isDisabled: boolean }) {
+function Export(props: { query: StandingQuery }) {
   const { t } = useTranslationRef(llmTranslationRef);
   const api = useApi(accessApiRef);
   const [isPending, setPending] = useState(false);
@@ -222,7 +212,6 @@ function Export(props: { query: StandingQuery; isDisabled: boolean }) {
         variant="secondary"
         iconStart={<RiDownloadLine />}
         isPending={isPending}
-        isDisabled={props.isDisabled}
         onPress={save}
       >
         {t('access.people.export')}

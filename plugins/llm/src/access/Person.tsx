@@ -9,7 +9,7 @@ export function Person(props: { entityRef: string }) {
   const { t } = useTranslationRef(llmTranslationRef);
   const { me } = useAccessPerson();
   if (props.entityRef === me) {
-    return <>{t('access.you')}</>;
+    return <span title={me}>{t('access.you')}</span>;
   }
   return (
     <EntityRefLink entityRef={props.entityRef} defaultKind="user" hideIcon />

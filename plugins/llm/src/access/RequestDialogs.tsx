@@ -17,6 +17,7 @@ import { modelName } from '../format';
 import { llmTranslationRef } from '../translation';
 import { REASON_LENGTH } from './choices';
 import { Comments } from './Comments';
+import { HistoryButton } from './HistoryDialog';
 import { NewModel } from './NewModel';
 import { RequestChip } from './RequestChip';
 import styles from './RequestDialogs.module.css';
@@ -124,7 +125,11 @@ export function RequestDetailDialog(props: { id: string; onClose(): void }) {
               )}
               <dt>{t('access.request.id')}</dt>
               <dd>
-                <code>{request.id}</code>
+                <code>{request.id}</code>{' '}
+                <HistoryButton
+                  object={request.id}
+                  name={modelName(request.model)}
+                />
               </dd>
             </dl>
             {request.newModel && <NewModel newModel={request.newModel} />}

@@ -125,7 +125,10 @@ function Row(props: {
     <tr>
       <td>
         <ModelLink model={request.model} modelId={request.modelId} />
-        <div className={tableStyles.small}>{daysText(request, t)}</div>
+        <div className={tableStyles.small}>
+          {request.renews && `${t('access.request.renewal')}, `}
+          {daysText(request, t)}
+        </div>
       </td>
       <td className={tableStyles.wide}>
         {tenantName(request.tenant)}

@@ -16,6 +16,7 @@ import { llmTranslationRef } from '../translation';
 import { useAccessPerson } from './AccessContext';
 import { CreateKeyDialog } from './CreateKeyDialog';
 import { Person } from './Person';
+import { WithPeople } from './WithPeople';
 import { RequestAccessDialog } from './RequestAccessDialog';
 import { useCallableModels } from './useChoices';
 import pageStyles from './AccessPage.module.css';
@@ -183,7 +184,7 @@ function toStep(link: WhyLink, answer: WhyAnswer, t: Translate): Step {
     state: states[link.state],
     stateLabel: t(`access.why.state.${link.state}`),
     icon: icons[link.state],
-    text: link.text,
+    text: <WithPeople text={link.text} />,
     body:
       isBroken && answer.broken ? (
         <Remedy answer={answer} broken={answer.broken} />
@@ -205,7 +206,9 @@ function Remedy(props: {
   const [namespace, name = ''] = answer.model.split('/');
   return (
     <div className={styles.remedy}>
-      <p>{broken.remedy}</p>
+      <p>
+        <WithPeople text={broken.remedy} />
+      </p>
       {action?.kind === 'ask-for-access' && (
         <Button size="small" variant="primary" onPress={() => setOpen(true)}>
           {action.service

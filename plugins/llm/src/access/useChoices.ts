@@ -1,18 +1,7 @@
 import useAsync from 'react-use/esm/useAsync';
 import { useApi } from '@backstage/frontend-plugin-api';
-import {
-  AccessPage,
-  CallableModel,
-  GrantSummary,
-} from '@slipway/plugin-llm-common';
+import { CallableModel } from '@slipway/plugin-llm-common';
 import { accessApiRef } from '../api';
-
-/** A service that keys can be made for, with the models that its grants open. */
-export interface ServiceChoice {
-  tenant: string;
-  name: string;
-  models: { model: string; modelId?: string }[];
-}
 
 /** Models that the person may call or ask for. */
 export function useCallableModels() {
@@ -21,42 +10,11 @@ export function useCallableModels() {
   return { models: value, error };
 }
 
-/** The services whose grants she can make keys for: those that she asked for, and those of tenants that she owns. */
-export function useServices(): ServiceChoice[] | undefined {
+/** The services that she may make keys for, each with the models that such a key may call. */
+export function useServices() {
   const api = useApi(accessApiRef);
-  const { value } = useAsync(async () => {
-    const lists = await Promise.all(
-      (['mine', 'owned'] as const).map(scope =>
-        api
-          .listGrants({ scope, state: 'active', limit: 500 })
-          // Who owns nothing has no such list.
-          .catch((): AccessPage<GrantSummary> => ({ items: [] })),
-      ),
-    );
-    return servicesOf(lists.flatMap(({ items }) => items));
-  }, [api]);
-  return value;
-}
-
-/** The services of grants that hold, each with its models. */
-export function servicesOf(grants: GrantSummary[]): ServiceChoice[] {
-  const services = new Map<string, ServiceChoice>();
-  for (const { tenant, subject, standing, model, modelId } of grants) {
-    if (subject.kind !== 'service' || standing.state !== 'valid') {
-      continue;
-    }
-    const key = `${tenant}/${subject.ref}`;
-    const service = services.get(key) ?? {
-      tenant,
-      name: subject.ref,
-      models: [],
-    };
-    if (!service.models.some(each => each.model === model)) {
-      service.models.push({ model, modelId });
-    }
-    services.set(key, service);
-  }
-  return [...services.values()];
+  const { value, error } = useAsync(() => api.listServices(), [api]);
+  return { services: value, error };
 }
 
 /** The models that a personal key of a tenant may open: those that are open to her, and those of her grants there. */

@@ -2,8 +2,11 @@ import { ApiRef, createApiRef } from '@backstage/frontend-plugin-api';
 import {
   AccessPage,
   AccessRuleSummary,
+  AuditEntry,
   BlockSummary,
+  AccessSubject,
   CallableModel,
+  GrantStepOutcome,
   GrantSummary,
   IssuedKeyAnswer,
   KeyClaimSummary,
@@ -13,6 +16,7 @@ import {
   RequestStepName,
   RequestStepOutcome,
   RequestSummary,
+  ServiceAccess,
   TenantSummary,
   WhyAnswer,
 } from '@slipway/plugin-llm-common';
@@ -45,6 +49,27 @@ export interface StandingQuery extends ListQuery {
   state?: 'active' | 'ended';
 }
 
+/** Which grants. */
+export interface GrantQuery extends StandingQuery {
+  /** Only those that an owner is to confirm within two weeks. */
+  due?: true;
+}
+
+/** Which rows of the audit log. */
+export interface AuditQuery extends Omit<ListQuery, 'model'> {
+  /** Id of a request, a grant, a key or a block. */
+  object?: string;
+}
+
+/** Access that an owner gives unasked. */
+export interface NewGrant {
+  /** `<namespace>/<name>`. */
+  model: string;
+  subject: AccessSubject;
+  days: number;
+  tenant: string;
+}
+
 /** What somebody says who asks for access. */
 export interface NewRequest {
   /** `<namespace>/<name>`. */
@@ -70,6 +95,19 @@ export interface NewKey {
   days?: number;
 }
 
+/** A key that another system made, with the secret itself. It goes to the backend and is kept nowhere. */
+export interface ForeignKey extends NewKey {
+  secret: string;
+}
+
+/** Who belongs to a tenant. */
+export interface MemberList {
+  /** Entity refs, by name. */
+  refs: string[];
+  /** Whether these are all: of a large tenant only the first are told. */
+  isComplete: boolean;
+}
+
 /** What is to be stopped at once. */
 export type NewBlock = Pick<BlockSummary, 'target' | 'ref' | 'reason'>;
 
@@ -81,7 +119,10 @@ export type NewBlock = Pick<BlockSummary, 'target' | 'ref' | 'reason'>;
  */
 export interface AccessApi {
   listTenants(signal?: AbortSignal): Promise<TenantSummary[]>;
+  listMembers(tenant: string, signal?: AbortSignal): Promise<MemberList>;
   listCallableModels(signal?: AbortSignal): Promise<CallableModel[]>;
+  /** The services that she may make keys for. */
+  listServices(signal?: AbortSignal): Promise<ServiceAccess[]>;
   listRules(signal?: AbortSignal): Promise<AccessRuleSummary[]>;
 
   listRequests(
@@ -101,13 +142,14 @@ export interface AccessApi {
   ): Promise<RequestStepOutcome[]>;
 
   listGrants(
-    query: StandingQuery,
+    query: GrantQuery,
     signal?: AbortSignal,
   ): Promise<AccessPage<GrantSummary>>;
   /** All grants of a query as CSV, with a header. */
   exportGrants(query: Omit<StandingQuery, 'limit' | 'cursor'>): Promise<string>;
   extendGrant(id: string, days: number, once: string): Promise<GrantSummary>;
   renewGrant(
+  giveGrant(grant: NewGrant, once: string): Promise<GrantSummary>;
     id: string,
     renewal: { days: number; reason: string },
     once: string,
@@ -120,12 +162,17 @@ export interface AccessApi {
   ): Promise<GrantSummary>;
 
   listKeys(
+  takeGrantSteps(
+    taken: { ids: string[]; step: 'recertify' | 'revoke'; comment?: string },
+    once: string,
+  ): Promise<GrantStepOutcome[]>;
     query: StandingQuery,
     signal?: AbortSignal,
   ): Promise<AccessPage<KeySummary>>;
   createKey(key: NewKey, once: string): Promise<IssuedKeyAnswer>;
   rotateKey(
     id: string,
+  importKey(key: ForeignKey, once: string): Promise<KeySummary>;
     rotation: { overlapHours: number; days?: number },
     once: string,
   ): Promise<IssuedKeyAnswer>;
@@ -142,6 +189,12 @@ export interface AccessApi {
 
   listBlocks(signal?: AbortSignal): Promise<BlockSummary[]>;
   createBlock(block: NewBlock, once: string): Promise<BlockSummary>;
+  /** Who did what: an object's history, or all that the caller may know, newest first. */
+  listAudit(
+    query: AuditQuery,
+    signal?: AbortSignal,
+  ): Promise<AccessPage<AuditEntry>>;
+
   liftBlock(id: string, once: string): Promise<void>;
 
   /** Why a model can't be called, with a key or by the caller herself. Takes a key's id, never the key. */

@@ -1,8 +1,10 @@
 import { FetchApi } from '@backstage/frontend-plugin-api';
 import {
   AccessPage,
+  AuditEntry,
   BlockSummary,
   CallableModel,
+  GrantStepOutcome,
   GrantSummary,
   IssuedKeyAnswer,
   KeyClaimSummary,
@@ -11,13 +13,20 @@ import {
   RequestStepName,
   RequestStepOutcome,
   RequestSummary,
+  ServiceAccess,
   AccessRuleSummary,
+  TenantMember,
   TenantSummary,
   WhyAnswer,
 } from '@slipway/plugin-llm-common';
 import {
   AccessApi,
+  AuditQuery,
+  ForeignKey,
+  GrantQuery,
+  MemberList,
   NewBlock,
+  NewGrant,
   NewKey,
   NewRequest,
   RequestQuery,
@@ -41,8 +50,24 @@ export class AccessClient implements AccessApi {
     return this.#items('/v1/tenants', signal);
   }
 
+  async listMembers(tenant: string, signal?: AbortSignal): Promise<MemberList> {
+    const { items, isComplete } = await this.#get<{
+      items: TenantMember[];
+      isComplete: boolean;
+    }>(`/v1/tenants/${encodeURIComponent(tenant)}/members`, signal);
+    return { refs: items.map(each => each.userEntityRef), isComplete };
+  }
+
   listCallableModels(signal?: AbortSignal): Promise<CallableModel[]> {
     return this.#items('/v1/access/models', signal);
+  }
+
+  async listServices(signal?: AbortSignal): Promise<ServiceAccess[]> {
+    const { services } = await this.#get<{ services: ServiceAccess[] }>(
+      '/v1/access/models',
+      signal,
+    );
+    return services;
   }
 
   listRules(signal?: AbortSignal): Promise<AccessRuleSummary[]> {
@@ -89,7 +114,7 @@ export class AccessClient implements AccessApi {
   }
 
   listGrants(
-    query: StandingQuery,
+    query: GrantQuery,
     signal?: AbortSignal,
   ): Promise<AccessPage<GrantSummary>> {
     return this.#get(`/v1/grants${toSearch({ ...query })}`, signal);
@@ -104,6 +129,10 @@ export class AccessClient implements AccessApi {
 
   extendGrant(id: string, days: number, once: string): Promise<GrantSummary> {
     return this.#post(grantPath(id, 'extend'), { days }, once);
+  }
+
+  giveGrant(grant: NewGrant, once: string): Promise<GrantSummary> {
+    return this.#post('/v1/grants', grant, once);
   }
 
   renewGrant(
@@ -130,6 +159,18 @@ export class AccessClient implements AccessApi {
     query: StandingQuery,
     signal?: AbortSignal,
   ): Promise<AccessPage<KeySummary>> {
+  async takeGrantSteps(
+    taken: { ids: string[]; step: 'recertify' | 'revoke'; comment?: string },
+    once: string,
+  ): Promise<GrantStepOutcome[]> {
+    const { outcomes } = await this.#post<{ outcomes: GrantStepOutcome[] }>(
+      '/v1/grant-steps',
+      taken,
+      once,
+    );
+    return outcomes;
+  }
+
     return this.#get(`/v1/keys${toSearch({ ...query })}`, signal);
   }
 
@@ -141,6 +182,10 @@ export class AccessClient implements AccessApi {
     id: string,
     rotation: { overlapHours: number; days?: number },
     once: string,
+  importKey(key: ForeignKey, once: string): Promise<KeySummary> {
+    return this.#post('/v1/keys/import', key, once);
+  }
+
   ): Promise<IssuedKeyAnswer> {
     return this.#post(keyPath(id, 'rotate'), rotation, once);
   }
@@ -171,6 +216,13 @@ export class AccessClient implements AccessApi {
 
   listBlocks(signal?: AbortSignal): Promise<BlockSummary[]> {
     return this.#items('/v1/blocks', signal);
+  }
+
+  listAudit(
+    query: AuditQuery,
+    signal?: AbortSignal,
+  ): Promise<AccessPage<AuditEntry>> {
+    return this.#get(`/v1/audit${toSearch({ ...query })}`, signal);
   }
 
   createBlock(block: NewBlock, once: string): Promise<BlockSummary> {

@@ -10,6 +10,7 @@ import { useTranslationRef } from '@backstage/frontend-plugin-api';
 import { RequestDetail } from '@slipway/plugin-llm-common';
 import { useAccessPerson } from '../access/AccessContext';
 import { Person } from '../access/Person';
+import { WithPeople } from '../access/WithPeople';
 import { Chip } from '../components/Chip';
 import { CheckIcon, HalfIcon, WarningIcon } from '../components/icons';
 import tableStyles from '../components/table.module.css';
@@ -223,7 +224,7 @@ function Policy(props: { request: RequestDetail }) {
               <span className={tableStyles.hidden}>
                 {t(check.ok ? 'approvals.policy.ok' : 'approvals.policy.notOk')}
               </span>
-              {check.text}
+              <WithPeople text={check.text} />
             </span>
           </li>
         ))}

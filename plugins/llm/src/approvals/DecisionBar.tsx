@@ -4,11 +4,11 @@ import { RiChat3Line, RiCheckLine, RiCloseLine } from '@remixicon/react';
 import { useApi, useTranslationRef } from '@backstage/frontend-plugin-api';
 import { RequestDetail } from '@slipway/plugin-llm-common';
 import { accessApiRef } from '../api';
+import { useNames } from '../access/useNames';
 import { grantDays, REASON_LENGTH } from '../access/choices';
 import { DaysSelect } from '../components/DaysSelect';
 import { ActionAlert } from '../components/ActionAlert';
 import { useOnce } from '../components/useOnce';
-import { ownerName } from '../format';
 import { announceOwnChange } from '../live';
 import { llmTranslationRef } from '../translation';
 import styles from './DecisionBar.module.css';
@@ -28,7 +28,7 @@ export function DecisionBar(props: { request: RequestDetail }) {
   const field = useRef<HTMLDivElement>(null);
   const once = useOnce(JSON.stringify([request.id, days, comment]));
   const said = comment.trim() || undefined;
-  const name = ownerName(request.requester);
+  const name = useNames([request.requester])(request.requester);
 
   const take = async (step: Step) => {
     if (step !== 'approve' && !said) {

@@ -1,10 +1,11 @@
 import { ButtonLink } from '@backstage/ui';
-import { RiChat3Line } from '@remixicon/react';
+import { RiChat3Line, RiLoopRightLine } from '@remixicon/react';
 import { useApi, useTranslationRef } from '@backstage/frontend-plugin-api';
 import { RequestDetail } from '@slipway/plugin-llm-common';
 import { accessApiRef } from '../api';
 import { useAccessPerson } from '../access/AccessContext';
 import { Comments } from '../access/Comments';
+import { HistoryButton } from '../access/HistoryDialog';
 import { NewModel } from '../access/NewModel';
 import { ModelLink } from '../access/ModelLink';
 import { Person, Subject } from '../access/Person';
@@ -16,6 +17,7 @@ import {
   formatAge,
   formatDateIn,
   formatDuration,
+  modelName,
   useNow,
 } from '../format';
 import { useLiveResource } from '../live';
@@ -89,7 +91,10 @@ function Head(props: { request: RequestDetail }) {
           )}{' '}
           <ModelLink model={request.model} modelId={request.modelId} />
         </h2>
-        <RequestChip request={request} />
+        <span className={styles.chips}>
+          <RequestChip request={request} />
+          <HistoryButton object={request.id} name={modelName(request.model)} />
+        </span>
       </div>
       <p className={styles.meta}>
         {isForOther && (
@@ -113,6 +118,7 @@ function Head(props: { request: RequestDetail }) {
             left: formatDuration(Date.parse(request.expiresAt) - now),
           })}
       </p>
+      <Renewal request={request} />
       <div className={styles.why}>
         <RiChat3Line size={16} aria-hidden="true" />
         <div>
@@ -128,6 +134,33 @@ function Head(props: { request: RequestDetail }) {
       {request.newModel && <NewModel newModel={request.newModel} />}
       <Comments comments={request.comments} />
     </div>
+  );
+}
+
+/** Which grant a yes prolongs. */
+function Renewal(props: { request: RequestDetail }) {
+  const { renews, consequences } = props.request;
+  const { t } = useTranslationRef(llmTranslationRef);
+  if (!renews) {
+    return null;
+  }
+  const { renewed } = consequences;
+  return (
+    <p className={styles.renewal} title={renews}>
+      <RiLoopRightLine size={16} aria-hidden="true" />
+      <span>
+        {renewed ? (
+          <>
+            {t('approvals.renews')} <DateTime iso={renewed.expiresAt} />
+            {', '}
+            {t('approvals.renewsKeys', { count: renewed.keys })}
+          </>
+        ) : (
+          t('approvals.renewsEnded')
+        )}
+      </span>
+      <HistoryButton object={renews} name={t('approvals.renewedGrant')} />
+    </p>
   );
 }
 

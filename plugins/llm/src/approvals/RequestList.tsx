@@ -67,6 +67,12 @@ export function RequestList(props: {
   );
 }
 
+function kindOf({ renews, subject }: RequestSummary) {
+  return renews
+    ? 'approvals.kind.renewal'
+    : (`approvals.kind.${subject.kind}` as const);
+}
+
 function Summary(props: { request: RequestSummary }) {
   const { request } = props;
   const { t } = useTranslationRef(llmTranslationRef);
@@ -95,7 +101,7 @@ function Summary(props: { request: RequestSummary }) {
         <span className={styles.small}>
           {request.kind === 'new-model'
             ? t('access.newModel.title')
-            : t(`approvals.kind.${request.subject.kind}`, {
+            : t(kindOf(request), {
                 days: String(request.days),
               })}
         </span>

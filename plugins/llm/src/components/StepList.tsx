@@ -12,7 +12,7 @@ export interface Step {
   stateLabel: string;
   /** Beside or under the title: how long it took. */
   duration?: ReactNode;
-  text?: string;
+  text?: ReactNode;
   /** Below the text: what to do about it. */
   body?: ReactNode;
   /** For a step that is neither done nor failed. */

@@ -18,6 +18,7 @@ const accessTabs: readonly AccessTab[] = [
   'people',
   'why',
   'blocks',
+  'audit',
 ];
 const approvalsTabs: readonly ApprovalsTab[] = ['decided', 'rules'];
 

@@ -30,7 +30,13 @@ export function useModelLinks() {
 }
 
 /** Tabs of the Access page; the first is the page itself. */
-export type AccessTab = 'mine' | 'requests' | 'people' | 'why' | 'blocks';
+export type AccessTab =
+  | 'mine'
+  | 'requests'
+  | 'people'
+  | 'why'
+  | 'blocks'
+  | 'audit';
 
 /** Tabs of the Approvals page; the first is the page itself. */
 export type ApprovalsTab = 'open' | 'decided' | 'rules';

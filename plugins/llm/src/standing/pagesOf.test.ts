@@ -19,6 +19,7 @@ function standing(
     me: 'user:default/mara',
     tenants: myRole ? [{ ...tenant, myRole }] : [],
     ownsModel: false,
+    ownershipEntityRefs: ['user:default/mara'],
     ...change,
     may: {
       use: true,
@@ -30,7 +31,13 @@ function standing(
   };
 }
 
-const none = { access: false, approvals: false, people: false, blocks: false };
+const none = {
+  access: false,
+  approvals: false,
+  people: false,
+  blocks: false,
+  audit: false,
+};
 
 describe('the pages that somebody can open', () => {
   it.each([
@@ -39,7 +46,13 @@ describe('the pages that somebody can open', () => {
     [
       'Approvals for an owner of a tenant',
       standing('owner'),
-      { access: true, approvals: true, people: true, blocks: false },
+      {
+        access: true,
+        approvals: true,
+        people: true,
+        blocks: false,
+        audit: true,
+      },
     ],
     [
       'Approvals for an owner of a model who is in no tenant',
@@ -49,17 +62,29 @@ describe('the pages that somebody can open', () => {
     [
       'no Approvals where the policy lets an owner not decide',
       standing('owner', { may: { approve: false } }),
-      { access: true, approvals: false, people: true, blocks: false },
+      {
+        access: true,
+        approvals: false,
+        people: true,
+        blocks: false,
+        audit: true,
+      },
     ],
     [
       'everybody’s access, but no decision and no switch, for an auditor',
       standing(undefined, { may: { approve: false, seeAll: true } }),
-      { ...none, access: true, people: true },
+      { ...none, access: true, people: true, audit: true },
     ],
     [
       'all for an admin',
       standing('admin', { may: { seeAll: true, manageAll: true } }),
-      { access: true, approvals: true, people: true, blocks: true },
+      {
+        access: true,
+        approvals: true,
+        people: true,
+        blocks: true,
+        audit: true,
+      },
     ],
   ])('are %s', (_who, given, expected) => {
     expect(pagesOf(given)).toEqual(expected);

@@ -15,6 +15,8 @@ export interface Standing {
   };
   /** Whether she owns a model, herself or through a group. */
   ownsModel: boolean;
+  /** Entity refs that she owns things through: her own and her groups'. */
+  ownershipEntityRefs: string[];
 }
 
 /** The pages about access that somebody can open. */
@@ -25,6 +27,8 @@ export interface AccessPages {
   people: boolean;
   /** The tab "Blocks" of Access. */
   blocks: boolean;
+  /** The tab "Audit" of Access: for owners of tenants, admins and auditors. */
+  audit: boolean;
 }
 
 /**
@@ -39,5 +43,9 @@ export function pagesOf(standing: Standing): AccessPages {
     approvals: may.approve && (owns || may.manageAll),
     people: owns || may.seeAll || may.manageAll,
     blocks: may.manageAll,
+    audit:
+      may.seeAll ||
+      may.manageAll ||
+      tenants.some(({ myRole }) => myRole === 'owner'),
   };
 }

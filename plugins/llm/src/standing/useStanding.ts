@@ -65,6 +65,7 @@ export function useStanding(): {
       tenants,
       may,
       ownsModel: owners.some(ref => ownershipEntityRefs.includes(ref)),
+      ownershipEntityRefs,
     },
   };
 }
