@@ -1,3 +1,4 @@
+import { createHmac } from 'node:crypto';
 import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -393,25 +394,26 @@ describe('an authorizer', () => {
         },
       ],
       [
-        'has an entry that was changed',
+        'has a name that was changed',
         async () => {
           const [name] = (await readdir(folder)).filter(each =>
             each.startsWith('index.'),
           );
           const file = path.join(folder, name);
-          const text = await readFile(file, 'utf8');
-          await writeFile(file, text.replace('"llm/open"', '"llm/team"'));
+          const text = await readFile(file, 'latin1');
+          expect(text).toContain('llm/open');
+          await writeFile(file, text.replace('llm/open', 'llm/team'), 'latin1');
         },
       ],
       [
-        'has an entry less',
+        'is cut off in the middle of its columns',
         async () => {
           const [name] = (await readdir(folder)).filter(each =>
             each.startsWith('index.'),
           );
           const file = path.join(folder, name);
-          const text = await readFile(file, 'utf8');
-          await writeFile(file, text.slice(text.indexOf('\n') + 1));
+          const bytes = await readFile(file);
+          await writeFile(file, bytes.subarray(0, bytes.length / 2));
         },
       ],
       [
@@ -435,6 +437,22 @@ describe('an authorizer', () => {
       expect(await startsAlone()).toBe(false);
       expect(running[1].unfit()).toMatchObject({ state: 'starting' });
       expect(lines.join('\n')).toMatch(/the snapshot .* is not used/);
+    });
+
+    it('reads the database instead of what an older version has written', async () => {
+      await leaveSnapshot();
+      const file = path.join(folder, 'index');
+      const seal = (await readFile(file, 'utf8')).split('\n')[0];
+      const older = JSON.stringify({ ...JSON.parse(seal), version: 1 });
+      const mac = createHmac('sha256', SNAPSHOT_KEY).update(older);
+      await writeFile(file, `${older}\n${mac.digest('hex')}\n`);
+      feed.failure = undefined;
+      const authorizer = await start(withSnapshot());
+      await waitFor(async () => (await call(authorizer, 'a')) === 'pass');
+      expect(feed.snapshots).toBe(2);
+      expect(lines.join('\n')).toContain(
+        'is not used: another version of the authorizer wrote it',
+      );
     });
 
     it('is not ready when it was signed with another key', async () => {

@@ -1,14 +1,14 @@
 import { createHash, createHmac, timingSafeEqual } from 'node:crypto';
-import { createReadStream } from 'node:fs';
 import { mkdir, open, readdir, readFile, rename, rm } from 'node:fs/promises';
 import path from 'node:path';
-import { IndexEntry } from '../access/indexEntries';
+import { setImmediate } from 'node:timers/promises';
 import { isRecord } from '../models/json';
 import { AccessIndex } from './accessIndex';
 import type { FollowedIndex } from './FeedFollower';
+import { packPart, SNAPSHOT_HEAD, unpackParts } from './snapshotFormat';
 
 /*
- * An index on disk, to start without the database: `<file>.<digest>` holds the entries, a line each, and `<file>` is the seal: which of these
+ * An index on disk, to start without the database: `<file>.<digest>` holds the columns of the index, and `<file>` is the seal: which of these
  * it is, up to when it was known to be true, and an HMAC over both. While nothing changes only the seal is written anew.
  */
 
@@ -19,19 +19,17 @@ export interface SnapshotPlace {
 }
 
 interface Seal {
-  /** Of this format. */
-  version: 1;
+  /** Of this format. The first one had entries in JSON. */
+  version: 2;
   revision: number;
-  /** ISO 8601: until then nothing had changed that the entries do not have. */
+  /** ISO 8601: until then nothing had changed that the columns do not have. */
   heardAt: string;
-  /** SHA-256 of the entries, in hex. */
-  entries: string;
+  /** SHA-256 of the columns, in hex. */
+  columns: string;
 }
 
-/** Entries written at once; the request path goes on in between. */
-const LINES_AT_ONCE = 500;
-
-const READ_BYTES = 262_144;
+/** Bytes whose digest is computed at once; what else the process does goes on in between. */
+const DIGESTED_AT_ONCE = 2 ** 22;
 
 /** A snapshot that is not used, and why. */
 export class SnapshotRefusedError extends Error {
@@ -44,7 +42,7 @@ export class SnapshotRefusedError extends Error {
 /** Writes snapshots of one index to one place. */
 export class SnapshotWriter {
   #written:
-    | { index: AccessIndex; revision: number; entries: string }
+    | { index: AccessIndex; revision: number; columns: string }
     | undefined;
 
   constructor(private readonly place: SnapshotPlace) {}
@@ -62,26 +60,28 @@ export class SnapshotWriter {
     const { file } = this.place;
     await mkdir(path.dirname(file), { recursive: true });
     if (this.#written?.revision !== revision || this.#written.index !== index) {
-      const written = await writeEntries(file, index);
-      this.#written = { index, revision, entries: written };
+      const written = await writeColumns(file, index);
+      this.#written = { index, revision, columns: written };
     }
-    const { entries } = this.#written;
+    const { columns } = this.#written;
     const seal: Seal = {
-      version: 1,
+      version: 2,
       revision,
       heardAt: heardAt.toISOString(),
-      entries,
+      columns,
     };
     const text = JSON.stringify(seal);
-    await replaceFile(file, `${text}\n${macOf(text, this.place.key)}\n`);
-    await removeOthers(file, entries);
+    const sealed = `${text}\n${macOf(text, this.place.key)}\n`;
+    await writeWhole(`${file}.writing`, [Buffer.from(sealed)]);
+    await rename(`${file}.writing`, file);
+    await removeOthers(file, columns);
   }
 }
 
 /**
- * Reads the snapshot; nothing when there is none.
+ * Reads the snapshot; nothing when there is none. Nothing of it is looked at before its signature is found right.
  *
- * @throws SnapshotRefusedError when it was not signed with this key, was changed, or is older than `maxAgeMs`
+ * @throws SnapshotRefusedError when it was not signed with this key, was changed, is of another version, or is older than `maxAgeMs`
  */
 export async function readSnapshotFile(
   { file, key }: SnapshotPlace,
@@ -99,7 +99,7 @@ export async function readSnapshotFile(
       `it is from ${seal.heardAt}, and may be ${options.maxAgeMs / 1000} s old`,
     );
   }
-  const index = await readEntries(file, seal.entries);
+  const index = await readColumns(file, seal.columns);
   return { index, revision: seal.revision, ageMs: Math.max(0, ageMs) };
 }
 
@@ -121,7 +121,10 @@ async function readSeal(file: string, key: string): Promise<Seal | undefined> {
   }
   const seal: unknown = JSON.parse(text);
   if (!isSeal(seal)) {
-    throw new SnapshotRefusedError(file, 'it is of another version');
+    throw new SnapshotRefusedError(
+      file,
+      'another version of the authorizer wrote it',
+    );
   }
   return seal;
 }
@@ -129,10 +132,10 @@ async function readSeal(file: string, key: string): Promise<Seal | undefined> {
 function isSeal(value: unknown): value is Seal {
   return (
     isRecord(value) &&
-    value.version === 1 &&
+    value.version === 2 &&
     typeof value.revision === 'number' &&
     typeof value.heardAt === 'string' &&
-    typeof value.entries === 'string'
+    typeof value.columns === 'string'
   );
 }
 
@@ -140,90 +143,72 @@ function macOf(text: string, key: string): string {
   return createHmac('sha256', key).update(text).digest('hex');
 }
 
-async function writeEntries(file: string, index: AccessIndex): Promise<string> {
-  const unfinished = `${file}.writing`;
+async function writeColumns(file: string, index: AccessIndex): Promise<string> {
   const digest = createHash('sha256');
-  const handle = await open(unfinished, 'w', 0o600);
-  try {
-    let lines: string[] = [];
-    const put = async () => {
-      const text = lines.join('');
-      lines = [];
-      digest.update(text);
-      await handle.write(text);
-    };
-    for (const [entry, entryDigest] of index.entries()) {
-      const base64 = Buffer.from(entryDigest).toString('base64');
-      lines.push(`${base64} ${JSON.stringify(entry)}\n`);
-      if (lines.length >= LINES_AT_ONCE) {
-        await put();
-      }
+  function* pieces() {
+    yield SNAPSHOT_HEAD;
+    for (const part of index.parts()) {
+      yield* packPart(part);
     }
-    await put();
-    await handle.sync();
-  } finally {
-    await handle.close();
   }
+  const unfinished = `${file}.writing`;
+  await writeWhole(unfinished, pieces(), piece => digest.update(piece));
   const name = digest.digest('hex');
   await rename(unfinished, `${file}.${name}`);
   return name;
 }
 
-/** All of it is read before any of it counts: what was changed shows in the digest only at the end. */
-async function readEntries(file: string, wanted: string): Promise<AccessIndex> {
-  const index = new AccessIndex();
-  const digest = createHash('sha256');
-  let rest = '';
+/** All of it is read and compared with its digest before any of it counts. */
+async function readColumns(file: string, wanted: string): Promise<AccessIndex> {
+  const refuse = (problem: string) => new SnapshotRefusedError(file, problem);
+  let bytes: Buffer;
   try {
-    const source = createReadStream(`${file}.${wanted}`, {
-      encoding: 'utf8',
-      highWaterMark: READ_BYTES,
-    });
-    for await (const chunk of source) {
-      digest.update(chunk);
-      const lines = `${rest}${chunk}`.split('\n');
-      rest = lines.pop() ?? '';
-      lines.forEach(line => putLine(index, line));
-    }
+    bytes = await readFile(`${file}.${wanted}`);
   } catch (error) {
-    throw new SnapshotRefusedError(
-      file,
-      `its entries can't be read (${
-        error instanceof Error ? error.name : typeof error
-      })`,
-    );
+    const name = error instanceof Error ? error.name : typeof error;
+    throw refuse(`its columns can't be read (${name})`);
   }
-  if (rest !== '' || digest.digest('hex') !== wanted) {
-    throw new SnapshotRefusedError(file, 'its entries were changed');
+  const digest = createHash('sha256');
+  for (let at = 0; at < bytes.length; at += DIGESTED_AT_ONCE) {
+    digest.update(bytes.subarray(at, at + DIGESTED_AT_ONCE));
+    await setImmediate();
   }
-  return index;
-}
-
-function putLine(index: AccessIndex, line: string): void {
-  const space = line.indexOf(' ');
-  const entry: IndexEntry = JSON.parse(line.slice(space + 1));
-  index.put(entry, Buffer.from(line.slice(0, space), 'base64'));
-}
-
-async function replaceFile(file: string, content: string): Promise<void> {
-  const unfinished = `${file}.writing`;
-  const handle = await open(unfinished, 'w', 0o600);
+  if (digest.digest('hex') !== wanted) {
+    throw refuse('its columns were changed');
+  }
   try {
-    await handle.write(content);
+    return await AccessIndex.load(unpackParts(bytes));
+  } catch (error) {
+    // Signed, and still not what can be read: a fault of the writer, or a machine of another kind.
+    throw refuse(error instanceof Error ? error.message : String(error));
+  }
+}
+
+/** Writes a file piece by piece; the request path goes on in between. */
+async function writeWhole(
+  file: string,
+  pieces: Iterable<Buffer>,
+  onPiece?: (piece: Buffer) => void,
+): Promise<void> {
+  const handle = await open(file, 'w', 0o600);
+  try {
+    for (const piece of pieces) {
+      onPiece?.(piece);
+      await handle.writeFile(piece);
+    }
     await handle.sync();
   } finally {
     await handle.close();
   }
-  await rename(unfinished, file);
 }
 
-async function removeOthers(file: string, entries: string): Promise<void> {
+async function removeOthers(file: string, columns: string): Promise<void> {
   const { dir, base } = path.parse(file);
   for (const name of await readdir(dir || '.')) {
     const digest = name.startsWith(`${base}.`)
       ? name.slice(base.length + 1)
       : '';
-    if (/^[0-9a-f]{64}$/.test(digest) && digest !== entries) {
+    if (/^[0-9a-f]{64}$/.test(digest) && digest !== columns) {
       await rm(path.join(dir, name), { force: true });
     }
   }

@@ -1,14 +1,15 @@
 import { hash } from 'node:crypto';
-import type {
-  BlockEntry,
-  IndexEntry,
-  MemberEntry,
-} from '../../access/indexEntries';
+import type { BlockEntry, IndexEntry } from '../../access/indexEntries';
+import { BlockTable } from './BlockTable';
+import { Digests } from './Digests';
 import { GrantTable, IndexedGrant } from './GrantTable';
+import { IndexPart, mustBe, Section } from './IndexPart';
 import { IndexedKey, KeyTable } from './KeyTable';
+import { MemberTable } from './MemberTable';
 import { Names } from './Names';
 
-const DIGEST_BYTES = 32;
+/** Rows of a part, see {@link AccessIndex.parts}. */
+const ROWS_AT_ONCE = 4_096;
 
 /** What a check asks the index. Every answer takes the same time, however many keys there are. */
 export interface AccessView {
@@ -36,18 +37,12 @@ export interface AccessView {
  * and removed in any order and again; the last word about an object counts.
  */
 export class AccessIndex implements AccessView {
-  readonly #models = new Names();
-  readonly #grants = new GrantTable(this.#models, new Names());
-  readonly #keys = new KeyTable(new Names(), this.#models, this.#grants);
-  readonly #members = new Map<
-    string,
-    { groups: readonly string[]; digest: Buffer }
-  >();
-  /** One copy of each list of groups: many people have the same. */
-  readonly #groupLists = new Map<string, readonly string[]>();
-  readonly #blocks = new Map<string, { entry: BlockEntry; digest: Buffer }>();
-  readonly #blocked = new Map<string, number>();
-  readonly #digest = Buffer.alloc(DIGEST_BYTES);
+  readonly #names = new Names();
+  readonly #grants = new GrantTable(this.#names);
+  readonly #keys = new KeyTable(this.#names, this.#grants);
+  readonly #members = new MemberTable(this.#names);
+  readonly #blocks = new BlockTable();
+  readonly #digests = new Digests();
 
   /** How many entries there are. */
   get size(): number {
@@ -66,7 +61,7 @@ export class AccessIndex implements AccessView {
 
   /** The digest of all entries in hex, as `IndexDigest` has it. */
   get digest(): string {
-    return this.#digest.toString('hex');
+    return this.#digests.toString();
   }
 
   /**
@@ -77,16 +72,16 @@ export class AccessIndex implements AccessView {
   put(entry: IndexEntry, digest: Buffer = digestOf(entry)): void {
     const replaced = this.#replace(entry, digest);
     if (replaced) {
-      this.#mix(replaced);
+      this.#digests.mix(replaced);
     }
-    this.#mix(digest);
+    this.#digests.mix(digest);
   }
 
   /** Takes an entry out, if it is there. */
   remove(kind: IndexEntry['kind'], id: string): void {
     const digest = this.#take(kind, id);
     if (digest) {
-      this.#mix(digest);
+      this.#digests.mix(digest);
     }
   }
 
@@ -112,11 +107,11 @@ export class AccessIndex implements AccessView {
   }
 
   groupsOf(user: string): readonly string[] | undefined {
-    return this.#members.get(user)?.groups;
+    return this.#members.groupsOf(user);
   }
 
   isBlocked(target: BlockEntry['target'], ref: string): boolean {
-    return this.#blocked.size > 0 && this.#blocked.has(`${target}\n${ref}`);
+    return this.#blocks.isBlocked(target, ref);
   }
 
   /** {@inheritDoc KeyTable.noteUse} */
@@ -124,19 +119,80 @@ export class AccessIndex implements AccessView {
     return this.#keys.noteUse(key, minute, everyMinutes);
   }
 
-  /** All entries with their digests. May go on while they change; then some changes show and some do not. */
-  *entries(): Generator<[entry: IndexEntry, digest: Uint8Array]> {
-    for (const [id, { groups, digest }] of this.#members) {
-      const member: MemberEntry = { kind: 'member', id, groups: [...groups] };
-      yield [member, digest];
+  /**
+   * All of it, part by part, as it lies on disk. The index may change between parts, which takes place at once for each of them: whoever loads
+   * it has the changes before the first part, some of those after it, and hears of the latter again.
+   *
+   * @param atOnce - most rows of a part: about half a megabyte, which is copied in well under a millisecond
+   */
+  *parts(atOnce = ROWS_AT_ONCE): Generator<IndexPart> {
+    this.#grants.beginWriting();
+    try {
+      // What names things by numbers comes before the things, so that all are there.
+      yield* this.#keys.parts(atOnce);
+      yield* this.#grants.parts(atOnce);
+      yield* this.#members.parts(atOnce);
+      yield* this.#blocks.parts();
+      yield* this.#names.parts(atOnce);
+      yield {
+        section: Section.end,
+        rows: 0,
+        ofRows: 0,
+        bytes: Buffer.alloc(0),
+      };
+    } finally {
+      this.#grants.endWriting();
     }
-    for (const { entry, digest } of this.#blocks.values()) {
-      yield [entry, digest];
+  }
+
+  /**
+   * The index that {@link parts} were made of.
+   *
+   * @throws IndexPartError when they are not what it made
+   */
+  static async load(parts: AsyncIterable<IndexPart>): Promise<AccessIndex> {
+    const index = new AccessIndex();
+    let [name, grant] = [0, 0];
+    let section: number = Section.keys;
+    for await (const part of parts) {
+      mustBe(
+        section !== Section.end &&
+          (part.section >= section || part.section === Section.end),
+        'parts are not in order',
+      );
+      section = part.section;
+      const largest = index.#load(part);
+      name = Math.max(name, largest.name);
+      grant = Math.max(grant, largest.grant);
     }
-    for (const [entry, digest] of this.#grants.entries()) {
-      yield [entry, Buffer.from(digest, 'latin1')];
+    mustBe(section === Section.end, 'it has no end');
+    mustBe(name < index.#names.count, 'something has a name that is not there');
+    mustBe(
+      grant < index.#grants.numbers,
+      'a key names a grant beyond the last',
+    );
+    return index;
+  }
+
+  #load(part: IndexPart): { name: number; grant: number } {
+    const digests = this.#digests;
+    switch (part.section) {
+      case Section.keys:
+        return this.#keys.load(part, digests);
+      case Section.grants:
+        return { name: this.#grants.load(part, digests), grant: 0 };
+      case Section.members:
+        return { name: this.#members.load(part, digests), grant: 0 };
+      case Section.blocks:
+        this.#blocks.load(part, digests);
+        break;
+      case Section.names:
+        this.#names.load(part);
+        break;
+      default:
+        mustBe(part.section === Section.end, 'it has a part of another kind');
     }
-    yield* this.#keys.entries();
+    return { name: 0, grant: 0 };
   }
 
   /** The digest of what was there, if something was. */
@@ -144,73 +200,27 @@ export class AccessIndex implements AccessView {
     switch (entry.kind) {
       case 'key':
         return this.#keys.put(entry, digest);
-      case 'grant': {
-        const text = this.#grants.put(entry, digest.toString('latin1'));
-        return text === undefined ? undefined : Buffer.from(text, 'latin1');
-      }
-      case 'member': {
-        const replaced = this.#members.get(entry.id)?.digest;
-        const groups = this.#shared(entry.groups);
-        this.#members.set(entry.id, { groups, digest });
-        return replaced;
-      }
-      case 'block': {
-        const replaced = this.#take('block', entry.id);
-        this.#blocks.set(entry.id, { entry, digest });
-        this.#count(entry, 1);
-        return replaced;
-      }
+      case 'grant':
+        return this.#grants.put(entry, digest);
+      case 'member':
+        return this.#members.put(entry, digest);
+      case 'block':
+        return this.#blocks.put(entry, digest);
       default:
         throw new Error(`The index knows no entries of the kind ${entry}.`);
     }
   }
 
   #take(kind: IndexEntry['kind'], id: string): Uint8Array | undefined {
-    if (kind === 'key') {
-      return this.#keys.remove(id);
-    }
-    if (kind === 'grant') {
-      const digest = this.#grants.remove(id);
-      return digest === undefined ? undefined : Buffer.from(digest, 'latin1');
-    }
-    if (kind === 'member') {
-      const digest = this.#members.get(id)?.digest;
-      this.#members.delete(id);
-      return digest;
-    }
-    const block = this.#blocks.get(id);
-    if (block) {
-      this.#blocks.delete(id);
-      this.#count(block.entry, -1);
-    }
-    return block?.digest;
-  }
-
-  #count({ target, ref }: BlockEntry, by: number): void {
-    const key = `${target}\n${ref}`;
-    const count = (this.#blocked.get(key) ?? 0) + by;
-    if (count === 0) {
-      this.#blocked.delete(key);
-    } else {
-      this.#blocked.set(key, count);
-    }
-  }
-
-  #shared(groups: string[]): readonly string[] {
-    const key = groups.join('\n');
-    const known = this.#groupLists.get(key);
-    if (known) {
-      return known;
-    }
-    this.#groupLists.set(key, groups);
-    return groups;
-  }
-
-  #mix(digest: Uint8Array): void {
-    for (let index = 0; index < DIGEST_BYTES; index++) {
-      // XOR is what the digest is made of.
-      // eslint-disable-next-line no-bitwise
-      this.#digest[index] ^= digest[index];
+    switch (kind) {
+      case 'key':
+        return this.#keys.remove(id);
+      case 'grant':
+        return this.#grants.remove(id);
+      case 'member':
+        return this.#members.remove(id);
+      default:
+        return this.#blocks.remove(id);
     }
   }
 }

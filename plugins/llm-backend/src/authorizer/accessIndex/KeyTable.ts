@@ -1,15 +1,16 @@
-import { createHash } from 'node:crypto';
 import type { KeyEntry } from '../../access/indexEntries';
+import { Column, Columns } from './Columns';
+import { DIGEST_BYTES, Digests, instantOf } from './Digests';
 import type { GrantTable, IndexedGrant } from './GrantTable';
+import { Ids } from './Ids';
+import { IndexPart, mustBe, Section, slices, wordsIn } from './IndexPart';
 import { Lists } from './Lists';
-import { Names } from './Names';
+import type { Names } from './Names';
 import { RowIndex } from './RowIndex';
 
 const HASH_WORDS = 8;
-const ID_WORDS = 4;
-const DIGEST_BYTES = 32;
-/** What ids of keys look like; others are allowed, and cost more memory. */
-const PLAIN_ID = /^key_[0-9a-f]{32}$/;
+/** Numbers for a model of a key: that of the model, and that of the grant, 0 for none. */
+const PAIR = 2;
 
 /** A key as it is looked at in a check. */
 export interface IndexedKey {
@@ -25,41 +26,50 @@ export interface IndexedKey {
 }
 
 /**
- * The keys, about 130 bytes each: a row of typed columns per key, found by hash and by id. No object exists per key until one is looked up.
+ * The keys, about 140 bytes each: a row of typed columns per key, found by hash and by id. No object exists per key until one is looked up.
  */
 export class KeyTable {
   #rows = 0;
   #size = 0;
   readonly #free: number[] = [];
-  /** Rows whose id is not of the usual form. */
-  readonly #oddIds = new Map<number, string>();
-  readonly #byHash = new RowIndex(HASH_WORDS);
-  readonly #byId = new RowIndex(ID_WORDS);
   readonly #lists = new Lists();
-  readonly #owners = new Names();
-  readonly #services = new Names();
 
-  #hashes = new Uint32Array(0);
-  #ids = new Uint32Array(0);
-  /** The same two columns as bytes. */
-  #hashBytes = Buffer.alloc(0);
-  #idBytes = Buffer.alloc(0);
-  #digests = Buffer.alloc(0);
-  #expires = new Float64Array(0);
+  readonly #ids: Ids;
+  readonly #hashes = Column.words(HASH_WORDS);
+  readonly #digests = Column.bytes(DIGEST_BYTES);
+  readonly #expires = Column.numbers();
   /** 0 marks a row that is free. */
-  #tenantOf = new Uint32Array(0);
-  #ownerOf = new Uint32Array(0);
-  #serviceOf = new Uint32Array(0);
-  #listAt = new Uint32Array(0);
-  #listLength = new Uint16Array(0);
+  readonly #tenantOf = Column.words();
+  readonly #ownerOf = Column.words();
+  readonly #serviceOf = Column.words();
+  /** Numbers in the list of a row. */
+  readonly #listLength = Column.words();
   /** Minutes since 1970. */
-  #reported = new Uint32Array(0);
+  readonly #reported = Column.words();
+  /** Not on disk: lists lie elsewhere there. */
+  readonly #listAt = Column.words();
+  /** Those that are on disk. */
+  readonly #kept: Columns;
+  readonly #others = new Columns([this.#listAt]);
+  readonly #byHash = new RowIndex(this.#hashes);
 
   constructor(
-    private readonly tenants: Names,
-    private readonly models: Names,
+    private readonly names: Names,
     private readonly grants: GrantTable,
-  ) {}
+  ) {
+    this.#ids = new Ids('key_', names);
+    this.#kept = new Columns([
+      this.#hashes,
+      ...this.#ids.columns,
+      this.#digests,
+      this.#expires,
+      this.#tenantOf,
+      this.#ownerOf,
+      this.#serviceOf,
+      this.#listLength,
+      this.#reported,
+    ]);
+  }
 
   /** How many keys there are. */
   get size(): number {
@@ -68,69 +78,43 @@ export class KeyTable {
 
   /** The key with a SHA-256, if it is there. */
   find(hash: Uint8Array): IndexedKey | undefined {
-    const row = this.#byHash.find(wordsOf(hash));
+    const row = this.#byHash.find(wordsIn(hash));
     return row < 0 ? undefined : this.#at(row);
   }
 
   /** Puts a key in; the digest of the one that was there under its id, if there was one. */
   put(entry: KeyEntry, digest: Uint8Array): Uint8Array | undefined {
-    const id = idWords(entry.id);
-    const known = this.#byId.find(id.words);
+    const known = this.#ids.find(entry.id);
     const replaced = known < 0 ? undefined : this.#removeRow(known);
     const row = this.#free.pop() ?? this.#rows++;
     this.#makeRoom(row + 1);
-    this.#hashBytes.write(entry.hash, row * HASH_WORDS * 4, 'hex');
-    this.#ids.set(id.words, row * ID_WORDS);
-    if (!id.plain) {
-      this.#oddIds.set(row, entry.id);
-    }
-    this.#digests.set(digest, row * DIGEST_BYTES);
-    this.#expires[row] = Date.parse(entry.expiresAt);
-    this.#tenantOf[row] = this.tenants.add(entry.tenant);
-    this.#ownerOf[row] = this.#owners.add(entry.owner);
-    this.#serviceOf[row] =
-      entry.service === undefined ? 0 : this.#services.add(entry.service);
-    const at = this.#lists.add(entry.models.length);
-    entry.models.forEach(({ model, grantId }, pair) =>
-      this.#lists.set(
-        at,
-        pair,
-        this.models.add(model),
-        grantId === undefined ? 0 : this.grants.use(grantId),
-      ),
-    );
-    this.#listAt[row] = at;
-    this.#listLength[row] = entry.models.length;
-    this.#reported[row] = 0;
+    this.#hashes.row(row).write(entry.hash, 'hex');
+    this.#digests.row(row).set(digest);
+    this.#expires.values[row] = instantOf(entry.expiresAt);
+    this.#tenantOf.values[row] = this.names.add(entry.tenant);
+    this.#ownerOf.values[row] = this.names.add(entry.owner);
+    this.#serviceOf.values[row] =
+      entry.service === undefined ? 0 : this.names.add(entry.service);
+    const length = entry.models.length * PAIR;
+    const at = this.#lists.add(length);
+    entry.models.forEach(({ model, grantId }, pair) => {
+      const grant = grantId === undefined ? 0 : this.grants.use(grantId);
+      this.#lists.set(at, pair * PAIR, this.names.add(model));
+      this.#lists.set(at, pair * PAIR + 1, grant);
+    });
+    this.#listAt.values[row] = at;
+    this.#listLength.values[row] = length;
+    this.#reported.values[row] = 0;
     this.#byHash.add(row);
-    this.#byId.add(row);
+    this.#ids.set(row, entry.id);
     this.#size++;
     return replaced;
   }
 
   /** Takes a key out; its digest, or undefined when it was not there. */
   remove(id: string): Uint8Array | undefined {
-    const row = this.#byId.find(idWords(id).words);
+    const row = this.#ids.find(id);
     return row < 0 ? undefined : this.#removeRow(row);
-  }
-
-  #removeRow(row: number): Uint8Array {
-    const digest = Buffer.from(this.#digestOf(row));
-    this.#byHash.remove(row);
-    this.#byId.remove(row);
-    const at = this.#listAt[row];
-    for (let pair = 0; pair < this.#listLength[row]; pair++) {
-      const grant = this.#lists.second(at, pair);
-      if (grant !== 0) {
-        this.grants.unuse(grant);
-      }
-    }
-    this.#lists.remove(at, this.#listLength[row]);
-    this.#tenantOf[row] = 0;
-    this.#oddIds.delete(row);
-    this.#free.push(row);
-    this.#size--;
-    return digest;
   }
 
   /**
@@ -138,11 +122,11 @@ export class KeyTable {
    * is not in its scope, or its grant is not there.
    */
   scope(key: IndexedKey, model: string): IndexedGrant | 'implicit' | undefined {
-    const wanted = this.models.find(model);
-    const at = this.#listAt[key.row];
-    for (let pair = 0; pair < this.#listLength[key.row]; pair++) {
-      if (this.#lists.first(at, pair) === wanted && wanted !== 0) {
-        const grant = this.#lists.second(at, pair);
+    const wanted = this.names.find(model);
+    const list = this.#listOf(key.row);
+    for (let at = 0; wanted !== 0 && at < list.length; at += PAIR) {
+      if (list[at] === wanted) {
+        const grant = list[at + 1];
         return grant === 0 ? 'implicit' : this.grants.get(grant);
       }
     }
@@ -151,120 +135,139 @@ export class KeyTable {
 
   /** The models in the scope of a key. */
   modelsOf(key: IndexedKey): string[] {
-    return this.#pairs(key.row).map(([model]) => this.models.name(model));
+    return [...this.#listOf(key.row)]
+      .filter((_, at) => at % PAIR === 0)
+      .map(model => this.names.name(model));
   }
 
   /** Notes a use; true when none was noted in the minutes before. */
   noteUse(key: IndexedKey, minute: number, everyMinutes: number): boolean {
-    if (minute - this.#reported[key.row] < everyMinutes) {
+    if (minute - this.#reported.values[key.row] < everyMinutes) {
       return false;
     }
-    this.#reported[key.row] = minute;
+    this.#reported.values[key.row] = minute;
     return true;
   }
 
-  /** All keys as they came, with their digests. May go on while keys change; then some changes show and some do not. */
-  *entries(): Generator<[entry: KeyEntry, digest: Uint8Array]> {
-    for (let row = 0; row < this.#rows; row++) {
-      if (this.#tenantOf[row] !== 0) {
-        yield [this.#entry(row), this.#digestOf(row)];
-      }
+  /** All keys as they lie on disk. Keys may change between parts; then some changes show and some do not. */
+  *parts(atOnce: number): Generator<IndexPart> {
+    const ofRows = this.#rows;
+    for (const [from, to] of slices(ofRows, atOnce)) {
+      const bytes = Buffer.concat([
+        this.#kept.copyOut(from, to),
+        this.#lists.copyOut(this.#listAt.values, this.#listLength.values, [
+          from,
+          to,
+        ]),
+      ]);
+      yield { section: Section.keys, rows: to - from, ofRows, bytes };
     }
   }
 
-  #entry(row: number): KeyEntry {
-    const { id, tenant, owner, service } = this.#at(row);
-    return {
-      kind: 'key',
-      id,
-      hash: hexOf(this.#hashBytes, row, HASH_WORDS),
+  /**
+   * Takes in what {@link parts} gave, in order. A key that was changed meanwhile can be in two rows; the later one counts.
+   *
+   * @returns the largest numbers of a name and of a grant in it
+   */
+  load(part: IndexPart, digests: Digests): { name: number; grant: number } {
+    const { rows, ofRows, bytes } = part;
+    if (this.#rows === 0) {
+      this.#reserve(ofRows);
+    }
+    const from = this.#rows;
+    const listsAt = rows * this.#kept.rowBytes;
+    mustBe(bytes.length >= listsAt, 'keys end too early');
+    this.#kept.copyIn(from, rows, bytes);
+    this.#makeRoom(from + rows);
+    this.#rows += rows;
+    const numbers = wordsIn(bytes.subarray(listsAt));
+    const begin = this.#lists.addAll(numbers);
+    let [at, name, grant] = [0, 0, 0];
+    for (let row = from; row < this.#rows; row++) {
+      const length = this.#listLength.values[row];
+      mustBe(
+        length % PAIR === 0 && at + length <= numbers.length,
+        'the models of a key end elsewhere',
+      );
+      this.#listAt.values[row] = begin + at;
+      const end = at + length;
+      for (; at < end; at += PAIR) {
+        name = Math.max(name, numbers[at]);
+        grant = Math.max(grant, numbers[at + 1]);
+        this.grants.expect(numbers[at + 1]);
+      }
+      name = Math.max(name, this.#enter(row, digests));
+    }
+    mustBe(at === numbers.length, 'there are more models than keys have');
+    return { name, grant };
+  }
+
+  /** Enters a row whose columns were filled; the largest number of a name in it. */
+  #enter(row: number, digests: Digests): number {
+    const tenant = this.#tenantOf.values[row];
+    if (tenant === 0) {
+      this.#free.push(row);
+      return 0;
+    }
+    this.#ids.enter(row, older => digests.mix(this.#removeRow(older)));
+    this.#byHash.add(row);
+    this.#size++;
+    digests.mix(this.#digests.bytes, row * DIGEST_BYTES);
+    return Math.max(
       tenant,
-      owner,
-      service,
-      models: this.#pairs(row).map(([model, grant]) => ({
-        model: this.models.name(model),
-        grantId: grant === 0 ? undefined : this.grants.id(grant),
-      })),
-      expiresAt: new Date(this.#expires[row]).toISOString(),
-    };
+      this.#ids.nameOf(row),
+      this.#ownerOf.values[row],
+      this.#serviceOf.values[row],
+    );
+  }
+
+  #reserve(rows: number): void {
+    this.#kept.reserve(rows);
+    this.#others.reserve(rows);
+    this.#ids.reserve(rows);
+    this.#byHash.reserve(rows);
+  }
+
+  #removeRow(row: number): Uint8Array {
+    const digest = Buffer.from(this.#digests.row(row));
+    this.#byHash.remove(row);
+    this.#ids.remove(row);
+    const list = this.#listOf(row);
+    for (let at = 1; at < list.length; at += PAIR) {
+      if (list[at] !== 0) {
+        this.grants.unuse(list[at]);
+      }
+    }
+    this.#lists.remove(...this.#listPlace(row));
+    this.#tenantOf.values[row] = 0;
+    this.#listLength.values[row] = 0;
+    this.#free.push(row);
+    this.#size--;
+    return digest;
   }
 
   #at(row: number): IndexedKey {
-    const service = this.#serviceOf[row];
+    const service = this.#serviceOf.values[row];
     return {
       row,
-      id: this.#oddIds.get(row) ?? `key_${hexOf(this.#idBytes, row, ID_WORDS)}`,
-      tenant: this.tenants.name(this.#tenantOf[row]),
-      owner: this.#owners.name(this.#ownerOf[row]),
-      service: service === 0 ? undefined : this.#services.name(service),
-      expiresMs: this.#expires[row],
+      id: this.#ids.id(row),
+      tenant: this.names.name(this.#tenantOf.values[row]),
+      owner: this.names.name(this.#ownerOf.values[row]),
+      service: service === 0 ? undefined : this.names.name(service),
+      expiresMs: this.#expires.values[row],
     };
   }
 
-  #pairs(row: number): [model: number, grant: number][] {
-    const at = this.#listAt[row];
-    return Array.from({ length: this.#listLength[row] }, (_, pair) => [
-      this.#lists.first(at, pair),
-      this.#lists.second(at, pair),
-    ]);
+  #listPlace(row: number): [at: number, length: number] {
+    return [this.#listAt.values[row], this.#listLength.values[row]];
   }
 
-  #digestOf(row: number): Buffer {
-    return this.#digests.subarray(row * DIGEST_BYTES, (row + 1) * DIGEST_BYTES);
+  #listOf(row: number): Uint32Array {
+    return this.#lists.slice(...this.#listPlace(row));
   }
 
   #makeRoom(rows: number): void {
-    if (rows <= this.#expires.length) {
-      return;
-    }
-    // By half: while columns move, the old ones are there too.
-    const capacity = Math.max(1024, Math.ceil(this.#expires.length * 1.5));
-    this.#hashes = moved(this.#hashes, new Uint32Array(capacity * HASH_WORDS));
-    this.#ids = moved(this.#ids, new Uint32Array(capacity * ID_WORDS));
-    this.#digests = moved(this.#digests, Buffer.alloc(capacity * DIGEST_BYTES));
-    this.#expires = moved(this.#expires, new Float64Array(capacity));
-    this.#tenantOf = moved(this.#tenantOf, new Uint32Array(capacity));
-    this.#ownerOf = moved(this.#ownerOf, new Uint32Array(capacity));
-    this.#serviceOf = moved(this.#serviceOf, new Uint32Array(capacity));
-    this.#listAt = moved(this.#listAt, new Uint32Array(capacity));
-    this.#listLength = moved(this.#listLength, new Uint16Array(capacity));
-    this.#reported = moved(this.#reported, new Uint32Array(capacity));
-    this.#hashBytes = Buffer.from(this.#hashes.buffer);
-    this.#idBytes = Buffer.from(this.#ids.buffer);
-    this.#byHash.useColumn(this.#hashes);
-    this.#byId.useColumn(this.#ids);
+    this.#kept.makeRoom(rows);
+    this.#others.makeRoom(rows);
   }
-}
-
-function moved<T extends { set(from: ArrayLike<number>): void }>(
-  from: T & ArrayLike<number>,
-  to: T,
-): T {
-  to.set(from);
-  return to;
-}
-
-function hexOf(column: Buffer, row: number, words: number): string {
-  const bytes = words * 4;
-  return column.toString('hex', row * bytes, (row + 1) * bytes);
-}
-
-/** 32-bit words of bytes that may lie anywhere in memory. */
-function wordsOf(bytes: Uint8Array): Uint32Array {
-  const words = new Uint32Array(bytes.length / 4);
-  new Uint8Array(words.buffer).set(bytes);
-  return words;
-}
-
-/** 16 bytes that stand for an id: those that it is written with if it is `plain`, else those of its hash. */
-function idWords(id: string): { words: Uint32Array; plain: boolean } {
-  const plain = PLAIN_ID.test(id);
-  const words = new Uint32Array(ID_WORDS);
-  const bytes = Buffer.from(words.buffer);
-  if (plain) {
-    bytes.write(id.slice('key_'.length), 'hex');
-  } else {
-    createHash('sha256').update(id).digest().copy(bytes);
-  }
-  return { words, plain };
 }

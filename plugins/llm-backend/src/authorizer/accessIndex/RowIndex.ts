@@ -1,20 +1,16 @@
+import type { Column } from './Columns';
+
 /**
- * Finds rows by a key of a few 32-bit words that lie in a column elsewhere: open addressing with linear probing over one typed array, about
+ * Finds rows by a key of a few 32-bit words that lie in a column of a table: open addressing with linear probing over one typed array, about
  * 8 bytes a row. The first word decides where a search begins, so it must be evenly spread, as it is in hashes.
  */
 export class RowIndex {
   /** Row + 1; 0 is empty. */
   #slots = new Int32Array(1024);
   #used = 0;
-  #words = new Uint32Array(0);
 
-  /** @param width - words of a key */
-  constructor(private readonly width: number) {}
-
-  /** Where the keys are: row `n` has the words from `n * width`. To be told again when the column moves. */
-  useColumn(words: Uint32Array): void {
-    this.#words = words;
-  }
+  /** @param keys - where the keys of rows are */
+  constructor(private readonly keys: Column<Uint32Array>) {}
 
   /** The row with a key; -1 when there is none. */
   find(key: Uint32Array): number {
@@ -25,6 +21,32 @@ export class RowIndex {
         return row;
       }
     }
+  }
+
+  /** Makes room at once for so many rows. */
+  reserve(rows: number): void {
+    while (rows * 2 > this.#slots.length) {
+      this.#grow();
+    }
+  }
+
+  /** Adds a row whose key is in the column, unless another row with its key is there, which is returned then; else -1. */
+  addIfNew(row: number): number {
+    if ((this.#used + 1) * 2 > this.#slots.length) {
+      this.#grow();
+    }
+    const size = this.#slots.length;
+    let slot = this.#home(row);
+    while (this.#slots[slot] !== 0) {
+      const other = this.#slots[slot] - 1;
+      if (this.#haveSameKey(other, row)) {
+        return other;
+      }
+      slot = (slot + 1) % size;
+    }
+    this.#slots[slot] = row + 1;
+    this.#used++;
+    return -1;
   }
 
   /** Adds a row whose key is in the column and is not in the index. */
@@ -61,13 +83,24 @@ export class RowIndex {
   }
 
   #home(row: number): number {
-    return this.#words[row * this.width] % this.#slots.length;
+    return this.keys.values[row * this.keys.width] % this.#slots.length;
   }
 
   #is(row: number, key: Uint32Array): boolean {
-    const at = row * this.width;
-    for (let word = 0; word < this.width; word++) {
-      if (this.#words[at + word] !== key[word]) {
+    const { values, width } = this.keys;
+    const at = row * width;
+    for (let word = 0; word < width; word++) {
+      if (values[at + word] !== key[word]) {
+        return false;
+      }
+    }
+    return true;
+  }
+
+  #haveSameKey(one: number, other: number): boolean {
+    const { values, width } = this.keys;
+    for (let word = 0; word < width; word++) {
+      if (values[one * width + word] !== values[other * width + word]) {
         return false;
       }
     }
