@@ -159,6 +159,14 @@ export class FakeAccess {
     if (kind === 'requests' && verb === 'steps') {
       return this.#step(id, body);
     }
+    if (kind === 'requests' && verb === 'retry') {
+      this.requests = this.requests.map(request =>
+        request.id === id
+          ? { ...request, progress: { state: 'making', mayRetry: false } }
+          : request,
+      );
+      return one(this.requests, id);
+    }
     if (kind === 'request-steps') {
       const ids = Array.isArray(body.ids) ? body.ids.map(String) : [];
       return json({

@@ -132,7 +132,7 @@ export function RequestDetailDialog(props: { id: string; onClose(): void }) {
                 />
               </dd>
             </dl>
-            {request.newModel && <NewModel newModel={request.newModel} />}
+            <NewModel request={request} />
             <Comments comments={request.comments} />
           </div>
         )}

@@ -136,6 +136,8 @@ export interface AccessApi {
     taken: { step: RequestStepName; comment?: string; days?: number },
     once: string,
   ): Promise<RequestSummary>;
+  /** Has an approved new model that stopped or fails tried again at once. */
+  retryNewModel(id: string): Promise<RequestSummary>;
   takeSteps(
     taken: { ids: string[]; step: RequestStepName; comment?: string },
     once: string,
@@ -147,9 +149,9 @@ export interface AccessApi {
   ): Promise<AccessPage<GrantSummary>>;
   /** All grants of a query as CSV, with a header. */
   exportGrants(query: Omit<StandingQuery, 'limit' | 'cursor'>): Promise<string>;
+  giveGrant(grant: NewGrant, once: string): Promise<GrantSummary>;
   extendGrant(id: string, days: number, once: string): Promise<GrantSummary>;
   renewGrant(
-  giveGrant(grant: NewGrant, once: string): Promise<GrantSummary>;
     id: string,
     renewal: { days: number; reason: string },
     once: string,
@@ -160,19 +162,19 @@ export interface AccessApi {
     comment: string | undefined,
     once: string,
   ): Promise<GrantSummary>;
-
-  listKeys(
   takeGrantSteps(
     taken: { ids: string[]; step: 'recertify' | 'revoke'; comment?: string },
     once: string,
   ): Promise<GrantStepOutcome[]>;
+
+  listKeys(
     query: StandingQuery,
     signal?: AbortSignal,
   ): Promise<AccessPage<KeySummary>>;
   createKey(key: NewKey, once: string): Promise<IssuedKeyAnswer>;
+  importKey(key: ForeignKey, once: string): Promise<KeySummary>;
   rotateKey(
     id: string,
-  importKey(key: ForeignKey, once: string): Promise<KeySummary>;
     rotation: { overlapHours: number; days?: number },
     once: string,
   ): Promise<IssuedKeyAnswer>;
@@ -187,14 +189,14 @@ export interface AccessApi {
   getClaim(id: string, signal?: AbortSignal): Promise<KeyClaimSummary>;
   useClaim(id: string, once: string): Promise<IssuedKeyAnswer>;
 
-  listBlocks(signal?: AbortSignal): Promise<BlockSummary[]>;
-  createBlock(block: NewBlock, once: string): Promise<BlockSummary>;
   /** Who did what: an object's history, or all that the caller may know, newest first. */
   listAudit(
     query: AuditQuery,
     signal?: AbortSignal,
   ): Promise<AccessPage<AuditEntry>>;
 
+  listBlocks(signal?: AbortSignal): Promise<BlockSummary[]>;
+  createBlock(block: NewBlock, once: string): Promise<BlockSummary>;
   liftBlock(id: string, once: string): Promise<void>;
 
   /** Why a model can't be called, with a key or by the caller herself. Takes a key's id, never the key. */

@@ -101,6 +101,10 @@ export class AccessClient implements AccessApi {
     );
   }
 
+  retryNewModel(id: string): Promise<RequestSummary> {
+    return this.#post(`/v1/requests/${encodeURIComponent(id)}/retry`, {});
+  }
+
   async takeSteps(
     taken: { ids: string[]; step: RequestStepName; comment?: string },
     once: string,
@@ -127,12 +131,12 @@ export class AccessClient implements AccessApi {
     return (await ask(this.#fetchApi, path)).text();
   }
 
-  extendGrant(id: string, days: number, once: string): Promise<GrantSummary> {
-    return this.#post(grantPath(id, 'extend'), { days }, once);
-  }
-
   giveGrant(grant: NewGrant, once: string): Promise<GrantSummary> {
     return this.#post('/v1/grants', grant, once);
+  }
+
+  extendGrant(id: string, days: number, once: string): Promise<GrantSummary> {
+    return this.#post(grantPath(id, 'extend'), { days }, once);
   }
 
   renewGrant(
@@ -155,10 +159,6 @@ export class AccessClient implements AccessApi {
     return this.#post(grantPath(id, 'revoke'), { comment }, once);
   }
 
-  listKeys(
-    query: StandingQuery,
-    signal?: AbortSignal,
-  ): Promise<AccessPage<KeySummary>> {
   async takeGrantSteps(
     taken: { ids: string[]; step: 'recertify' | 'revoke'; comment?: string },
     once: string,
@@ -171,6 +171,10 @@ export class AccessClient implements AccessApi {
     return outcomes;
   }
 
+  listKeys(
+    query: StandingQuery,
+    signal?: AbortSignal,
+  ): Promise<AccessPage<KeySummary>> {
     return this.#get(`/v1/keys${toSearch({ ...query })}`, signal);
   }
 
@@ -178,14 +182,14 @@ export class AccessClient implements AccessApi {
     return this.#post('/v1/keys', key, once);
   }
 
-  rotateKey(
-    id: string,
-    rotation: { overlapHours: number; days?: number },
-    once: string,
   importKey(key: ForeignKey, once: string): Promise<KeySummary> {
     return this.#post('/v1/keys/import', key, once);
   }
 
+  rotateKey(
+    id: string,
+    rotation: { overlapHours: number; days?: number },
+    once: string,
   ): Promise<IssuedKeyAnswer> {
     return this.#post(keyPath(id, 'rotate'), rotation, once);
   }
@@ -214,15 +218,15 @@ export class AccessClient implements AccessApi {
     );
   }
 
-  listBlocks(signal?: AbortSignal): Promise<BlockSummary[]> {
-    return this.#items('/v1/blocks', signal);
-  }
-
   listAudit(
     query: AuditQuery,
     signal?: AbortSignal,
   ): Promise<AccessPage<AuditEntry>> {
     return this.#get(`/v1/audit${toSearch({ ...query })}`, signal);
+  }
+
+  listBlocks(signal?: AbortSignal): Promise<BlockSummary[]> {
+    return this.#items('/v1/blocks', signal);
   }
 
   createBlock(block: NewBlock, once: string): Promise<BlockSummary> {
@@ -251,7 +255,7 @@ export class AccessClient implements AccessApi {
     return (await this.#get<{ items: T[] }>(path, signal)).items;
   }
 
-  async #post<T>(path: string, body: unknown, once: string): Promise<T> {
+  async #post<T>(path: string, body: unknown, once?: string): Promise<T> {
     const response = await ask(this.#fetchApi, path, {
       method: 'POST',
       body,

@@ -203,6 +203,59 @@ describe('Approvals page', () => {
     expect(backend.access.changes[0].body).not.toHaveProperty('days');
   });
 
+  it('shows the pull request of a new model, why it stopped, and lets an admin try again', async () => {
+    const url = 'https://github.example.com/acme/models/pull/7';
+    const since = new Date(NOW).toISOString();
+    backend.access.requests = [
+      fakeRequest(
+        {
+          id: 'request-3',
+          kind: 'new-model',
+          model: modelRef('glm-5'),
+          days: 0,
+          state: 'approved',
+          mySteps: [],
+          decidedBy: 'user:default/priya',
+          decidedAt: since,
+          progress: {
+            state: 'stopped',
+            pullRequest: { url, state: 'closed', since },
+            problem: 'It was closed without being merged.',
+            mayRetry: true,
+          },
+          newModel: {
+            manifest: 'kind: LLMModel\n',
+            problem: 'It was closed without being merged.',
+          },
+        },
+        NOW,
+      ),
+    ];
+    const { unmount } = renderPlugin(backend, '/approvals/decided');
+    const row = within(await screen.findByRole('row', { name: /glm-5/ }));
+    expect(
+      row.getByRole('cell', { name: /Closed without a merge/ }),
+    ).toBeVisible();
+    expect(row.getByRole('link', { name: 'Pull request' })).toHaveAttribute(
+      'href',
+      url,
+    );
+    unmount();
+
+    renderPlugin(backend, '/approvals?request=request-3');
+    const shown = await detail(/Apps asks for a new model: glm-5/);
+    expect(shown.getByRole('link', { name: 'Pull request' })).toHaveAttribute(
+      'href',
+      url,
+    );
+    expect(
+      shown.getByText('It was closed without being merged.'),
+    ).toBeVisible();
+    await user.click(shown.getByRole('button', { name: 'Try again' }));
+    expect(await shown.findByText('On its way')).toBeVisible();
+    expect(shown.queryByRole('button', { name: 'Try again' })).toBeNull();
+  });
+
   it('is not for who owns nothing: it names the page and who can open it', async () => {
     backend.access.tenants = backend.access.tenants.map(tenant => ({
       ...tenant,

@@ -131,7 +131,7 @@ function Head(props: { request: RequestDetail }) {
           )}
         </div>
       </div>
-      {request.newModel && <NewModel newModel={request.newModel} />}
+      <NewModel request={request} />
       <Comments comments={request.comments} />
     </div>
   );
