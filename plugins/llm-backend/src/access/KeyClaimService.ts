@@ -7,7 +7,8 @@ import { countOpenClaims } from './database/operations/claims/countOpen';
 import { findClaim } from './database/operations/claims/find';
 import { insertClaim } from './database/operations/claims/insert';
 import { saveClaimedKey } from './database/operations/claims/saveKey';
-import type { IssuedKey, IssueKey, KeyService } from './KeyService';
+import type { IssueKey } from './checkKeyAsk';
+import type { IssuedKey, KeyService } from './KeyService';
 import type { AccessCaller } from './types';
 
 /** For how long a claim can be used, in minutes. */

@@ -6,51 +6,27 @@ import {
   NotFoundError,
 } from '@backstage/errors';
 import {
-  displayKey,
   formatKey,
   isImportableKey,
   KEY_BYTES,
 } from '@slipway/plugin-llm-common';
 import { answerOnce, Retriable } from './answerOnce';
-import { AccessContext, hashKey, newId } from './context';
-import { keyModels } from './decisions/keyModels';
-import {
-  checkText,
-  checkWhole,
-  daysAfter,
-  earliest,
-  hoursAfter,
-} from './decisions/limits';
-import { isMember, reachOf, sightOf, tenantOf } from './decisions/standing';
-import { keyValidity, Principal } from './decisions/validity';
+import { checkKeyAsk, IssueKey, keyDays } from './checkKeyAsk';
+import { AccessContext, hashKey } from './context';
+import { checkWhole } from './decisions/limits';
+import { reachOf, sightOf } from './decisions/standing';
+import { Principal } from './decisions/validity';
 import { Lane } from './database/GroupCommit';
 import { mutate, mutateInLane, Mutation } from './database/mutate';
 import { grantsOfPrincipal } from './database/operations/grants/ofPrincipal';
 import { findKey } from './database/operations/keys/find';
-import { insertKey } from './database/operations/keys/insert';
 import { keepKey } from './database/operations/keys/keep';
 import { KeyFilter, listKeys } from './database/operations/keys/list';
-import { succeedKey } from './database/operations/keys/succeed';
 import { StoredKey, withoutHash } from './database/rows';
-import { changeKey, endKey } from './ending';
+import { endKey } from './ending';
 import { IssuedOnce, issueKeys, modelsOf, NewKey } from './issuing';
-import { recordKey } from './recordKey';
-import { AccessCaller, AccessTenant, Key, Page, PageQuery } from './types';
-
-/** Asks for a key. */
-export interface IssueKey {
-  name: string;
-  /** The models it may call, each `<namespace>/<name>`; at least one. */
-  models: string[];
-  /** One of the caller's tenants; needed only when she has several. */
-  tenant?: string;
-  /** Makes it a key of this service of the tenant, which uses the grants of the service. */
-  service?: string;
-  /** A member of the tenant who looks after it when the owner leaves. */
-  backupOwner?: string;
-  /** Life in days. */
-  days?: number;
-}
+import { rotateKey } from './rotating';
+import { AccessCaller, Key, Page, PageQuery } from './types';
 
 /** A key and, the only time it is ever told, the secret. */
 export interface IssuedKey {
@@ -96,16 +72,9 @@ export class KeyService {
    * Whether the caller could have this key: throws as {@link issue} does, and changes nothing. How many keys she has is not looked at.
    */
   async check(caller: AccessCaller, ask: IssueKey): Promise<void> {
-    const { directory, knex, limits } = this.#context;
-    checkText('name', ask.name, limits.maxNameLength);
-    checkModels(ask.models, limits.maxModelsPerKey);
-    if (ask.service !== undefined) {
-      checkText('service', ask.service, limits.maxNameLength);
-    }
-    this.#days(ask.days);
-    const tenant = tenantOf(caller, directory, ask.tenant);
-    await this.#backupOwner(caller, tenant, ask);
-    const service = ask.service?.trim();
+    const { directory, knex } = this.#context;
+    const checked = await checkKeyAsk(this.#context, caller, ask);
+    const { service, tenant } = checked;
     const grants = await grantsOfPrincipal(knex, {
       tenants: [tenant.name],
       principal:
@@ -114,7 +83,7 @@ export class KeyService {
           : { service },
       now: this.#context.now(),
     });
-    modelsOf({ ...ask, caller, tenant, service }, grants, directory);
+    modelsOf({ ...checked, caller }, grants, directory);
   }
 
   /**
@@ -148,30 +117,16 @@ export class KeyService {
     retriable: Retriable & { imported?: boolean },
   ): Promise<IssuedKey> {
     const { imported } = retriable;
-    const { directory, knex, limits } = this.#context;
+    const { knex } = this.#context;
     const now = this.#context.now();
-    const name = checkText('name', ask.name, limits.maxNameLength);
-    checkModels(ask.models, limits.maxModelsPerKey);
-    const service =
-      ask.service === undefined
-        ? undefined
-        : checkText('service', ask.service, limits.maxNameLength);
-    const days = this.#days(ask.days);
-    const tenant = tenantOf(caller, directory, ask.tenant);
-    const backupOwner = await this.#backupOwner(caller, tenant, ask);
-
+    const checked = await checkKeyAsk(this.#context, caller, ask);
     const { answer, repeated } = await mutateInLane(knex, now, this.#issues, {
       caller,
       // A secret that is brought is part of what was asked; stored is the hash of it all.
       body: imported ? { ...ask, secret: hashKey(secret) } : ask,
       retriable,
       secret,
-      name,
-      tenant,
-      service,
-      backupOwner,
-      models: ask.models,
-      days,
+      ...checked,
     });
     return { key: answer, secret: repeated ? undefined : secret };
   }
@@ -189,9 +144,8 @@ export class KeyService {
     ask: { overlapHours: number; days?: number },
     retriable: Retriable = {},
   ): Promise<IssuedKey> {
-    const { directory, knex, limits } = this.#context;
-    const now = this.#context.now();
-    const days = this.#days(ask.days);
+    const { knex, limits } = this.#context;
+    const days = keyDays(this.#context, ask.days);
     const overlapHours = checkWhole('overlapHours', ask.overlapHours, {
       min: 0,
       max: limits.maxOverlapHours,
@@ -200,65 +154,28 @@ export class KeyService {
     const seen = await this.#find(caller, id);
     const principal = await this.#principalOf(seen);
     const secret = formatKey(randomBytes(KEY_BYTES));
-    const { answer, repeated } = await mutate(knex, now, mutation =>
-      answerOnce(
-        mutation,
-        {
-          ...retriable,
-          actor: caller.userEntityRef,
-          operation: `rotate-key ${id}`,
-          body: ask,
-        },
-        async () => {
-          const old = await findKey(mutation.trx, id, { everything: true });
-          checkRotatable(old, caller, now, directory.tenant(seen.tenant));
-          const next: StoredKey = {
-            ...old,
-            id: newId('key'),
-            hash: hashKey(secret),
-            display: displayKey(secret),
-            models: keyModels({
-              wanted: old.models.map(({ model }) => model),
-              tenant: old.tenant,
-              principal,
-              grants: await grantsOfPrincipal(mutation.trx, {
-                tenants: [old.tenant],
-                principal,
-                now,
-              }),
-              implicit: true,
-              directory,
-            }),
-            createdAt: now.toISOString(),
-            expiresAt: daysAfter(now, days),
-            lastUsedAt: undefined,
-            keptAt: undefined,
-          };
-          await insertKey(mutation.trx, next);
-          recordKey(mutation, next, {
+    const { answer, repeated } = await mutate(
+      knex,
+      this.#context.now(),
+      mutation =>
+        answerOnce(
+          mutation,
+          {
+            ...retriable,
             actor: caller.userEntityRef,
-            action: 'key-rotated',
-            from: old.id,
-          });
-          const expiresAt = earliest(
-            old.expiresAt,
-            hoursAfter(now, overlapHours),
-          );
-          await succeedKey(mutation.trx, old.id, {
-            successorId: next.id,
-            expiresAt,
-          });
-          if (overlapHours === 0) {
-            await endKey(mutation, old, {
-              because: 'rotated',
+            operation: `rotate-key ${id}`,
+            body: ask,
+          },
+          () =>
+            rotateKey(mutation, this.#context, {
+              id,
               by: caller.userEntityRef,
-            });
-          } else {
-            changeKey(mutation, { ...old, expiresAt });
-          }
-          return withoutHash(next);
-        },
-      ),
+              principal,
+              secret,
+              overlapHours,
+              days,
+            }),
+        ),
     );
     return { key: answer, secret: repeated ? undefined : secret };
   }
@@ -384,36 +301,6 @@ export class KeyService {
       : noSuchKey(id);
   }
 
-  #days(days: number | undefined): number {
-    const { defaultKeyDays, maxKeyDays } = this.#context.limits;
-    return checkWhole('days', days ?? Math.min(defaultKeyDays, maxKeyDays), {
-      min: 1,
-      max: maxKeyDays,
-      unit: 'days',
-    });
-  }
-
-  async #backupOwner(
-    caller: AccessCaller,
-    tenant: AccessTenant,
-    { backupOwner }: IssueKey,
-  ): Promise<string | undefined> {
-    if (backupOwner === undefined) {
-      return undefined;
-    }
-    const groups = await this.#context.directory.groupsOf(backupOwner);
-    if (
-      backupOwner === caller.userEntityRef ||
-      !groups ||
-      !isMember(tenant, groups)
-    ) {
-      throw new InputError(
-        `backupOwner: another member of tenant ${tenant.name}, as an entity ref.`,
-      );
-    }
-    return backupOwner;
-  }
-
   async #principalOf(key: StoredKey): Promise<Principal> {
     if (key.service !== undefined) {
       return { service: key.service };
@@ -425,43 +312,4 @@ export class KeyService {
 
 function noSuchKey(id: string): NotFoundError {
   return new NotFoundError(`There is no key ${id} that you may see.`);
-}
-
-function checkModels(models: string[], max: number): void {
-  if (models.length === 0) {
-    throw new InputError('models: at least one.');
-  }
-  if (models.length > max) {
-    throw new InputError(
-      `models: at most ${max} for one key (maxModelsPerKey), not ${models.length}.`,
-    );
-  }
-}
-
-function checkRotatable(
-  key: StoredKey | undefined,
-  caller: AccessCaller,
-  now: Date,
-  tenant: AccessTenant | undefined,
-): asserts key is StoredKey {
-  if (!key) {
-    throw new NotFoundError('The key is gone.');
-  }
-  // The answer holds a secret, so nobody gets it for a key that is not hers: not an owner of the tenant, not an admin.
-  if (![key.owner, key.backupOwner].includes(caller.userEntityRef)) {
-    throw new NotAllowedError(
-      `Only its owner and its backup owner can rotate key ${key.id}. You can revoke it.`,
-    );
-  }
-  const validity = keyValidity(key, { now, tenant });
-  if (validity.state !== 'valid') {
-    throw new ConflictError(
-      `Key ${key.id} can't be rotated: ${validity.state}, ${validity.because}. Issue a new one.`,
-    );
-  }
-  if (key.successorId !== undefined) {
-    throw new ConflictError(
-      `Key ${key.id} was rotated: rotate its successor ${key.successorId}.`,
-    );
-  }
 }
