@@ -143,7 +143,10 @@ export async function installRights(sandbox, folder) {
     token: sandbox.adminToken,
   };
   const rules = {
-    portal: rulesOf('portal-cluster-rules.yaml'),
+    portal: [
+      ...rulesOf('portal-cluster-rules.yaml'),
+      ...rulesOf('portal-new-model-rules.yaml'),
+    ],
     operator: rulesOf('operator-cluster-rules.yaml'),
     operatorNamespace: rulesOf('operator-namespace-rules.yaml'),
   };

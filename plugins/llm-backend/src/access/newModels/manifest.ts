@@ -132,19 +132,14 @@ function checkForbidden({ spec }: ModelManifest): void {
 
 /** The model of a request as it is made, by whatever way: it says which request it came of. */
 export function ofRequest(
-  { metadata, ...manifest }: ModelManifest,
+  { apiVersion, kind, metadata, spec }: ModelManifest,
   requestId: string,
 ): ModelManifest {
-  return {
-    ...manifest,
-    metadata: {
-      ...metadata,
-      annotations: {
-        ...metadata.annotations,
-        [REQUEST_ANNOTATION]: requestId,
-      },
-    },
+  const annotations = {
+    ...metadata.annotations,
+    [REQUEST_ANNOTATION]: requestId,
   };
+  return { apiVersion, kind, metadata: { ...metadata, annotations }, spec };
 }
 
 /** `<namespace>/<name>`. */
