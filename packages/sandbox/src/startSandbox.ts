@@ -200,6 +200,8 @@ async function startServers(
       cluster,
       port: gatewayPort,
       modelServers,
+      // The world's: with two, each would take a share of the process.
+      loop: world.loop,
       forwardedServices,
       onError: report,
     }),

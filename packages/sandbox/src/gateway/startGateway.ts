@@ -22,6 +22,8 @@ export interface GatewayOptions {
   /** How long model servers take; without it they answer at once. */
   serving?: ServingOptions;
   clock?: Clock;
+  /** Where its controllers take turns with others; a loop of its own if absent. */
+  loop?: Loop;
   /** Ports on loopback that stand for ports of Services: `namespace/name:port`. */
   forwardedServices?: Readonly<Record<string, number>>;
   /** Told of errors that nothing here expects; work goes on. */
@@ -50,8 +52,8 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     modelServers,
     clock = systemClock,
     onError = () => {},
+    loop = new Loop(clock, onError),
   } = options;
-  const loop = new Loop(clock, onError);
   const views = openViews(cluster);
   const plane = new ControlPlane(cluster, views);
   const pods = new PodsByLabel(views.pods);

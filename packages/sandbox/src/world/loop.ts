@@ -23,14 +23,16 @@ interface Item {
   reconcile: Reconcile;
 }
 
-/** Milliseconds of work before requests from outside get their turn. */
-const SLICE_MS = 8;
+/** How much of the time since the last slice of work the next one may take: what went on meanwhile were requests from outside. One key is always done. */
+const SHARE = 0.2;
+const LONGEST_SLICE_MS = 8;
 const FIRST_RETRY_MS = 100;
 const LONGEST_RETRY_MS = 30_000;
 
 /**
  * Runs the reconcile functions of all controllers, one at a time, by turn and then in the order in which their keys were added. A reconcile that throws is
- * repeated with exponential back-off.
+ * repeated with exponential back-off. While requests from outside keep the process busy, they get the greater part of it, whoever sends them: on a real
+ * cluster controllers run elsewhere and ask their API server for some dozens of writes a second.
  */
 export class Loop {
   readonly #clock: Clock;
@@ -42,6 +44,7 @@ export class Loop {
   };
   readonly #later = new Map<string, { dueMs: number; cancel: () => void }>();
   readonly #failures = new Map<string, number>();
+  #sliceEndedMs = 0;
   #armed = false;
   #stopped = false;
 
@@ -112,11 +115,16 @@ export class Loop {
 
   #drain(): void {
     this.#armed = false;
-    const endMs = this.#clock.now() + SLICE_MS;
+    const startedMs = this.#clock.elapsedMs();
+    const sliceMs = Math.min(
+      (startedMs - this.#sliceEndedMs) * SHARE,
+      LONGEST_SLICE_MS,
+    );
     for (let item = this.#take(); item; item = this.#take()) {
       this.#run(idOf(item), item);
-      if (this.#clock.now() >= endMs) break;
+      if (this.#clock.elapsedMs() - startedMs >= sliceMs) break;
     }
+    this.#sliceEndedMs = this.#clock.elapsedMs();
     const { first, second, last } = this.#ready;
     const left = first.size + second.size + last.size;
     if (left > 0 && !this.#armed && !this.#stopped) {

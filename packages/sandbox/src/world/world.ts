@@ -37,6 +37,8 @@ export interface WorldOptions {
 
 /** Everything behind the API server: controllers, scheduler, nodes with their kubelets, and what the pods run. */
 export interface World {
+  /** Where its controllers take turns. */
+  loop: Loop;
   delays: WorldDelays;
   nodes: NodeController;
   kubelet: Kubelet;
@@ -85,6 +87,7 @@ export function startWorld(options: WorldOptions): World {
     store,
   });
   return {
+    loop,
     delays,
     nodes,
     kubelet,

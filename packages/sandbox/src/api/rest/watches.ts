@@ -11,6 +11,9 @@ import { Output, renderObject } from './output';
 /** A client that reads slower than this many bytes behind is cut off, so that it cannot fill the memory. */
 const MAX_BACKLOG_BYTES = 64 * 1024 * 1024;
 
+/** After a write the next one waits this long, so that a burst of events goes out in few of them. What comes alone does not wait. */
+const WRITE_INTERVAL_MS = 10;
+
 /** Bookmarks come this often, in milliseconds, and shortly before the end. */
 const BOOKMARK_INTERVAL_MS = 60_000;
 const BOOKMARK_BEFORE_END_MS = 2_000;
@@ -25,7 +28,7 @@ export interface WatchTarget {
 
 type EventType = 'ADDED' | 'MODIFIED' | 'DELETED' | 'BOOKMARK' | 'ERROR';
 
-/** An open watch: turns changes of the store into lines of JSON. Lines of one turn of the event loop go out as one write. */
+/** An open watch: turns changes of the store into lines of JSON, several of which go out as one write. */
 export class Watch {
   readonly target: WatchTarget;
   readonly #store: Store;
@@ -36,6 +39,8 @@ export class Watch {
   readonly #timers: NodeJS.Timeout[] = [];
   #unsubscribe?: () => void;
   #pending: string[] = [];
+  #writtenMs = -Infinity;
+  #waiting?: NodeJS.Timeout;
   #ended = false;
   #columnsSent = false;
 
@@ -196,13 +201,17 @@ export class Watch {
   #sendText(type: EventType, text: string): void {
     if (this.#ended) return;
     this.#pending.push(`{"type":"${type}","object":${text}}\n`);
-    if (this.#pending.length === 1) setImmediate(() => this.#flush());
+    if (this.#pending.length > 1) return;
+    const waitMs = this.#writtenMs + WRITE_INTERVAL_MS - performance.now();
+    if (waitMs > 0) this.#waiting = setTimeout(() => this.#flush(), waitMs);
+    else setImmediate(() => this.#flush());
   }
 
   #flush(): void {
     if (this.#pending.length === 0 || this.#response.destroyed) return;
     const lines = this.#pending;
     this.#pending = [];
+    this.#writtenMs = performance.now();
     this.#response.write(lines.join(''));
     if (this.#response.writableLength > MAX_BACKLOG_BYTES) this.drop();
   }
@@ -211,7 +220,7 @@ export class Watch {
     if (this.#ended) return;
     this.#ended = true;
     this.#unsubscribe?.();
-    for (const timer of this.#timers) clearTimeout(timer);
+    for (const timer of [...this.#timers, this.#waiting]) clearTimeout(timer);
     this.#onEnd(this);
   }
 }
