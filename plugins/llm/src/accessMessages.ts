@@ -123,6 +123,9 @@ export const accessMessages = {
       days: '{{days}} d',
       renewal: 'Renewal',
       id: 'Request id',
+      renews: 'Renews',
+      renewsUntil: 'the grant that holds until {{date}}',
+      renewsEnded: 'a grant that has ended',
       howLong: 'For how long',
       answer: 'Answer',
       answerOf: 'Answer about {{name}}',
@@ -260,7 +263,7 @@ export const accessMessages = {
       search: 'Search people',
       choose: 'Choose a person',
       nobody: 'Nobody',
-      none: 'Nobody else is in this tenant.',
+      none: 'Nobody else is in this tenant yet.',
       typed: 'An account of a member of the tenant, for example “mara”.',
     },
     import: {
@@ -269,6 +272,7 @@ export const accessMessages = {
       action: 'Import the key',
       text: 'Whoever holds the key goes on with it and need not change anything. It becomes a key of yours, with models and an end, and can be revoked like any other.',
       secret: 'The key',
+      required: '(Required)',
       secretHint:
         'Begins with sk-, then 22 or more letters, digits, - or _. It is not shown again.',
       known:
@@ -572,6 +576,7 @@ export const accessMessages = {
       refused_other: '{{count}} could not be decided',
     },
     decidedTitle: 'Decided',
+    askedDays: 'asked for {{days}} d',
     decidedEmpty: 'Nothing was decided yet',
     decidedEmptyText:
       'Each decision about what you own stays here, with who made it.',

@@ -13,6 +13,7 @@ import { llmTranslationRef } from '../translation';
 import { useAccessPerson } from './AccessContext';
 import { AuditActor, AuditDeed } from './AuditWords';
 import { LiveTable } from './LiveTable';
+import { shortId } from './shortId';
 import styles from './AccessPage.module.css';
 
 const ANY = 'any';
@@ -106,7 +107,7 @@ export function AuditTab() {
                 {formatClock(entry.at, now)}
               </time>
             </td>
-            <td>
+            <td className={tableStyles.nowrap}>
               <AuditActor actor={entry.actor} />
             </td>
             <td className={tableStyles.text}>
@@ -131,9 +132,4 @@ export function AuditTab() {
       </LiveTable>
     </Section>
   );
-}
-
-/** `grant_0f3c…`: enough to tell one from another by eye. */
-function shortId(id: string): string {
-  return id.replace(/^(\w+_[0-9a-f]{6})[0-9a-f]+$/, '$1…');
 }

@@ -7,6 +7,7 @@ import { llmTranslationRef } from '../translation';
 import { auditMessages } from './auditMessages';
 import { Person } from './Person';
 import { PersonName } from './PersonName';
+import { shortId } from './shortId';
 
 /** Who did it: a person, a rule, or the platform by itself. */
 export function AuditActor(props: { actor: string }) {
@@ -39,7 +40,12 @@ export function AuditDeed(props: { entry: AuditEntry }) {
   const isNewModel = action === 'request-made' && details.kind === 'new-model';
   const deed = isNewModel ? 'model-asked' : action;
   const rest = Object.entries(details).filter(
-    ([name, value]) => value !== undefined && value !== null && name !== 'kind',
+    ([name, value]) =>
+      value !== undefined &&
+      value !== null &&
+      name !== 'kind' &&
+      name !== 'subjectKind' &&
+      name !== 'target',
   );
   return (
     <>
@@ -51,7 +57,11 @@ export function AuditDeed(props: { entry: AuditEntry }) {
           {rest.map(([name, value], index) => (
             <Fragment key={name}>
               {index > 0 && ', '}
-              <Detail name={name} value={String(value)} />
+              <Detail
+                name={name}
+                value={String(value)}
+                kind={kindOf(name, details)}
+              />
             </Fragment>
           ))}
         </div>
@@ -60,8 +70,20 @@ export function AuditDeed(props: { entry: AuditEntry }) {
   );
 }
 
-function Detail(props: { name: string; value: string }) {
-  const { name, value } = props;
+function kindOf(name: string, details: AuditEntry['details']): unknown {
+  if (name === 'subject') {
+    return details.subjectKind;
+  }
+  return name === 'ref' ? details.target : undefined;
+}
+
+function Detail(props: {
+  name: string;
+  value: string;
+  /** Of a subject or of what is blocked: what it is. */
+  kind: unknown;
+}) {
+  const { name, value, kind } = props;
   const { t } = useTranslationRef(llmTranslationRef);
   if (name === 'because') {
     return (
@@ -75,7 +97,21 @@ function Detail(props: { name: string; value: string }) {
   if (name === 'comment' || name === 'reason') {
     return <>“{value}”</>;
   }
+  if (kind === 'group' || kind === 'service') {
+    return (
+      <>
+        {t(`access.audit.detail.${kind}`)} <code>{value}</code>
+      </>
+    );
+  }
   const words: ReactNode = valueOf(name, value);
+  if (name === 'ref') {
+    return (
+      <>
+        {String(kind ?? '')} {words}
+      </>
+    );
+  }
   if (!isKeyOf(auditMessages.detail, name)) {
     return (
       <>
@@ -104,7 +140,11 @@ function valueOf(name: string, value: string): ReactNode {
   if (name === 'days') {
     return `${value} d`;
   }
-  return /^\w+_[0-9a-f]{32}$/.test(value) ? <code>{value}</code> : value;
+  return /^\w+_[0-9a-f]{32}$/.test(value) ? (
+    <code title={value}>{shortId(value)}</code>
+  ) : (
+    value
+  );
 }
 
 function isKeyOf<T extends object>(

@@ -12,9 +12,11 @@ import { useApi, useTranslationRef } from '@backstage/frontend-plugin-api';
 import { BlockSummary } from '@slipway/plugin-llm-common';
 import { accessApiRef, llmApiRef } from '../api';
 import { ActionDialog } from '../components/ActionDialog';
+import { modelName } from '../format';
 import { llmTranslationRef } from '../translation';
 import { useAccessPerson } from './AccessContext';
 import { REASON_LENGTH } from './choices';
+import { useNames } from './useNames';
 
 type Target = BlockSummary['target'];
 
@@ -130,14 +132,31 @@ function toRef(target: Target, text: string): string {
   return `user:default/${value.toLocaleLowerCase('en-US')}`;
 }
 
+/** What is blocked, as people call it. */
+function useBlockName({ target, ref }: BlockSummary): string {
+  const { tenantName } = useAccessPerson();
+  const nameOf = useNames(target === 'user' ? [ref] : []);
+  switch (target) {
+    case 'user':
+      return nameOf(ref);
+    case 'tenant':
+      return tenantName(ref);
+    case 'model':
+      return modelName(ref);
+    default:
+      return ref;
+  }
+}
+
 /** Lifts a block: whoever was stopped may call again what their grants and keys allow. */
 export function LiftDialog(props: { block: BlockSummary; onClose(): void }) {
   const { block, onClose } = props;
   const { t } = useTranslationRef(llmTranslationRef);
   const api = useApi(accessApiRef);
+  const name = useBlockName(block);
   return (
     <ActionDialog
-      title={t('access.blocks.liftTitle', { ref: block.ref })}
+      title={t('access.blocks.liftTitle', { ref: name })}
       action={t('access.blocks.liftAction')}
       leave={t('access.blocks.leave')}
       content={block.id}

@@ -90,7 +90,7 @@ export function HistoryButton(props: { object: string; name: string }) {
   const title = t('access.audit.historyOf', { name: props.name });
   return (
     <>
-      <span title={t('access.audit.history')}>
+      <span className={styles.button} title={t('access.audit.history')}>
         <ButtonIcon
           size="small"
           variant="tertiary"

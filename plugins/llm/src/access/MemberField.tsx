@@ -43,7 +43,14 @@ export function MemberField(props: {
     );
   }
   if (members.value && refs.length === 0) {
-    return <p>{t('access.members.none')}</p>;
+    return (
+      <TextField
+        label={label}
+        description={t('access.members.none')}
+        isDisabled
+        value=""
+      />
+    );
   }
   const people = refs
     .map(id => ({ id, label: nameOf(id) }))

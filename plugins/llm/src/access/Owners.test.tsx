@@ -112,7 +112,7 @@ describe('Access page of owners and admins', () => {
         name: 'Import a key of another system',
       }),
     );
-    const field = dialog.getByLabelText('The key');
+    const field = dialog.getByLabelText(/^The key/);
     expect(field).toHaveAttribute('type', 'password');
     expect(field).toHaveAttribute('autocomplete', 'off');
     await user.type(dialog.getByRole('textbox', { name: /Name/ }), 'old bot');

@@ -57,7 +57,12 @@ export function PeopleRow(props: {
       <td>
         <div className={styles.actions}>
           {ownerActions
-            .filter(action => grant.myActions.includes(action))
+            .filter(
+              action =>
+                grant.myActions.includes(action) &&
+                // What ends before that needs no confirmation.
+                (action !== 'recertify' || grant.confirmBy !== undefined),
+            )
             .map(action => (
               <Button
                 key={action}

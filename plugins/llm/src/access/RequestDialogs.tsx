@@ -13,10 +13,11 @@ import { RequestSummary } from '@slipway/plugin-llm-common';
 import { accessApiRef } from '../api';
 import { ActionDialog } from '../components/ActionDialog';
 import { messageOf } from '../components/ErrorState';
-import { modelName } from '../format';
+import { formatDate, modelName } from '../format';
 import { llmTranslationRef } from '../translation';
 import { REASON_LENGTH } from './choices';
 import { Comments } from './Comments';
+import { daysText } from './daysText';
 import { HistoryButton } from './HistoryDialog';
 import { NewModel } from './NewModel';
 import { RequestChip } from './RequestChip';
@@ -121,6 +122,26 @@ export function RequestDetailDialog(props: { id: string; onClose(): void }) {
                 <>
                   <dt>{t('access.ask.load')}</dt>
                   <dd>{request.expectedLoad}</dd>
+                </>
+              )}
+              {request.kind !== 'new-model' && (
+                <>
+                  <dt>{t('access.request.howLong')}</dt>
+                  <dd>{daysText(request, t)}</dd>
+                </>
+              )}
+              {request.renews && (
+                <>
+                  <dt>{t('access.request.renews')}</dt>
+                  <dd title={request.renews}>
+                    {request.consequences.renewed
+                      ? t('access.request.renewsUntil', {
+                          date: formatDate(
+                            request.consequences.renewed.expiresAt,
+                          ),
+                        })
+                      : t('access.request.renewsEnded')}
+                  </dd>
                 </>
               )}
               <dt>{t('access.request.id')}</dt>

@@ -1,4 +1,6 @@
 import { RefObject, useId } from 'react';
+import { useTranslationRef } from '@backstage/frontend-plugin-api';
+import { llmTranslationRef } from '../translation';
 import styles from './SecretField.module.css';
 
 /**
@@ -12,10 +14,13 @@ export function SecretField(props: {
   /** Something was typed or pasted. Says only whether the field is empty. */
   onChange(isEmpty: boolean): void;
 }) {
+  const { t } = useTranslationRef(llmTranslationRef);
   const id = useId();
   return (
     <div className={styles.field}>
-      <label htmlFor={id}>{props.label}</label>
+      <label htmlFor={id}>
+        {props.label} <span>{t('access.import.required')}</span>
+      </label>
       <p id={`${id}-hint`}>{props.description}</p>
       <input
         ref={props.field}

@@ -70,6 +70,7 @@ export function WhyTab() {
             }
             searchable
             searchPlaceholder={t('access.ask.searchModel')}
+            style={{ minWidth: 240 }}
             placeholder={t('access.why.choose')}
             options={offered.map(id => ({ id, label: modelName(id) }))}
             value={model ?? null}

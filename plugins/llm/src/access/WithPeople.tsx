@@ -1,21 +1,41 @@
 import { Fragment } from 'react';
-import { PersonName } from './PersonName';
+import { EntityDisplayName } from '@backstage/plugin-catalog-react';
+import { PageLink, useAccessLinks } from '../navigation';
+import { shortId } from './shortId';
 
-/** An entity ref of a person or a group, as sentences of the backend hold it. */
-const REF = /((?:user|group):[\w.-]+\/[\w.-]*\w)/;
+/** An entity ref of a person or a group, or the id of a request, as sentences of the backend hold them. */
+const NAMED = /((?:user|group):[\w.-]+\/[\w.-]*\w|req_[0-9a-f]{32})/;
 
-/** A sentence of the backend, in which people and groups are called by their names. */
+/** A sentence of the backend, in which people and groups are called by their names, and requests can be opened. */
 export function WithPeople(props: { text: string }) {
   return (
     <>
-      {props.text.split(REF).map((part, index) =>
+      {props.text.split(NAMED).map((part, index) =>
         // What is caught by the pattern stands at each second place.
         index % 2 === 1 ? (
-          <PersonName key={`${index} ${part}`} entityRef={part} />
+          <Named key={`${index} ${part}`} name={part} />
         ) : (
           <Fragment key={`${index} ${part}`}>{part}</Fragment>
         ),
       )}
     </>
+  );
+}
+
+function Named(props: { name: string }) {
+  const { name } = props;
+  const links = useAccessLinks();
+  if (name.startsWith('req_')) {
+    return (
+      <PageLink to={links.access('requests', { request: name })} title={name}>
+        {shortId(name)}
+      </PageLink>
+    );
+  }
+  // Also whoever looks: "You" would not fit into every sentence.
+  return (
+    <span title={name}>
+      <EntityDisplayName entityRef={name} hideIcon disableTooltip />
+    </span>
   );
 }

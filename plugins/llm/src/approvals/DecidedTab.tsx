@@ -3,7 +3,6 @@ import { useApi, useTranslationRef } from '@backstage/frontend-plugin-api';
 import { RequestSummary } from '@slipway/plugin-llm-common';
 import { accessApiRef } from '../api';
 import { useAccessPerson } from '../access/AccessContext';
-import { daysText } from '../access/daysText';
 import { Decision } from '../access/Decision';
 import { Person, Subject } from '../access/Person';
 import { RequestChip } from '../access/RequestChip';
@@ -67,7 +66,11 @@ export function DecidedTab() {
               >
                 {modelName(request.model)}
               </PageLink>
-              <div className={tableStyles.small}>{daysText(request, t)}</div>
+              <div className={tableStyles.small}>
+                {request.kind === 'new-model'
+                  ? t('access.newModel.title')
+                  : t('approvals.askedDays', { days: String(request.days) })}
+              </div>
             </td>
             <td>
               <Person entityRef={request.requester} />
