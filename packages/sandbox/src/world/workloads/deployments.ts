@@ -1,14 +1,7 @@
 import { ResourceId, StoredObject } from '../../types';
 import { findCondition } from '../conditions';
 import { WorldContext } from '../context';
-import {
-  controllerOf,
-  controllerReference,
-  getByKey,
-  keyOf,
-  kinds,
-  timestamp,
-} from '../kinds';
+import { controllerOf, getByKey, keyOf, kinds, timestamp } from '../kinds';
 import { Queue } from '../loop';
 import { writeStatus } from '../writes';
 import { shortHash } from '../random';
@@ -18,7 +11,15 @@ import {
   progressDeadlineInMs,
   ProgressNote,
 } from './deploymentStatus';
+import { podsOf } from './ownedPods';
 import { isFinished } from './podState';
+import {
+  HASH,
+  replicaSetOf,
+  REVISION,
+  revisionOf,
+  setAnnotations,
+} from './replicaSetOf';
 import {
   recreateStep,
   resolveFenceposts,
@@ -28,10 +29,6 @@ import {
 } from './rollout';
 
 const MANAGER = 'deployment-controller';
-const HASH = 'pod-template-hash';
-const REVISION = 'deployment.kubernetes.io/revision';
-const DESIRED = 'deployment.kubernetes.io/desired-replicas';
-const MAX = 'deployment.kubernetes.io/max-replicas';
 
 /**
  * Deployments: a ReplicaSet per template, sized by the strategy (`pkg/controller/deployment`). Left out because nothing here uses it:
@@ -142,9 +139,7 @@ export class DeploymentController {
     return !old.some(
       set =>
         set.spec.replicas > 0 ||
-        this.#world.cluster
-          .ownedBy(set.metadata.uid)
-          .some(pod => pod.kind === 'Pod' && !isFinished(pod)),
+        podsOf(this.#world, set).some(pod => !isFinished(pod)),
     );
   }
 
@@ -153,8 +148,7 @@ export class DeploymentController {
     hash: string,
     old: readonly StoredObject[],
   ): StoredObject {
-    const { spec, metadata } = deployment;
-    const labels = { ...spec.template.metadata?.labels, [HASH]: hash };
+    const { spec } = deployment;
     const goal = {
       replicas: spec.replicas,
       ...resolveFenceposts(spec.replicas, spec.strategy?.rollingUpdate),
@@ -169,31 +163,7 @@ export class DeploymentController {
     const revision = String(Math.max(0, ...old.map(revisionOf)) + 1);
     const made = this.#world.cluster.create(
       kinds.replicaSets,
-      {
-        apiVersion: 'apps/v1',
-        kind: 'ReplicaSet',
-        metadata: {
-          name: `${metadata.name}-${hash}`,
-          namespace: metadata.namespace,
-          labels,
-          annotations: this.#annotations(deployment, revision),
-          ownerReferences: [controllerReference(deployment)],
-        },
-        spec: {
-          replicas,
-          ...(spec.minReadySeconds && {
-            minReadySeconds: spec.minReadySeconds,
-          }),
-          selector: {
-            ...spec.selector,
-            matchLabels: { ...spec.selector.matchLabels, [HASH]: hash },
-          },
-          template: {
-            ...spec.template,
-            metadata: { ...spec.template.metadata, labels },
-          },
-        },
-      },
+      replicaSetOf(deployment, { hash, revision, replicas }),
       MANAGER,
     );
     this.#setRevision(deployment, revision);
@@ -216,7 +186,7 @@ export class DeploymentController {
       ),
     );
     this.#setRevision(deployment, revision);
-    const wanted = this.#annotations(deployment, revision);
+    const wanted = setAnnotations(deployment, revision);
     const has = current.metadata.annotations ?? {};
     if (Object.entries(wanted).every(([name, value]) => has[name] === value)) {
       return current;
@@ -224,22 +194,6 @@ export class DeploymentController {
     return this.#update(current, draft => {
       draft.metadata.annotations = { ...draft.metadata.annotations, ...wanted };
     });
-  }
-
-  #annotations(
-    deployment: StoredObject,
-    revision: string,
-  ): Record<string, string> {
-    const { replicas, strategy } = deployment.spec;
-    const surge =
-      strategy?.type === 'Recreate'
-        ? 0
-        : resolveFenceposts(replicas, strategy?.rollingUpdate).maxSurge;
-    return {
-      [DESIRED]: String(replicas),
-      [MAX]: String(replicas + surge),
-      [REVISION]: revision,
-    };
   }
 
   #setRevision(deployment: StoredObject, revision: string): void {
@@ -380,10 +334,6 @@ function counts(set: StoredObject): SetCounts {
     wanted: set.spec.replicas,
     available: set.status?.availableReplicas ?? 0,
   };
-}
-
-function revisionOf(set: StoredObject): number {
-  return Number(set.metadata.annotations?.[REVISION] ?? 0);
 }
 
 function pauseNote(deployment: StoredObject): ProgressNote | undefined {

@@ -1,22 +1,11 @@
 import { ApiFailure, StoredObject } from '../../types';
-import {
-  Condition,
-  findCondition,
-  withCondition,
-  withoutCondition,
-} from '../conditions';
+import { findCondition } from '../conditions';
 import { WorldContext } from '../context';
 import { backOffMs } from '../delays';
-import {
-  controllerOf,
-  controllerReference,
-  getByKey,
-  keyOf,
-  kinds,
-  timestamp,
-} from '../kinds';
+import { controllerOf, getByKey, keyOf, kinds, timestamp } from '../kinds';
 import { Queue } from '../loop';
 import { writeStatus } from '../writes';
+import { withEnd, withSuspension } from './jobConditions';
 import {
   countPods,
   deadlineInMs,
@@ -25,6 +14,7 @@ import {
   JobEnd,
   wantedPods,
 } from './jobPlan';
+import { deletePod, makePods, podsOf } from './ownedPods';
 import { isFinished } from './podState';
 
 const MANAGER = 'job-controller';
@@ -75,9 +65,7 @@ export class JobController {
     const { cluster } = this.#world;
     const job = getByKey(cluster, kinds.jobs, key);
     if (!job) return undefined;
-    const pods = cluster
-      .ownedBy(job.metadata.uid)
-      .filter(object => object.kind === 'Pod');
+    const pods = podsOf(this.#world, job);
     if (job.metadata.deletionTimestamp || finishedCondition(job)) {
       this.#release(pods.filter(isFinished));
       return job.metadata.deletionTimestamp ? undefined : this.#expire(job);
@@ -109,19 +97,24 @@ export class JobController {
     let waitMs: number | undefined;
     let failure: ApiFailure | undefined;
     if (end || job.spec.suspend) {
-      for (const pod of counts.active) this.#stop(job, pod);
+      this.#stop(job, counts.active);
       active = 0;
     } else {
       const missing = wantedPods(job, counts.succeeded) - active;
       waitMs = missing > 0 ? this.#pauseMs(pods) : 0;
       if (missing > 0 && waitMs === 0) {
-        failure = this.#make(job, missing);
+        failure = makePods(this.#world, job, {
+          manager: MANAGER,
+          count: missing,
+          nameLength: 57,
+          finalizers: [TRACKING],
+        });
         // The new pods' own events bring us back to count them.
         if (!failure) return undefined;
       }
     }
     const left = end
-      ? this.#podsOf(job).filter(pod => !isFinished(pod)).length
+      ? podsOf(this.#world, job).filter(pod => !isFinished(pod)).length
       : 0;
     this.#writeStatus(
       job,
@@ -170,12 +163,6 @@ export class JobController {
     );
   }
 
-  #podsOf(job: StoredObject): StoredObject[] {
-    return this.#world.cluster
-      .ownedBy(job.metadata.uid)
-      .filter(object => object.kind === 'Pod');
-  }
-
   /** Milliseconds until the next pod may be made: 10 s after the last failure, doubled with each (`backoff_utils.go`). */
   #pauseMs(pods: readonly StoredObject[]): number {
     const failures = pods
@@ -190,62 +177,9 @@ export class JobController {
     return Math.max(0, Math.max(...failures) + pause - clock.now());
   }
 
-  #make(job: StoredObject, count: number): ApiFailure | undefined {
-    const { cluster, events, random } = this.#world;
-    const { name, namespace } = job.metadata;
-    const { template } = job.spec;
-    for (let made = 0; made < count; made += 1) {
-      const podName = `${name.slice(0, 57)}-${random.suffix()}`;
-      try {
-        cluster.create(
-          kinds.pods,
-          {
-            apiVersion: 'v1',
-            kind: 'Pod',
-            metadata: {
-              name: podName,
-              generateName: `${name}-`,
-              namespace,
-              labels: template.metadata?.labels,
-              annotations: template.metadata?.annotations,
-              finalizers: [TRACKING],
-              ownerReferences: [controllerReference(job)],
-            },
-            spec: template.spec,
-          },
-          MANAGER,
-        );
-        events.normal(
-          { component: MANAGER },
-          job,
-          'SuccessfulCreate',
-          `Created pod: ${podName}`,
-        );
-      } catch (error) {
-        if (!(error instanceof ApiFailure)) throw error;
-        events.warning(
-          { component: MANAGER },
-          job,
-          'FailedCreate',
-          `Error creating: ${error.message}`,
-        );
-        return error;
-      }
-    }
-    return undefined;
-  }
-
-  #stop(job: StoredObject, pod: StoredObject): void {
-    const { cluster, events } = this.#world;
-    const { namespace, name } = pod.metadata;
-    this.#release([pod]);
-    cluster.delete(kinds.pods, namespace, name);
-    events.normal(
-      { component: MANAGER },
-      job,
-      'SuccessfulDelete',
-      `Deleted pod: ${name}`,
-    );
+  #stop(job: StoredObject, pods: readonly StoredObject[]): void {
+    this.#release(pods);
+    for (const pod of pods) deletePod(this.#world, job, pod, MANAGER);
   }
 
   /** Takes the finalizer off pods that were counted. */
@@ -364,50 +298,6 @@ export class JobController {
     });
     return undefined;
   }
-}
-
-function withEnd(
-  conditions: Condition[],
-  end: JobEnd | undefined,
-  podsLeft: boolean,
-  now: string,
-): Condition[] {
-  if (!end) return conditions;
-  const probe = { lastProbeTime: now };
-  const { reason, message } = end;
-  const first =
-    end.result === 'Complete' ? 'SuccessCriteriaMet' : 'FailureTarget';
-  const announced = findCondition(conditions, first)
-    ? conditions
-    : withCondition(
-        conditions,
-        { type: first, status: 'True', ...probe, reason, message },
-        now,
-      );
-  if (podsLeft) return announced;
-  return withCondition(
-    announced,
-    { type: end.result, status: 'True', ...probe, reason, message },
-    now,
-  );
-}
-
-function withSuspension(job: StoredObject, now: string): Condition[] {
-  const conditions: Condition[] = job.status?.conditions ?? [];
-  const suspended = findCondition(conditions, 'Suspended');
-  const set = (status: 'True' | 'False', reason: string, message: string) =>
-    withCondition(
-      withoutCondition(conditions, 'Suspended'),
-      { type: 'Suspended', status, lastProbeTime: now, reason, message },
-      now,
-    );
-  if (job.spec.suspend && suspended?.status !== 'True') {
-    return set('True', 'JobSuspended', 'Job suspended');
-  }
-  if (!job.spec.suspend && suspended?.status === 'True') {
-    return set('False', 'JobResumed', 'Job resumed');
-  }
-  return conditions;
 }
 
 function finishedAtMs(pod: StoredObject): number {

@@ -17,6 +17,7 @@ import {
 } from '../kinds';
 import { Queue } from '../loop';
 import { writeStatus } from '../writes';
+import { deletePod, makePods, podsOf } from './ownedPods';
 import { availableInMs, isActive, isReady } from './podState';
 
 const MANAGER = 'replicaset-controller';
@@ -83,11 +84,17 @@ export class ReplicaSetController {
     const set = getByKey(this.#world.cluster, kinds.replicaSets, key);
     if (!set || set.metadata.deletionTimestamp) return undefined;
     this.#adopt(set);
-    const pods = this.#podsOf(set);
+    const pods = podsOf(this.#world, set);
     const active = pods.filter(isActive);
     const missing: number = set.spec.replicas - active.length;
     let failure: ApiFailure | undefined;
-    if (missing > 0) failure = this.#make(set, Math.min(missing, BURST));
+    if (missing > 0) {
+      failure = makePods(this.#world, set, {
+        manager: MANAGER,
+        count: Math.min(missing, BURST),
+        nameLength: 58,
+      });
+    }
     if (missing < 0) this.#remove(set, active, -missing);
     if (!failure) {
       this.#refusals.delete(key);
@@ -99,12 +106,6 @@ export class ReplicaSetController {
     const refusals = this.#refusals.get(key) ?? 0;
     this.#refusals.set(key, refusals + 1);
     return Math.min(RETRY_MS.first * 2 ** refusals, RETRY_MS.longest);
-  }
-
-  #podsOf(set: StoredObject): StoredObject[] {
-    return this.#world.cluster
-      .ownedBy(set.metadata.uid)
-      .filter(object => object.kind === 'Pod');
   }
 
   #adopt(set: StoredObject): void {
@@ -130,68 +131,16 @@ export class ReplicaSetController {
     }
   }
 
-  #make(set: StoredObject, count: number): ApiFailure | undefined {
-    const { cluster, events, random } = this.#world;
-    const { name, namespace } = set.metadata;
-    const { template } = set.spec;
-    for (let made = 0; made < count; made += 1) {
-      const podName = `${name.slice(0, 58)}-${random.suffix()}`;
-      try {
-        cluster.create(
-          kinds.pods,
-          {
-            apiVersion: 'v1',
-            kind: 'Pod',
-            metadata: {
-              name: podName,
-              generateName: `${name}-`,
-              namespace,
-              labels: template.metadata?.labels,
-              annotations: template.metadata?.annotations,
-              ownerReferences: [controllerReference(set)],
-            },
-            spec: template.spec,
-          },
-          MANAGER,
-        );
-        events.normal(
-          { component: MANAGER },
-          set,
-          'SuccessfulCreate',
-          `Created pod: ${podName}`,
-        );
-      } catch (error) {
-        if (!(error instanceof ApiFailure)) throw error;
-        events.warning(
-          { component: MANAGER },
-          set,
-          'FailedCreate',
-          `Error creating: ${error.message}`,
-        );
-        return error;
-      }
-    }
-    return undefined;
-  }
-
   #remove(
     set: StoredObject,
     active: readonly StoredObject[],
     count: number,
   ): void {
-    const { cluster, events } = this.#world;
     const ranked = [...active].sort(
       (a, b) => deletionRank(a) - deletionRank(b) || newestFirst(a, b),
     );
     for (const pod of ranked.slice(0, count)) {
-      const { namespace, name } = pod.metadata;
-      cluster.delete(kinds.pods, namespace, name);
-      events.normal(
-        { component: MANAGER },
-        set,
-        'SuccessfulDelete',
-        `Deleted pod: ${name}`,
-      );
+      deletePod(this.#world, set, pod, MANAGER);
     }
   }
 
@@ -205,7 +154,7 @@ export class ReplicaSetController {
     this.#queue.quietly(keyOf(set), () =>
       writeStatus(cluster, kinds.replicaSets, set, MANAGER, stored => {
         const { spec, status, metadata } = stored;
-        const active = this.#podsOf(stored).filter(isActive);
+        const active = podsOf(this.#world, stored).filter(isActive);
         const inMs = active.map(pod =>
           availableInMs(pod, spec.minReadySeconds ?? 0, nowMs),
         );
