@@ -317,6 +317,8 @@ export const accessMessages = {
       overdue: 'overdue by {{since}}',
       keep: 'Keep',
       keepOf: 'Keep the grant of {{who}} for {{model}}',
+      keepSelected: 'Keep selected',
+      endSelected: 'End selected',
       keepMany_one: 'Keep {{count}}',
       keepMany_other: 'Keep {{count}}',
       endMany_one: 'End {{count}}',

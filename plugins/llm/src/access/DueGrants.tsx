@@ -96,7 +96,9 @@ export function DueGrants(props: { query: GrantQuery }) {
             isPending={pending.length > 1}
             onPress={() => keep(selected)}
           >
-            {t('access.due.keepMany', { count: selected.length })}
+            {selected.length === 0
+              ? t('access.due.keepSelected')
+              : t('access.due.keepMany', { count: selected.length })}
           </Button>
           <Button
             size="small"
@@ -105,7 +107,9 @@ export function DueGrants(props: { query: GrantQuery }) {
             isDisabled={selected.length === 0}
             onPress={() => setEnding(selected)}
           >
-            {t('access.due.endMany', { count: selected.length })}
+            {selected.length === 0
+              ? t('access.due.endSelected')
+              : t('access.due.endMany', { count: selected.length })}
           </Button>
         </div>
       )}

@@ -2,6 +2,7 @@ import { Fragment } from 'react';
 import { EntityDisplayName } from '@backstage/plugin-catalog-react';
 import { PageLink, useAccessLinks } from '../navigation';
 import { shortId } from './shortId';
+import styles from './ModelLink.module.css';
 
 /** An entity ref of a person or a group, or the id of a request, as sentences of the backend hold them. */
 const NAMED = /((?:user|group):[\w.-]+\/[\w.-]*\w|req_[0-9a-f]{32})/;
@@ -27,7 +28,11 @@ function Named(props: { name: string }) {
   const links = useAccessLinks();
   if (name.startsWith('req_')) {
     return (
-      <PageLink to={links.access('requests', { request: name })} title={name}>
+      <PageLink
+        className={styles.link}
+        to={links.access('requests', { request: name })}
+        title={name}
+      >
         {shortId(name)}
       </PageLink>
     );
