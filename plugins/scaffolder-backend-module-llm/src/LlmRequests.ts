@@ -44,7 +44,7 @@ export class LlmRequests {
    * Sends a request.
    *
    * @param once - a name for this very request, so that a step that runs again asks once
-   * @throws ResponseError with what the plugin has to say
+   * @throws Error with what the plugin has to say: the message is all that people see of a failed step
    */
   async make(
     path: '/v1/requests' | '/v1/model-requests',
@@ -66,7 +66,7 @@ export class LlmRequests {
       body: JSON.stringify(body),
     });
     if (!response.ok) {
-      throw await ResponseError.fromResponse(response);
+      throw (await ResponseError.fromResponse(response)).cause;
     }
     const { id, state }: RequestSummary = await response.json();
     return {
