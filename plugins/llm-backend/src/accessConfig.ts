@@ -79,7 +79,7 @@ export function readAccessConfig(config: RootConfigService): AccessConfig {
 }
 
 function isLimit(name: string): name is keyof AccessLimits {
-  return name in defaultLimits;
+  return Object.hasOwn(defaultLimits, name);
 }
 
 function readLimits(

@@ -11,12 +11,14 @@ import {
   readAuthorizerSettings,
   startAuthorizer,
 } from './authorizer';
+import { settingsOf } from './config';
 
 /**
  * Starts the authorizer in this process, with the settings of `llm.authorizer` and, where those are silent, the environment variables of the
  * stand-alone authorizer. Returns a function that stops it.
  *
  * @throws AuthorizerSettingError naming the first setting that is missing or can't work
+ * @throws InputError naming a setting that does not exist
  */
 export async function startAuthorizerRole(deps: {
   config: RootConfigService;
@@ -25,13 +27,9 @@ export async function startAuthorizerRole(deps: {
   logger: LoggerService;
 }): Promise<() => Promise<void>> {
   const { config, knex, logger } = deps;
-  const configured = config.getOptionalConfig('llm.authorizer');
-  const settings = readAuthorizerSettings(name => {
-    const value = configured?.getOptional(name);
-    return value === undefined
-      ? process.env[AUTHORIZER_SETTINGS[name].env]
-      : String(value);
-  });
+  const settings = readAuthorizerSettings(
+    settingsOf(config, 'llm.authorizer', AUTHORIZER_SETTINGS),
+  );
   const client = await createKubeClient({
     kubeconfig: config.getOptionalString('llm.cluster.kubeconfig'),
     context: config.getOptionalString('llm.cluster.context'),

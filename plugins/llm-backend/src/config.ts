@@ -59,3 +59,30 @@ export function readAddresses(
   };
   return { external: endpoint('external'), internal: endpoint('internal') };
 }
+
+/**
+ * Looks settings up in a section of the configuration and, where that is silent, in the environment variables of the stand-alone process.
+ *
+ * @throws InputError when the section names a setting that does not exist
+ */
+export function settingsOf<N extends string>(
+  config: RootConfigService,
+  section: string,
+  settings: Record<N, { env: string }>,
+): (name: N) => string | undefined {
+  const configured = config.getOptionalConfig(section);
+  const unknown = configured?.keys().find(key => !Object.hasOwn(settings, key));
+  if (unknown !== undefined) {
+    throw new InputError(
+      `${section}.${unknown}: there is no such setting. There are: ${Object.keys(
+        settings,
+      ).join(', ')}.`,
+    );
+  }
+  return name => {
+    const value = configured?.getOptional(name);
+    return value === undefined
+      ? process.env[settings[name].env]
+      : String(value);
+  };
+}

@@ -3,6 +3,7 @@ import type {
   RootConfigService,
 } from '@backstage/backend-plugin-api';
 import { createKubeClient } from '@slipway/controller';
+import { settingsOf } from './config';
 import { SETTINGS, readSettings, startModels } from './models';
 
 /**
@@ -10,19 +11,14 @@ import { SETTINGS, readSettings, startModels } from './models';
  * stand-alone controller. Competes for the same Lease as others, so that one of them works. Returns a function that stops it.
  *
  * @throws MissingSettingsError naming every setting that is missing
+ * @throws InputError naming a setting that does not exist
  */
 export async function startControllerRole(deps: {
   config: RootConfigService;
   logger: LoggerService;
 }): Promise<() => Promise<void>> {
   const { config, logger } = deps;
-  const operator = config.getOptionalConfig('llm.operator');
-  const settings = readSettings(name => {
-    const configured = operator?.getOptional(name);
-    return configured === undefined
-      ? process.env[SETTINGS[name].env]
-      : String(configured);
-  });
+  const settings = readSettings(settingsOf(config, 'llm.operator', SETTINGS));
   const client = await createKubeClient({
     kubeconfig:
       config.getOptionalString('llm.cluster.controllerKubeconfig') ??
