@@ -3,6 +3,7 @@ import { databaseIds, newDatabase } from './__testUtils__/onDatabases';
 import { Replay } from './__testUtils__/replay';
 import { World } from './__testUtils__/world';
 import { IndexDigest, IndexEntry } from './indexEntries';
+import { insertRows } from './database/insertRows';
 import { mutate } from './database/mutate';
 import { changesSince } from './database/operations/changes/since';
 
@@ -157,6 +158,63 @@ describe.each(databaseIds)('the feed of changes on %s', databaseId => {
     expect([...index.entries.values()]).toEqual([
       expect.objectContaining({ kind: 'key', models: [{ model: 'llm/bge' }] }),
     ]);
+  });
+
+  it('has each active key of a table of several pages once, with its models that have not ended', async () => {
+    const { knex, access } = await room();
+    const count = 4_321;
+    const numbers = Array.from({ length: count }, (_, n) => n);
+    const idOf = (n: number) => `key_${String(n).padStart(32, '0')}`;
+    const isActive = (n: number) => n % 100 !== 7;
+    const at = '2026-11-20T08:00:00.000Z';
+    await knex.transaction(async trx => {
+      const keys = numbers.map(n => ({
+        id: idOf(n),
+        hash: String(n).padStart(64, '0'),
+        display: 'sk-slw-test',
+        name: 'test',
+        tenant: 'apps',
+        owner: 'user:default/mara',
+        service: n % 2 === 0 ? 'chatbot' : null,
+        state: isActive(n) ? 'active' : 'ended',
+        created_at: at,
+        expires_at: at,
+      }));
+      await insertRows(trx, 'keys', keys);
+      const models = numbers.flatMap(n =>
+        ['llm/z', 'llm/gone', 'llm/a']
+          .slice(0, n % 4)
+          .map(model => ({
+            key_id: idOf(n),
+            model,
+            ended: /gone/.test(model),
+          })),
+      );
+      await insertRows(trx, 'key_grants', models);
+    });
+    const entries: IndexEntry[] = [];
+    await access.feed.snapshot(part => entries.push(...part));
+    const byId = new Map(entries.map(entry => [entry.id, entry]));
+    expect(byId.size).toBe(entries.length);
+    expect(byId).toEqual(
+      new Map(
+        numbers.filter(isActive).map(n => [
+          idOf(n),
+          {
+            kind: 'key',
+            id: idOf(n),
+            hash: String(n).padStart(64, '0'),
+            tenant: 'apps',
+            owner: 'user:default/mara',
+            service: n % 2 === 0 ? 'chatbot' : undefined,
+            models: [[], ['llm/z'], ['llm/z'], ['llm/a', 'llm/z']][n % 4].map(
+              model => ({ model, grantId: undefined }),
+            ),
+            expiresAt: at,
+          },
+        ]),
+      ),
+    );
   });
 
   it('tells a reader to resync when what it needs is gone, or never was', async () => {

@@ -48,7 +48,19 @@ export interface BlockEntry {
 export type IndexEntry = KeyEntry | GrantEntry | MemberEntry | BlockEntry;
 
 /** What an active key is in the index, or nothing when it has ended. */
-export function keyEntry(key: StoredKey): KeyEntry | undefined {
+export function keyEntry(
+  key: Pick<
+    StoredKey,
+    | 'id'
+    | 'hash'
+    | 'tenant'
+    | 'owner'
+    | 'service'
+    | 'models'
+    | 'expiresAt'
+    | 'state'
+  >,
+): KeyEntry | undefined {
   if (key.state !== 'active') {
     return undefined;
   }
@@ -67,7 +79,12 @@ export function keyEntry(key: StoredKey): KeyEntry | undefined {
 }
 
 /** What an active grant is in the index, or nothing when it has ended. */
-export function grantEntry(grant: Grant): GrantEntry | undefined {
+export function grantEntry(
+  grant: Pick<
+    Grant,
+    'id' | 'tenant' | 'model' | 'subject' | 'expiresAt' | 'state'
+  >,
+): GrantEntry | undefined {
   if (grant.state !== 'active') {
     return undefined;
   }
@@ -82,7 +99,9 @@ export function grantEntry(grant: Grant): GrantEntry | undefined {
 }
 
 /** What somebody is in the index, or nothing when she is not to be let in. */
-export function memberEntry(member: KnownMember): MemberEntry | undefined {
+export function memberEntry(
+  member: Pick<KnownMember, 'userEntityRef' | 'groups' | 'state'>,
+): MemberEntry | undefined {
   const { userEntityRef: id, groups, state } = member;
   return state === 'member' ? { kind: 'member', id, groups } : undefined;
 }

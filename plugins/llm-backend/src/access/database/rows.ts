@@ -246,11 +246,18 @@ export function fromKey(key: StoredKey): KeyRow {
   };
 }
 
+const groupNames = z.array(z.string());
+
+/** The groups in a column of `members`. */
+export function toGroups(json: string): string[] {
+  return groupNames.parse(JSON.parse(json));
+}
+
 /** What a row knows of somebody. */
 export function toMember(row: MemberRow): KnownMember {
   return {
     userEntityRef: row.user_ref,
-    groups: z.array(z.string()).parse(JSON.parse(row.groups)),
+    groups: toGroups(row.groups),
     state: row.state,
     doubtedAt: row.doubted_at ?? undefined,
     rechecks: row.rechecks,
