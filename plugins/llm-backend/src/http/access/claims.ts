@@ -2,7 +2,8 @@ import type { KeyClaimSummary } from '@slipway/plugin-llm-common';
 import { z } from 'zod';
 import type { AccessCaller, AccessService } from '../../access';
 import { Route, routesFor } from '../route';
-import { emptyBody, idParams, issuedKey } from './schemas';
+import { issuedKey } from './answers';
+import { emptyBody, idParams } from './asks';
 
 const route = routesFor<AccessCaller>();
 

@@ -4,20 +4,22 @@ import { Route, routesFor } from '../route';
 import { exportGrants } from './exportGrants';
 import { forEach } from './forEach';
 import {
+  grantStepOutcomes,
+  grantSummary,
+  pageOf,
+  requestSummary,
+} from './answers';
+import {
   commentBody,
   daysBody,
   emptyBody,
   exportQuery,
   giveBody,
   grantQuery,
-  grantStepOutcomes,
   grantStepsBody,
-  grantSummary,
   idParams,
-  pageOf,
   renewBody,
-  requestSummary,
-} from './schemas';
+} from './asks';
 
 const route = routesFor<AccessCaller>();
 

@@ -1,16 +1,14 @@
 import type { AccessCaller, AccessService, IssuedKey } from '../../access';
 import { Route, routesFor } from '../route';
+import { issuedKey, keySummary, pageOf } from './answers';
 import {
   emptyBody,
   idParams,
   importBody,
   issueBody,
-  issuedKey,
   keyQuery,
-  keySummary,
-  pageOf,
   rotateBody,
-} from './schemas';
+} from './asks';
 
 const route = routesFor<AccessCaller>();
 

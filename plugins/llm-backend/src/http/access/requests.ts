@@ -2,19 +2,16 @@ import type { RequestStepOutcome } from '@slipway/plugin-llm-common';
 import { stringify } from 'yaml';
 import type { AccessCaller, AccessService, Consequences } from '../../access';
 import { Route, routesFor } from '../route';
+import { pageOf, requestDetail, requestSummary, stepOutcomes } from './answers';
 import {
   askBody,
   askForModelBody,
   emptyBody,
   idParams,
-  pageOf,
-  requestDetail,
   requestQuery,
-  requestSummary,
   stepBody,
-  stepOutcomes,
   stepsBody,
-} from './schemas';
+} from './asks';
 import { forEach } from './forEach';
 
 const route = routesFor<AccessCaller>();

@@ -3,18 +3,15 @@ import type { AccessCaller, AccessService } from '../../access';
 import { Route, routesFor } from '../route';
 import {
   auditEntry,
-  auditQuery,
-  blockBody,
   blockSummary,
   callableModel,
-  idParams,
   pageOf,
   ruleSummary,
   serviceAccess,
   tenantMember,
-  tenantParams,
   tenantSummary,
-} from './schemas';
+} from './answers';
+import { auditQuery, blockBody, idParams, tenantParams } from './asks';
 
 const route = routesFor<AccessCaller>();
 
