@@ -202,6 +202,33 @@ test('the kill switch stops a person at once, and lets her go on', async ({
   await untilAnswered(url, key, 401, AT_ONCE_MS);
 });
 
+test('an admin gives access unasked, to somebody whom the tenant knows by name, and the history says so', async ({
+  page,
+}) => {
+  await signIn(page, 'priya');
+  await open(page, `/access/people?model=${NAMESPACE}/${MODEL}`);
+  await page.getByRole('button', { name: 'Give access' }).click();
+  const dialog = page.getByRole('dialog', { name: 'Give access unasked' });
+  const choose = async (field: RegExp, option: RegExp) => {
+    await dialog.getByRole('button', { name: field }).click();
+    await page.getByRole('option', { name: option }).click();
+  };
+  await choose(/Model/, new RegExp(MODEL));
+  await choose(/Tenant/, /Research/);
+  await choose(/Person/, /Jonas Weber/);
+  await expectAccessible(page);
+  await dialog.getByRole('button', { name: 'Give access' }).click();
+  await expect(dialog).toBeHidden();
+  await page
+    .getByRole('button', { name: `History of Jonas Weber, ${MODEL}` })
+    .click();
+  const history = page.getByRole('list', {
+    name: `History of Jonas Weber, ${MODEL}`,
+  });
+  await expect(history.getByRole('listitem')).toContainText('Gave access');
+  await expectAccessible(page);
+});
+
 const pages: Record<Persona, string[]> = {
   mara: ['Models', 'Access'],
   jonas: ['Models', 'Access', 'Approvals'],
