@@ -100,66 +100,81 @@ export function afterTry(
   }
 }
 
+/** What a look at a pull request found. */
+interface Look {
+  before: NewModel;
+  pullRequest: NonNullable<NewModel['pullRequest']>;
+  /** Whether it is the one that was known, in the state that was known. */
+  isSame: boolean;
+  now: Date;
+}
+
 function afterLook(
   before: NewModel,
   seen: PullRequest,
   { now, remindDays }: { now: Date; remindDays: number },
 ): { state: NewModelState; news: ProgressNews[] } {
   const known = before.pullRequest;
-  const isSame = known?.id === seen.id && known.state === seen.state;
+  const isKnown = known?.id === seen.id;
+  const isSame = isKnown && known.state === seen.state;
   const since = isSame ? known.since : now.toISOString();
-  const pullRequest = { ...seen, since };
-  const waited = now.getTime() - Date.parse(since);
-  const common = { round: before.round, failures: 0, pullRequest };
-  const proposed: ProgressNews[] =
-    known?.id === seen.id
-      ? []
-      : [{ action: 'model-proposed', pullRequest: seen.url }];
-  if (seen.state === 'closed') {
-    const problem =
-      'The pull request was closed without being merged; what its reviewers said is there. An admin can propose the model once more, or ask for it anew as they would have it.';
-    return {
-      state: {
-        ...common,
-        problem,
-        stoppedAt: since,
-        nextTryAt: nextLook(since, now, { min: MINUTE, max: DAY }),
-      },
-      news: isSame
-        ? []
-        : [
-            ...proposed,
-            {
-              action: 'model-stopped',
-              comment: problem,
-              pullRequest: seen.url,
-            },
-          ],
-    };
-  }
-  const problem = slow(pullRequest, waited, remindDays);
-  const isNews = problem !== undefined && !(isSame && before.remindedAt);
-  return {
-    state: {
-      ...common,
-      problem,
-      remindedAt: isNews
-        ? now.toISOString()
-        : isSame
-        ? before.remindedAt
-        : undefined,
-      nextTryAt: nextLook(since, now, {
-        min: 30 * SECOND,
-        max: 10 * MINUTE,
-      }),
-    },
-    news: isNews
-      ? [
-          ...proposed,
-          { action: 'model-waits', comment: problem, pullRequest: seen.url },
-        ]
-      : proposed,
+  const look = { before, pullRequest: { ...seen, since }, isSame, now };
+  const { state, news } =
+    seen.state === 'closed' ? afterClosed(look) : afterGoing(look, remindDays);
+  const proposed: ProgressNews = {
+    action: 'model-proposed',
+    pullRequest: seen.url,
   };
+  return { state, news: isKnown ? news : [proposed, ...news] };
+}
+
+function afterClosed({ before, pullRequest, isSame, now }: Look) {
+  const { since, url } = pullRequest;
+  const comment =
+    'The pull request was closed without being merged; what its reviewers said is there. An admin can propose the model once more, or ask for it anew as they would have it.';
+  const state: NewModelState = {
+    round: before.round,
+    failures: 0,
+    pullRequest,
+    problem: comment,
+    stoppedAt: since,
+    nextTryAt: nextLook(since, now, { min: MINUTE, max: DAY }),
+  };
+  const stopped: ProgressNews = {
+    action: 'model-stopped',
+    comment,
+    pullRequest: url,
+  };
+  return { state, news: isSame ? [] : [stopped] };
+}
+
+/** Open or merged: it goes on without us. */
+function afterGoing(
+  { before, pullRequest, isSame, now }: Look,
+  remindDays: number,
+) {
+  const { since, url } = pullRequest;
+  const problem = slow(
+    pullRequest,
+    now.getTime() - Date.parse(since),
+    remindDays,
+  );
+  const remindedAt = isSame ? before.remindedAt : undefined;
+  const isNews = problem !== undefined && remindedAt === undefined;
+  const state: NewModelState = {
+    round: before.round,
+    failures: 0,
+    pullRequest,
+    problem,
+    remindedAt: isNews ? now.toISOString() : remindedAt,
+    nextTryAt: nextLook(since, now, { min: 30 * SECOND, max: 10 * MINUTE }),
+  };
+  const waits: ProgressNews = {
+    action: 'model-waits',
+    comment: problem,
+    pullRequest: url,
+  };
+  return { state, news: isNews ? [waits] : [] };
 }
 
 /** Why a pull request that is open or merged takes longer than it should. */
