@@ -2,7 +2,6 @@ import {
   ApplierOptions,
   Cache,
   CacheOptions,
-  compactManagedFields,
   KubeObject,
   Manager,
   ObjectKey,
@@ -10,7 +9,7 @@ import {
 } from '@slipway/controller';
 import { Endpoint, ENDPOINTS, GatewayFlavour } from '../gateway/flavour';
 import { Guard, GuardInput, judgeGuard } from '../gateway/guard';
-import { listAt, recordAt, textAt } from './json';
+import { listAt, textAt } from './json';
 import { GENERATED_KINDS, LLM_MODELS, READ_KINDS } from './kinds';
 import { parseModel } from './model';
 import { Platform } from './platform';
@@ -21,6 +20,12 @@ import {
   MANAGED_SELECTOR,
   namesOf,
 } from './names';
+import {
+  thin,
+  thinPod,
+  thinWithStatus,
+  withoutManagedFields,
+} from './thinObjects';
 
 type WantedGuard = GuardInput['wanted'];
 
@@ -315,58 +320,4 @@ function judgesOf(policy: KubeObject, flavour: GatewayFlavour): string[] {
       policy.metadata.name ===
       (endpoint === 'external' ? names.externalPolicy : names.internalPolicy),
   ).map(endpoint => `${judge}/${endpoint}`);
-}
-
-function withoutManagedFields<T extends KubeObject>(object: T): T {
-  delete object.metadata.managedFields;
-  return object;
-}
-
-function thin(object: KubeObject): KubeObject {
-  const {
-    name,
-    namespace,
-    uid,
-    resourceVersion,
-    labels,
-    generation,
-    ownerReferences,
-    deletionTimestamp,
-  } = object.metadata;
-  return {
-    apiVersion: object.apiVersion,
-    kind: object.kind,
-    metadata: {
-      name,
-      namespace,
-      uid,
-      resourceVersion,
-      labels,
-      generation,
-      ownerReferences,
-      deletionTimestamp,
-    },
-  };
-}
-
-function thinWithStatus(object: KubeObject): KubeObject {
-  return { ...thin(object), status: object.status };
-}
-
-/** A pod's spec is large, and only its node is read. */
-function thinPod(object: KubeObject): KubeObject {
-  const { annotations, creationTimestamp, ...metadata } =
-    compactManagedFields(object).metadata;
-  return {
-    apiVersion: object.apiVersion,
-    kind: object.kind,
-    metadata: {
-      ...metadata,
-      annotations,
-      creationTimestamp,
-      managedFields: undefined,
-    },
-    spec: { nodeName: recordAt(object, 'spec').nodeName },
-    status: object.status,
-  };
 }
