@@ -200,7 +200,7 @@ async function startServers(
       cluster,
       port: gatewayPort,
       modelServers,
-      // The world's: with two, each would take a share of the process.
+      // With one of its own, requests would wait for two slices of work instead of one.
       loop: world.loop,
       forwardedServices,
       onError: report,

@@ -176,7 +176,6 @@ describe('the gateway of the sandbox', () => {
     const late = await new TestGateway().start({
       clock: {
         now: () => Date.now() + lateByMs,
-        elapsedMs: () => performance.now(),
         after: (ms, task) => {
           const timer = setTimeout(task, ms);
           return () => clearTimeout(timer);

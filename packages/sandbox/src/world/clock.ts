@@ -2,8 +2,6 @@
 export interface Clock {
   /** Milliseconds since the epoch. */
   now(): number;
-  /** Milliseconds since some moment, with fractions, that no correction of the clock changes: for how long something takes. */
-  elapsedMs(): number;
   /** Runs `task` once after `delayMs`. Returns a function that cancels it. */
   after(delayMs: number, task: () => void): () => void;
   /** Runs `task` as soon as what is going on now is done, after pending input has had its turn. */
@@ -16,7 +14,6 @@ const MAX_TIMER_MS = 2 ** 31 - 1;
 /** The real clock. Its timers do not keep a process alive. */
 export const systemClock: Clock = {
   now: () => Date.now(),
-  elapsedMs: () => performance.now(),
   after(delayMs, task) {
     const timer = setTimeout(
       task,
@@ -47,10 +44,6 @@ export class FakeClock implements Clock {
   }
 
   now(): number {
-    return this.#nowMs;
-  }
-
-  elapsedMs(): number {
     return this.#nowMs;
   }
 

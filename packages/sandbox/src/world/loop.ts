@@ -23,16 +23,14 @@ interface Item {
   reconcile: Reconcile;
 }
 
-/** How much of the time since the last slice of work the next one may take: what went on meanwhile were requests from outside. One key is always done. */
-const SHARE = 0.2;
-const LONGEST_SLICE_MS = 8;
+/** Milliseconds of work before requests from outside get their turn. */
+const SLICE_MS = 8;
 const FIRST_RETRY_MS = 100;
 const LONGEST_RETRY_MS = 30_000;
 
 /**
  * Runs the reconcile functions of all controllers, one at a time, by turn and then in the order in which their keys were added. A reconcile that throws is
- * repeated with exponential back-off. While requests from outside keep the process busy, they get the greater part of it, whoever sends them: on a real
- * cluster controllers run elsewhere and ask their API server for some dozens of writes a second.
+ * repeated with exponential back-off. There is one for all controllers of a process: each takes its slice whenever requests from outside have had their turn.
  */
 export class Loop {
   readonly #clock: Clock;
@@ -44,7 +42,6 @@ export class Loop {
   };
   readonly #later = new Map<string, { dueMs: number; cancel: () => void }>();
   readonly #failures = new Map<string, number>();
-  #sliceEndedMs = 0;
   #armed = false;
   #stopped = false;
 
@@ -115,16 +112,11 @@ export class Loop {
 
   #drain(): void {
     this.#armed = false;
-    const startedMs = this.#clock.elapsedMs();
-    const sliceMs = Math.min(
-      (startedMs - this.#sliceEndedMs) * SHARE,
-      LONGEST_SLICE_MS,
-    );
+    const endMs = this.#clock.now() + SLICE_MS;
     for (let item = this.#take(); item; item = this.#take()) {
       this.#run(idOf(item), item);
-      if (this.#clock.elapsedMs() - startedMs >= sliceMs) break;
+      if (this.#clock.now() >= endMs) break;
     }
-    this.#sliceEndedMs = this.#clock.elapsedMs();
     const { first, second, last } = this.#ready;
     const left = first.size + second.size + last.size;
     if (left > 0 && !this.#armed && !this.#stopped) {
