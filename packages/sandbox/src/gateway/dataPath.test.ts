@@ -224,6 +224,12 @@ describe('the gateway of the sandbox', () => {
       status: 404,
       body: 'unsupported path: /v1/unknown',
     });
+    for (const path of ['//x/v1/models', '//']) {
+      expect(await gateway.call(path, { token: mara })).toMatchObject({
+        status: 404,
+        body: `unsupported path: ${path}`,
+      });
+    }
     expect(
       await gateway.call('/v1/responses', {
         token: mara,

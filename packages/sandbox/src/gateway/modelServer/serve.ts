@@ -40,11 +40,14 @@ const generated = (choices: readonly Completion[]) =>
 function pause(clock: Clock, ms: number, signal: AbortSignal): Promise<void> {
   if (ms <= 0 || signal.aborted) return Promise.resolve();
   return new Promise(resolve => {
-    const cancel = clock.after(ms, resolve);
-    signal.addEventListener('abort', () => {
+    let cancel = () => {};
+    const go = () => {
+      signal.removeEventListener('abort', go);
       cancel();
       resolve();
-    });
+    };
+    cancel = clock.after(ms, go);
+    signal.addEventListener('abort', go);
   });
 }
 

@@ -126,29 +126,32 @@ async function forward(
           else send(response, localReplies.requestTimeout);
         })
       : () => {};
-  await context.serving.serve(
-    decision.server,
-    { method, path, body: body.toString('utf8'), signal: abort.signal },
-    {
-      head: (status, headers) => {
-        if (response.headersSent || response.destroyed) return;
-        const elapsed = String(context.clock.now() - startMs);
-        response.writeHead(status, {
-          server: 'envoy',
-          'x-envoy-upstream-service-time': elapsed,
-          ...headers,
-        });
+  try {
+    await context.serving.serve(
+      decision.server,
+      { method, path, body: body.toString('utf8'), signal: abort.signal },
+      {
+        head: (status, headers) => {
+          if (response.headersSent || response.destroyed) return;
+          const elapsed = String(context.clock.now() - startMs);
+          response.writeHead(status, {
+            server: 'envoy',
+            'x-envoy-upstream-service-time': elapsed,
+            ...headers,
+          });
+        },
+        write: text => {
+          if (!response.destroyed && !response.writableEnded)
+            response.write(text);
+        },
+        end: () => {
+          if (!response.destroyed && !response.writableEnded) response.end();
+        },
       },
-      write: text => {
-        if (!response.destroyed && !response.writableEnded)
-          response.write(text);
-      },
-      end: () => {
-        if (!response.destroyed && !response.writableEnded) response.end();
-      },
-    },
-  );
-  cancel();
+    );
+  } finally {
+    cancel();
+  }
 }
 
 async function handle(
@@ -176,7 +179,10 @@ async function handle(
   headers.set('x-request-id', randomUUID());
 
   const target = request.url ?? '/';
-  const url = new URL(target, 'https://gateway');
+  // A path that begins with two slashes names no host.
+  const url = target.startsWith('/')
+    ? new URL(`https://gateway${target}`)
+    : new URL(target, 'https://gateway');
   let body: Promise<Buffer | 'tooLarge'> | undefined;
   const gatewayRequest: GatewayRequest = {
     gatewayKey,
