@@ -36,12 +36,9 @@ export function validateChangedValue(
   value: unknown,
   old: unknown,
 ): FieldError[] {
-  if (value === old) return [];
-  const errors = validateValue(root, value);
-  if (errors.length === 0) return errors;
-  const left: FieldError[] = [];
-  visit(root, value, '', left, { value: old });
-  return left;
+  const errors: FieldError[] = [];
+  visit(root, value, '', errors, { value: old });
+  return errors;
 }
 
 /** The value of before that a value is compared with; undefined where there is none to compare. */

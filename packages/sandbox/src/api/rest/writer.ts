@@ -207,6 +207,7 @@ export class Writer {
     const context = this.#context(options);
     for (const plugin of this.#plugins) plugin.mutate?.(request);
     kind.prepareUpdate(draft, old, context);
+    shareUnchanged(draft, old);
     const errors = [
       ...metadataErrorsOnUpdate(kind, draft.metadata, old.metadata),
       ...kind.validateUpdate(draft, old, context),
@@ -328,5 +329,13 @@ export class Writer {
     // what is written through another version of a custom kind gets the defaults of the stored one
     if (stored !== kind && !kind.storedAs) stored.default(next);
     return next;
+  }
+}
+
+/** Takes over the old values of fields that have not changed, so that nobody has to look into them again to see that. */
+function shareUnchanged(draft: Draft, old: StoredObject): void {
+  for (const field of Object.keys(draft)) {
+    if (field !== 'metadata' && equalJson(draft[field], old[field]))
+      draft[field] = old[field];
   }
 }
