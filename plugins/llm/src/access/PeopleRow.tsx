@@ -45,7 +45,7 @@ export function PeopleRow(props: {
       <td>
         <StandingCell of={grant} now={now} />
       </td>
-      <td className={tableStyles.nowrap}>
+      <td className={`${tableStyles.nowrap} ${tableStyles.wide}`}>
         <DateTime iso={grant.expiresAt} />
       </td>
       <td className={`${tableStyles.number} ${tableStyles.wide}`}>

@@ -127,7 +127,7 @@ function Everybody(props: {
           { title: t('access.column.model') },
           { title: t('access.column.tenant'), isWide: true },
           { title: t('access.column.state') },
-          { title: t('access.column.until') },
+          { title: t('access.column.until'), isWide: true },
           { title: t('access.column.keys'), isWide: true, isNumber: true },
           { title: t('access.column.confirmed'), isWide: true },
           { title: t('access.column.action'), isHidden: true },
