@@ -35,8 +35,9 @@ export class GroupNames {
       return [];
     }
     const key = entityRefs.join(' ');
+    this.#forget();
     const known = this.#known.get(key);
-    if (known && known.until > Date.now()) {
+    if (known) {
       return known.names;
     }
     const { items } = await this.#catalog.getEntitiesByRefs(
@@ -51,7 +52,19 @@ export class GroupNames {
           ]
         : [],
     );
+    // Last in the map, so that the oldest are first.
+    this.#known.delete(key);
     this.#known.set(key, { until: Date.now() + REMEMBER_MS, names });
     return names;
+  }
+
+  /** Lets go of what was remembered for long enough. */
+  #forget(): void {
+    for (const [key, { until }] of this.#known) {
+      if (until > Date.now()) {
+        return;
+      }
+      this.#known.delete(key);
+    }
   }
 }
