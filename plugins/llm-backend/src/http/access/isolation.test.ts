@@ -35,10 +35,17 @@ const question = fc.oneof(
   fc.tuple(scope, narrowed).map(([s, rest]) => `/v1/grants?scope=${s}${rest}`),
   fc.tuple(scope, narrowed).map(([s, rest]) => `/v1/keys?scope=${s}${rest}`),
   scope.map(s => `/v1/grants/export?scope=${s}`),
+  fc
+    .tuple(scope, narrowed)
+    .map(([s, rest]) => `/v1/grants?due=true&scope=${s}${rest}`),
   id('req').map(req => `/v1/requests/${req}`),
+  fc
+    .tuple(fc.constantFrom('req', 'grant', 'key'), fc.nat(12))
+    .map(([kind, at]) => `/v1/audit?object=${kind}_${at}`),
   fc.constantFrom(
     '/v1/access/models',
     '/v1/tenants',
+    ...tenantNames.map(tenant => `/v1/tenants/${tenant}/members`),
     '/v1/rules',
     '/v1/audit',
     '/v1/blocks',
