@@ -6,7 +6,7 @@ import type {
 import { ResponseError } from '@backstage/errors';
 import type { RequestSummary } from '@slipway/plugin-llm-common';
 
-/** What a step tells the template about a request that it made. */
+/** What a step tells the template about a request that it made or decided on. */
 export interface MadeRequest {
   id: string;
   /** `approved` where a rule said yes at once. */
@@ -15,7 +15,7 @@ export interface MadeRequest {
   link: string;
 }
 
-/** Makes requests at the llm plugin in the name of who runs a template. */
+/** Makes requests at the llm plugin, and decides on them, in the name of who runs a template. */
 export class LlmRequests {
   readonly #auth: AuthService;
   readonly #discovery: DiscoveryService;
@@ -47,7 +47,10 @@ export class LlmRequests {
    * @throws Error with what the plugin has to say: the message is all that people see of a failed step
    */
   async make(
-    path: '/v1/requests' | '/v1/model-requests',
+    path:
+      | '/v1/requests'
+      | '/v1/model-requests'
+      | `/v1/requests/${string}/steps`,
     body: object,
     options: { credentials: BackstageCredentials; once: string },
   ): Promise<MadeRequest> {

@@ -7,6 +7,7 @@ import { createMockActionContext } from '@backstage/plugin-scaffolder-node-test-
 import type { TemplateAction } from '@backstage/plugin-scaffolder-node';
 import type { JsonObject } from '@backstage/types';
 import { parse } from 'yaml';
+import { createDecideRequestAction } from './decideRequest';
 import { LlmRequests } from './LlmRequests';
 import { createRequestAccessAction } from './requestAccess';
 import { createRequestModelAction, withoutBlanks } from './requestModel';
@@ -176,6 +177,36 @@ describe('llm:request-model', () => {
   });
 });
 
+describe('llm:decide-request', () => {
+  const id = `req_${'0'.repeat(32)}`;
+  const action = () => createDecideRequestAction({ requests });
+
+  it('decides in the name of who runs the template, by id or by link', async () => {
+    answer.body = { id, state: 'approved' };
+    for (const request of [id, `https://portal/approvals?request=${id}`]) {
+      expect(
+        await run(action(), { request, step: 'approve', comment: '' }),
+      ).toMatchObject({ id, state: 'approved' });
+    }
+    for (const { url, body, headers } of got) {
+      expect(url).toBe(`/api/llm/v1/requests/${id}/steps`);
+      expect(body).toEqual({ step: 'approve' });
+      expect(headers).toMatchObject({
+        'idempotency-key': 'scaffolder task-1 decide',
+        authorization: expect.stringContaining('user:default/mara'),
+      });
+    }
+    expect(got).toHaveLength(2);
+  });
+
+  it('refuses what names no request, without asking', async () => {
+    await expect(
+      run(action(), { request: '../blocks', step: 'reject', comment: 'no' }),
+    ).rejects.toThrow('request: ../blocks names no request');
+    expect(got).toEqual([]);
+  });
+});
+
 describe('the templates that ship with the portal', () => {
   const read = (file: string) =>
     parse(
@@ -186,6 +217,7 @@ describe('the templates that ship with the portal', () => {
     const actions = [
       createRequestAccessAction({ requests, catalog }),
       createRequestModelAction({ requests }),
+      createDecideRequestAction({ requests }),
     ];
     const { targets } = read('all.yaml').spec;
     const seen = targets.map((target: string) => {
@@ -203,7 +235,11 @@ describe('the templates that ship with the portal', () => {
       expect([...new Set(used)].sort()).toEqual(asked.sort());
       return step.action;
     });
-    expect(seen).toEqual(['llm:request-access', 'llm:request-model']);
+    expect(seen).toEqual([
+      'llm:request-access',
+      'llm:request-model',
+      'llm:decide-request',
+    ]);
   });
 
   it('ask for nothing that the portal refuses', () => {

@@ -4,12 +4,13 @@ import {
 } from '@backstage/backend-plugin-api';
 import { catalogServiceRef } from '@backstage/plugin-catalog-node';
 import { scaffolderActionsExtensionPoint } from '@backstage/plugin-scaffolder-node';
+import { createDecideRequestAction } from './decideRequest';
 import { LlmRequests } from './LlmRequests';
 import { createRequestAccessAction } from './requestAccess';
 import { createRequestModelAction } from './requestModel';
 
 /**
- * Template actions that ask for access to models, and for new ones.
+ * Template actions that ask for access to models, and for new ones, and that decide on what was asked.
  *
  * @public
  */
@@ -34,6 +35,7 @@ export const scaffolderModuleLlm = createBackendModule({
         actions.addActions(
           createRequestAccessAction({ requests, catalog }),
           createRequestModelAction({ requests }),
+          createDecideRequestAction({ requests }),
         );
       },
     });
