@@ -8,7 +8,9 @@ const group = (name: string, oidcGroup?: string) => ({
   metadata: {
     name,
     namespace: 'default',
-    annotations: oidcGroup ? { 'slipway.dev/oidc-group': oidcGroup } : {},
+    ...(oidcGroup && {
+      annotations: { 'slipway.dev/oidc-group': oidcGroup },
+    }),
   },
   spec: { type: 'team', children: [] },
 });
