@@ -1,4 +1,5 @@
 import { mockServices } from '@backstage/backend-test-utils';
+import { KubeApiError } from '@slipway/controller';
 import type { Knex } from 'knex';
 import { parse } from 'yaml';
 import { exampleModel } from '../../models/__testUtils__/examples';
@@ -429,6 +430,43 @@ describe.each(databaseIds)('a new model by pull request, on %s', databaseId => {
       'model-waits',
       'model-waits',
     ]);
+  });
+
+  it('needs no right to make models; other checks hold', async () => {
+    const readOnly = ClusterModels.create(
+      new Proxy(cluster.client, {
+        get(client, member) {
+          const value = Reflect.get(client, member);
+          return member === 'apply'
+            ? async () => {
+                throw new KubeApiError(
+                  { code: 403, reason: 'Forbidden', message: 'no' },
+                  'PATCH llmmodels',
+                );
+              }
+            : value.bind(client);
+        },
+      }),
+    );
+    const { host, change } = readPullRequestSettings(
+      mockServices.rootConfig({
+        data: { app: { baseUrl: 'http://portal' }, ...github.config() },
+      }),
+      undefined,
+    );
+    access = world.service(knex, {
+      newModels: PullRequestModels.create({
+        cluster: readOnly,
+        host,
+        settings: change,
+      }),
+    });
+    const id = await approved();
+    await access.newModels.advanceApproved();
+    expect(await progress(id)).toMatchObject({ state: 'proposed' });
+    access = world.service(knex, { newModels: readOnly });
+    name = `${name}-b`;
+    await expect(approved()).rejects.toThrow(/portal may not make models/);
   });
 
   it('is not proposed when its name was taken since, and stops', async () => {
