@@ -182,13 +182,11 @@ describe.each(databaseIds)('the feed of changes on %s', databaseId => {
       }));
       await insertRows(trx, 'keys', keys);
       const models = numbers.flatMap(n =>
-        ['llm/z', 'llm/gone', 'llm/a']
-          .slice(0, n % 4)
-          .map(model => ({
-            key_id: idOf(n),
-            model,
-            ended: /gone/.test(model),
-          })),
+        ['llm/z', 'llm/gone', 'llm/a'].slice(0, n % 4).map(model => ({
+          key_id: idOf(n),
+          model,
+          ended: /gone/.test(model),
+        })),
       );
       await insertRows(trx, 'key_grants', models);
     });
