@@ -15,6 +15,8 @@ export interface AuthorizerState {
 /** The metrics of the authorizer, in the text format of Prometheus. */
 export class AuthorizerMetrics {
   readonly #checks: Counter;
+  /** The counters of statuses that were seen: to find one by its label costs as much as the check itself. */
+  readonly #byStatus = new Map<number, Counter.Internal>();
   readonly #resyncs: Counter;
   readonly #faults: Counter;
 
@@ -64,7 +66,12 @@ export class AuthorizerMetrics {
 
   /** A request was answered. */
   checked(status: number): void {
-    this.#checks.inc({ status });
+    let counter = this.#byStatus.get(status);
+    if (!counter) {
+      counter = this.#checks.labels({ status });
+      this.#byStatus.set(status, counter);
+    }
+    counter.inc();
   }
 
   /** The whole index is read anew. */

@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 
 /** The header by which the authorizer says which model it judged. */
 export const JUDGED_MODEL_HEADER = 'x-slipway-model';
@@ -8,8 +8,5 @@ export const JUDGED_MODEL_HEADER = 'x-slipway-model';
  * of the SHA-256 of its UTF-8. A model id may hold what no header can; digests can't be made to meet.
  */
 export function modelDigest(modelId: string): string {
-  return createHash('sha256')
-    .update(modelId, 'utf8')
-    .digest('hex')
-    .slice(0, 32);
+  return hash('sha256', modelId, 'hex').slice(0, 32);
 }

@@ -52,6 +52,8 @@ export class KeyTable {
   readonly #kept: Columns;
   readonly #others = new Columns([this.#listAt]);
   readonly #byHash = new RowIndex(this.#hashes);
+  readonly #asked = new Uint32Array(HASH_WORDS);
+  readonly #askedBytes = Buffer.from(this.#asked.buffer);
 
   constructor(
     private readonly names: Names,
@@ -78,7 +80,8 @@ export class KeyTable {
 
   /** The key with a SHA-256, if it is there. */
   find(hash: Uint8Array): IndexedKey | undefined {
-    const row = this.#byHash.find(wordsIn(hash));
+    this.#askedBytes.set(hash);
+    const row = this.#byHash.find(this.#asked);
     return row < 0 ? undefined : this.#at(row);
   }
 

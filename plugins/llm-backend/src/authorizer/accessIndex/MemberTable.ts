@@ -38,7 +38,11 @@ export class MemberTable {
     if (!this.#has(row)) {
       return undefined;
     }
-    return Array.from(this.#listOf(row), number => this.#groupName(number));
+    const groups: string[] = [];
+    for (const number of this.#listOf(row)) {
+      groups.push(this.#groupName(number));
+    }
+    return groups;
   }
 
   /** Puts a member in; the digest of what was there under her name, if something was. */

@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 
 /** What a client shows to say who it is. */
 export type Credential =
@@ -28,6 +28,6 @@ export function readCredential(headers: Record<string, string>): Credential {
   }
   return {
     kind: 'key',
-    hash: createHash('sha256').update(shown.slice(0, MAX_KEY_LENGTH)).digest(),
+    hash: hash('sha256', shown.slice(0, MAX_KEY_LENGTH), 'buffer'),
   };
 }
