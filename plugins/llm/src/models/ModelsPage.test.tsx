@@ -287,10 +287,10 @@ describe('Models page', () => {
 
     await user.keyboard('?');
     const dialog = await screen.findByRole('dialog', {
-      name: 'Keys on this page',
+      name: 'Keyboard shortcuts',
     });
     await user.click(
-      within(dialog).getByRole('switch', { name: 'Use these keys' }),
+      within(dialog).getByRole('switch', { name: 'Use these shortcuts' }),
     );
     await user.click(
       within(dialog).getAllByRole('button', { name: 'Close' })[0],
