@@ -36,29 +36,16 @@ export async function record(
   return recorded;
 }
 
-/** In which order objects are written again; in both everything comes after what it depends on. */
-export type ReplayOrder =
-  /** Each model with all that is its own, many models at once: as the operator writes. */
-  | 'by model'
-  /** All objects of one kind, then all of the next. */
-  | 'by kind';
-
-/** Models that are written at once. Each has one request on its way, and the client sends as many at once. */
-const MODELS_AT_ONCE = 32;
-
 /**
- * Writes everything again as fast as one process can: first the models, then what is theirs. Children get the uid of the model that takes
- * their owner's place.
- *
- * @param recorded - by kind, in the order in which one kind depends on another
+ * Writes everything again as fast as one process can: first the models, then kind after kind, with as many requests in flight as the
+ * client allows. Children get the uid of the model that takes their owner's place.
  */
 export async function replay(
   client: KubeClient,
   models: readonly KubeObject[],
   recorded: readonly Recorded[][],
-  options: { fieldManager: string; order: ReplayOrder },
+  fieldManager: string,
 ): Promise<void> {
-  const { fieldManager, order } = options;
   const uids = new Map<string, string>();
   await Promise.all(
     models.map(async model => {
@@ -68,41 +55,16 @@ export async function replay(
       uids.set(`${metadata.namespace}/${metadata.name}`, metadata.uid ?? '');
     }),
   );
-  const write = ({ resource, object }: Recorded) =>
-    client.apply(resource, withOwners(object, uids), {
-      fieldManager,
-      force: true,
-    });
-  if (order === 'by kind') {
-    for (const objects of recorded) {
-      await Promise.all(objects.map(write));
-    }
-    return;
+  for (const objects of recorded) {
+    await Promise.all(
+      objects.map(({ resource, object }) =>
+        client.apply(resource, withOwners(object, uids), {
+          fieldManager,
+          force: true,
+        }),
+      ),
+    );
   }
-  const left = [...byModel(recorded.flat()).values()].reverse();
-  await Promise.all(
-    Array.from({ length: MODELS_AT_ONCE }, async () => {
-      for (let objects = left.pop(); objects; objects = left.pop()) {
-        for (const each of objects) {
-          await write(each);
-        }
-      }
-    }),
-  );
-}
-
-/** Objects of each model in the order in which they come, by its namespace and name. */
-function byModel(recorded: readonly Recorded[]): Map<string, Recorded[]> {
-  const models = new Map<string, Recorded[]>();
-  for (const each of recorded) {
-    const { namespace, ownerReferences = [] } = each.object.metadata;
-    const owner = ownerReferences.find(({ kind }) => kind === 'LLMModel');
-    const model = `${namespace}/${owner?.name}`;
-    const objects = models.get(model) ?? [];
-    objects.push(each);
-    models.set(model, objects);
-  }
-  return models;
 }
 
 function withOwners(

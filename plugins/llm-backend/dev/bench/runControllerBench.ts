@@ -14,7 +14,7 @@ import {
 } from './models';
 import { callsPerModel, operatorCalls, untilSettled } from './operatorCalls';
 import { round, say, secondsSince, sleep } from './progress';
-import { record, Recorded, replay, ReplayOrder } from './replay';
+import { record, Recorded, replay } from './replay';
 import { openStage, Stage, WARM_UP_MODELS } from './stage';
 
 /** What the benchmark measured. Times in seconds unless their name says otherwise. */
@@ -28,12 +28,8 @@ export interface ControllerBenchResult {
   server: 'sandbox' | 'given';
   /** `objectsS / baselineS`: how much slower than just writing the same objects. */
   ratio: number;
-  /** Writing the recorded objects again as fast as one process can, model by model. */
+  /** Writing the recorded objects again as fast as one process can. */
   baselineS: number;
-  /** The same, kind by kind. Routes come last then, and what the gateway does about them falls after the end. */
-  baselineByKindS: number;
-  /** `objectsS / baselineByKindS`. */
-  ratioByKind: number;
   /** From the first model until all objects exist. */
   objectsS: number;
   /** Until all models are Ready; absent if they did not get there. */
@@ -83,8 +79,7 @@ export async function runControllerBench(
     const recorded = await recordAll(stage, models);
     await removeModels(client, models);
     await stage.operator.stop();
-    const byKind = await runBaseline(stage, models, recorded, 'by kind');
-    const baseline = await runBaseline(stage, models, recorded, 'by model');
+    const baseline = await runBaseline(stage, models, recorded);
     return {
       bench: 'controller',
       machine: `${os.cpus().length} × ${os.cpus()[0]?.model.trim()}, Node ${
@@ -96,8 +91,6 @@ export async function runControllerBench(
       changes: flags.changes,
       server: flags.kubeconfig ? 'given' : 'sandbox',
       ratio: round(made.objectsS / baseline.baselineS),
-      ratioByKind: round(made.objectsS / byKind.baselineS),
-      baselineByKindS: byKind.baselineS,
       ...baseline,
       ...made,
       ...quiet,
@@ -218,15 +211,11 @@ async function runBaseline(
   stage: Stage,
   models: KubeObject[],
   recorded: Recorded[][],
-  order: ReplayOrder,
 ) {
-  say(`baseline: writing ${recorded.flat().length} objects again, ${order}`);
+  say(`baseline: writing ${recorded.flat().length} objects again`);
   const cpu = cpuOf(stage, models.length);
   const started = performance.now();
-  await replay(stage.client, models, recorded, {
-    fieldManager: FIELD_MANAGER,
-    order,
-  });
+  await replay(stage.client, models, recorded, FIELD_MANAGER);
   const baselineS = round(secondsSince(started));
   const baselineCpuMs = cpu();
   say(
