@@ -28,8 +28,10 @@ export interface ControllerBenchResult {
   server: 'sandbox' | 'given';
   /** `objectsS / baselineS`: how much slower than just writing the same objects. */
   ratio: number;
-  /** Writing the recorded objects again as fast as one process can. */
+  /** Writing the recorded objects again as fast as one process can: the median of `baselinesS`. */
   baselineS: number;
+  /** Each try of the baseline, in the order in which they were made. */
+  baselinesS: number[];
   /** From the first model until all objects exist. */
   objectsS: number;
   /** Until all models are Ready; absent if they did not get there. */
@@ -50,6 +52,8 @@ export interface ControllerBenchResult {
 }
 
 const COUNT_INTERVAL_MS = 100;
+/** How often the baseline is run; an odd number. */
+const BASELINES = 3;
 /** A given cluster may have no machines for so many models. */
 const READY_PATIENCE_MS = 60_000;
 
@@ -79,7 +83,7 @@ export async function runControllerBench(
     const recorded = await recordAll(stage, models);
     await removeModels(client, models);
     await stage.operator.stop();
-    const baseline = await runBaseline(stage, models, recorded);
+    const baseline = await medianBaseline(stage, models, recorded);
     return {
       bench: 'controller',
       machine: `${os.cpus().length} × ${os.cpus()[0]?.model.trim()}, Node ${
@@ -205,6 +209,23 @@ async function watchQuiet({ flags, operator, statusUrl }: Stage) {
   };
   say(`quiet: ${JSON.stringify(quiet)}`);
   return quiet;
+}
+
+/** The baseline is short, and a machine that does anything else shows in it: several, of which the middle one counts. */
+async function medianBaseline(
+  stage: Stage,
+  models: KubeObject[],
+  recorded: Recorded[][],
+) {
+  const tries = [];
+  for (let each = 0; each < BASELINES; each += 1) {
+    tries.push(await runBaseline(stage, models, recorded));
+  }
+  const sorted = [...tries].sort((a, b) => a.baselineS - b.baselineS);
+  return {
+    ...sorted[(BASELINES - 1) / 2],
+    baselinesS: tries.map(({ baselineS }) => baselineS),
+  };
 }
 
 async function runBaseline(

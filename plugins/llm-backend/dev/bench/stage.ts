@@ -25,7 +25,7 @@ export interface Stage {
 const NODE_FLAGS = [
   '--heap-growing-percent=25',
   '--max-semi-space-size=4',
-  '--initial-heap-size=110',
+  '--initial-heap-size=80',
 ];
 
 /** Starts the sandbox, unless a cluster is given, and the operator. */
