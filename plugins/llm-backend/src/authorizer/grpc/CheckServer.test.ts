@@ -284,9 +284,13 @@ describe('the gRPC server', () => {
 
   it('cuts what is still open at its deadline', async () => {
     const { server, session } = await start(() => new Promise(() => {}));
-    const reply = call(session, [asked]).catch(() => 'cut');
+    // It may end with a status or without any.
+    const status = call(session, [asked]).then(
+      reply => reply.status,
+      () => 'cut',
+    );
     await waitFor(() => !session.connecting);
     await server.stop(50);
-    expect(await reply).not.toMatchObject({ status: '0' });
+    expect(await status).not.toBe('0');
   });
 });
