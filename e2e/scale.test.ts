@@ -82,7 +82,7 @@ test('5,000 models don’t slow the Models page down', async ({
     )} ms, 95 % within ${frames[190].toFixed(0)} ms`,
   });
   // A machine that is busy with other things is slow; a page that draws all rows takes seconds for each picture.
-  expect(frames[100]).toBeLessThan(1_000);
+  expect(frames[100]).toBeLessThan(250);
 
   await page
     .getByRole('searchbox', { name: 'Search models' })

@@ -194,9 +194,9 @@ describe('the rules of the authorizer', () => {
         expect(answer.pass).toBe(allowed);
         passed += Number(allowed);
       }),
-      { numRuns: 3_000 },
+      { numRuns: 5_000 },
     );
     // Not because nothing ever passes.
-    expect(passed).toBeGreaterThan(10);
+    expect(passed).toBeGreaterThan(40);
   });
 });
