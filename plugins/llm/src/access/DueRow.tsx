@@ -9,7 +9,7 @@ import { useAccessPerson } from './AccessContext';
 import { HistoryButton } from './HistoryDialog';
 import { ModelLink } from './ModelLink';
 import { Subject } from './Person';
-import { useNames } from './useNames';
+import { useSubjectName } from './useNames';
 import styles from './AccessPage.module.css';
 
 /** A grant that is to be confirmed: keep it with one click, or end it. */
@@ -25,13 +25,7 @@ export function DueRow(props: {
   const { grant, now } = props;
   const { t } = useTranslationRef(llmTranslationRef);
   const { tenantName } = useAccessPerson();
-  const nameOf = useNames(
-    grant.subject.kind === 'user' ? [grant.subject.ref] : [],
-  );
-  const who =
-    grant.subject.kind === 'user'
-      ? nameOf(grant.subject.ref)
-      : grant.subject.ref;
+  const who = useSubjectName(grant.subject);
   const of = { who, model: modelName(grant.model) };
   const isMine = grant.myActions.includes('recertify');
   return (

@@ -9,7 +9,7 @@ import { HistoryButton } from './HistoryDialog';
 import { ModelLink } from './ModelLink';
 import { Subject } from './Person';
 import { StandingCell } from './StandingCell';
-import { useNames } from './useNames';
+import { useSubjectName } from './useNames';
 import styles from './AccessPage.module.css';
 
 /** What an owner does with somebody's grant. */
@@ -26,13 +26,7 @@ export function PeopleRow(props: {
   const { grant, now, onAction } = props;
   const { t } = useTranslationRef(llmTranslationRef);
   const { tenantName } = useAccessPerson();
-  const nameOf = useNames(
-    grant.subject.kind === 'user' ? [grant.subject.ref] : [],
-  );
-  const who =
-    grant.subject.kind === 'user'
-      ? nameOf(grant.subject.ref)
-      : grant.subject.ref;
+  const who = useSubjectName(grant.subject);
   return (
     <tr>
       <td>

@@ -1,6 +1,7 @@
 import useAsync from 'react-use/esm/useAsync';
 import { useApiHolder } from '@backstage/frontend-plugin-api';
 import { entityPresentationApiRef } from '@backstage/plugin-catalog-react';
+import type { AccessSubject } from '@slipway/plugin-llm-common';
 import { ownerName } from '../format';
 
 /** What people and groups are called, for places that take only text. Until the catalog has answered, the name in the entity ref. */
@@ -16,4 +17,10 @@ export function useNames(refs: string[]): (ref: string) => string {
     return new Map(known);
   }, [presentations, refs.join(' ')]);
   return ref => value?.get(ref) ?? ownerName(ref);
+}
+
+/** What the subject of a grant is called, for places that take only text. */
+export function useSubjectName({ kind, ref }: AccessSubject): string {
+  const nameOf = useNames(kind === 'user' ? [ref] : []);
+  return kind === 'user' ? nameOf(ref) : ref;
 }
