@@ -96,6 +96,7 @@ const downloadPod = {
   metadata: {
     name: 'developers-weights-x',
     namespace: 'models',
+    labels: { 'llm.nebari.dev/model': 'developers' },
     creationTimestamp: '2026-11-20T10:01:00Z',
   },
   spec: { nodeName: 'cpu-1', containers: [{ name: 'model-downloader' }] },
@@ -140,7 +141,10 @@ export function fakeClient(): KubeClient {
           'list podmonitors',
         );
       }
-      const mine = scope?.labelSelector === 'llm.nebari.dev/model=developers';
+      const mine = [
+        'llm.nebari.dev/model=developers',
+        'app.kubernetes.io/name=llmmodel-download',
+      ].includes(scope?.labelSelector ?? '');
       // The fake's objects are written down above in the shape of what is asked for.
       return {
         resourceVersion: '1',

@@ -3,6 +3,7 @@ import { NotFoundError } from '@backstage/errors';
 import { KubeClient, KubeObject, isNotFound } from '@slipway/controller';
 import {
   Caller,
+  CallJudge,
   DownloadProgress,
   LlmModel,
   ModelDetail,
@@ -15,13 +16,23 @@ import {
 import type { ModelSource } from '@slipway/plugin-llm-node';
 import { stringify } from 'yaml';
 import { gpuResource } from '../models/model';
-import { DOWNLOADER_CONTAINER } from '../models/names';
 import { toDetailFacts } from './detail';
+import {
+  DownloadReadings,
+  isDownloading,
+  readProgress,
+} from './DownloadReadings';
 import { toModelEvent, toModelObject } from './objects';
-import { PodView, roleOf, toModelPod } from './pods';
+import { PodView, toModelPod } from './pods';
 import { queryModels } from './query';
 import { events, generatedKinds, pods } from './resources';
-import { ModelFacts, ViewSettings, toFacts, toSummary } from './summary';
+import {
+  ModelFacts,
+  ViewSettings,
+  openEndpoints,
+  toFacts,
+  toSummary,
+} from './summary';
 
 /** Who asks, and which models she may see. */
 export interface Viewer extends Caller {
@@ -56,18 +67,21 @@ export interface ModelServiceOptions {
   standingOf?: (
     viewer: Viewer,
   ) => Promise<(model: string) => ModelSummary['myAccess']>;
+  /** Tells who judges calls at the gateway. */
+  judge?: () => Promise<CallJudge | undefined>;
   /** Tells how to get a token for the internal endpoint. */
   token?: () => Promise<ModelDetail['token']>;
 }
 
 /**
- * What the portal tells about models. Lists come from the watch that the process keeps anyway; pods, events and objects are read when
- * somebody looks at a model, and never otherwise.
+ * What the portal tells about models. Lists come from the watch that the process keeps anyway, and from {@link DownloadReadings}; pods,
+ * events and objects are read when somebody looks at a model, and never otherwise.
  */
 export class ModelService {
   readonly #options: ModelServiceOptions;
   /** Facts are derived once per version of a model. */
   readonly #facts = new WeakMap<LlmModel, ModelFacts>();
+  readonly #downloads: DownloadReadings;
 
   static create(options: ModelServiceOptions): ModelService {
     return new ModelService(options);
@@ -75,6 +89,7 @@ export class ModelService {
 
   private constructor(options: ModelServiceOptions) {
     this.#options = options;
+    this.#downloads = DownloadReadings.create(options);
   }
 
   /**
@@ -91,16 +106,19 @@ export class ModelService {
       query,
       viewer.userEntityRef,
     );
-    const myAccess = await this.#options.standingOf?.(viewer);
-    const items = await Promise.all(
-      page.items.map(async item => ({
-        ...item,
-        myAccess: myAccess?.(`${item.namespace}/${item.name}`),
-        ...(item.phase === 'Downloading' && {
-          download: await this.#downloadOf(item),
-        }),
-      })),
-    );
+    const [myAccess, judge, downloads] = await Promise.all([
+      this.#options.standingOf?.(viewer),
+      this.#options.judge?.(),
+      this.#downloads.of(
+        page.items.filter(({ phase }) => phase === 'Downloading').map(idOf),
+      ),
+    ]);
+    const items = page.items.map(item => ({
+      ...item,
+      endpoints: openEndpoints(item.endpoints, judge),
+      myAccess: myAccess?.(idOf(item)),
+      download: downloads.get(idOf(item)),
+    }));
     return {
       ...page,
       items,
@@ -122,21 +140,24 @@ export class ModelService {
       this.#pods(key),
       this.#objects(key),
     ]);
-    const [modelEvents, download, token, myAccess] = await Promise.all([
+    const [modelEvents, download, token, myAccess, judge] = await Promise.all([
       this.#events(key, [...modelPods, ...objects.map(({ object }) => object)]),
-      facts.phase === 'Downloading' ? this.#downloadOf(key) : undefined,
+      facts.phase === 'Downloading' ? this.#downloadOf(modelPods) : undefined,
       this.#options.token?.(),
       this.#options.standingOf?.(viewer),
+      this.#options.judge?.(),
     ]);
+    const { addresses } = this.#options;
     return {
       ...toSummary(model, facts, viewer),
       ...toDetailFacts(model, facts),
-      myAccess: myAccess?.(`${key.namespace}/${key.name}`),
+      endpoints: openEndpoints(facts.endpoints, judge),
+      myAccess: myAccess?.(idOf(key)),
       download,
       pods: modelPods.map(pod => toModelPod(pod, gpus)),
       events: modelEvents,
       objects: objects.map(({ row }) => row),
-      addresses: this.#options.addresses,
+      addresses: addresses && openEndpoints(addresses, judge),
       caFile: this.#options.caFile,
       token,
     };
@@ -265,25 +286,22 @@ export class ModelService {
       .map(({ objectName: _objectName, ...event }) => event);
   }
 
-  /** How far a download is. Not known is no failure: the pod may end, or its node be away, while somebody looks. */
-  async #downloadOf(key: ModelKey): Promise<DownloadProgress | undefined> {
-    try {
-      const running = (await this.#pods(key)).find(
-        pod => roleOf(pod) === 'download' && pod.status?.phase === 'Running',
-      );
-      return (
-        running &&
-        lastProgress(
-          await this.#options.client.logs(
-            { namespace: key.namespace, name: running.metadata.name },
-            { container: DOWNLOADER_CONTAINER, tailLines: 5 },
-          ),
-        )
-      );
-    } catch {
-      return undefined;
-    }
+  async #downloadOf(
+    modelPods: PodView[],
+  ): Promise<DownloadProgress | undefined> {
+    const pod = modelPods.find(isDownloading);
+    return (
+      pod &&
+      readProgress(this.#options.client, {
+        namespace: pod.metadata.namespace ?? '',
+        name: pod.metadata.name,
+      })
+    );
   }
+}
+
+function idOf({ namespace, name }: ModelKey): string {
+  return `${namespace}/${name}`;
 }
 
 function modelSelector(name: string): string {
@@ -299,25 +317,4 @@ function revisionOf(models: LlmModel[]): string {
     hash.update(version).update('\n');
   }
   return hash.digest('base64url').slice(0, 22);
-}
-
-/** The last progress line of a download's log; lines that are none are passed over. */
-export function lastProgress(log: string): DownloadProgress | undefined {
-  for (const line of log.trimEnd().split('\n').reverse()) {
-    if (!line.startsWith('{')) {
-      continue;
-    }
-    try {
-      const { bytesDone, bytesTotal } = JSON.parse(line);
-      if (Number.isSafeInteger(bytesDone)) {
-        return {
-          bytesDone,
-          bytesTotal: Number.isSafeInteger(bytesTotal) ? bytesTotal : undefined,
-        };
-      }
-    } catch {
-      // A torn line: the one before it will do.
-    }
-  }
-  return undefined;
 }

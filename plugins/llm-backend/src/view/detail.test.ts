@@ -1,7 +1,7 @@
 import { LlmModel } from '@slipway/plugin-llm-common';
 import { REASONS, meaningOf } from '../models/conditions';
 import { toDetailFacts } from './detail';
-import { lastProgress } from './ModelService';
+import { lastProgress } from './DownloadReadings';
 import { PodView, podState, toModelPod } from './pods';
 import { toFacts } from './summary';
 

@@ -4,5 +4,6 @@
  */
 export { CallerResolver } from './callers';
 export { decisionView } from './DecisionView';
+export { GatewayJudge } from './GatewayJudge';
 export { ModelService } from './ModelService';
 export { TokenGuide } from './TokenGuide';

@@ -1,5 +1,6 @@
 import {
   Caller,
+  CallJudge,
   LlmModel,
   ModelCondition,
   ModelPhase,
@@ -103,6 +104,14 @@ export function toFacts(model: LlmModel, settings: ViewSettings): ModelFacts {
     owner: ownerOf(model, settings.defaultOwner),
     createdAt: model.metadata.creationTimestamp ?? '',
   };
+}
+
+/** The endpoints that let anybody in: a gateway that judges alone knows no keys, and refuses every call to the external one. */
+export function openEndpoints(
+  endpoints: ModelSummary['endpoints'],
+  judge: CallJudge | undefined,
+): ModelSummary['endpoints'] {
+  return judge === 'gateway' ? { internal: endpoints.internal } : endpoints;
 }
 
 /** The row of a model for one caller. */

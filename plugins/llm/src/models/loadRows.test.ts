@@ -1,7 +1,7 @@
 import { FakeBackend } from '../../dev/FakeBackend';
 import { fakeFetchApi } from '../../dev/fakeBackendModule';
 import { fakeModel } from '../../dev/fakeModels';
-import { LlmClient } from '../api';
+import { LlmApi, LlmClient } from '../api';
 import { loadRows } from './loadRows';
 
 describe('5,000 models', () => {
@@ -43,6 +43,37 @@ describe('5,000 models', () => {
     list = await load(5_000, list);
     expect(list.items).toHaveLength(5_000);
     expect(backend.requests).toEqual(['/v1/models?limit=100']);
+  });
+
+  it('show how far downloads are while nothing else changes, down to the last of them', async () => {
+    backend.change('model-0250', { phase: 'Downloading' });
+    const list = await load(700);
+    const moving: LlmApi = {
+      ...api,
+      listModels: async (query, signal) => {
+        const answer = await api.listModels(query, signal);
+        const items = answer.items.map(item => ({
+          ...item,
+          ...(item.phase === 'Downloading' && {
+            download: { bytesDone: 5, bytesTotal: 9 },
+          }),
+        }));
+        return { ...answer, items };
+      },
+    };
+    backend.requests.length = 0;
+    const next = await loadRows({
+      api: moving,
+      query: {},
+      wanted: 700,
+      previous: list,
+    });
+    expect(backend.requests).toEqual(['/v1/models?limit=251']);
+    expect(next.items.map(({ uid }) => uid)).toEqual(
+      list.items.map(({ uid }) => uid),
+    );
+    expect(next.items[250].download?.bytesDone).toBe(5);
+    backend.change('model-0250', { phase: 'Ready' });
   });
 
   it('are read anew when something changed, and only as far as one has scrolled', async () => {

@@ -7,7 +7,8 @@ const MAX_PAGE = 500;
 
 /**
  * At least `wanted` rows of a list, page by page. While the server's revision is the one of `previous`, its rows are taken
- * over and only what is missing is asked for: an idle page costs one small answer, however far it is scrolled.
+ * over and only what is missing is asked for: an idle page costs one small answer, however far it is scrolled. The revision
+ * does not tell how far downloads are, so the rows down to the last download are those of the fresh answer.
  */
 export async function loadRows(options: {
   api: LlmApi;
@@ -22,14 +23,18 @@ export async function loadRows(options: {
     {
       ...query,
       limit: previous
-        ? FIRST_PAGE
+        ? Math.min(MAX_PAGE, Math.max(FIRST_PAGE, downloadsEnd(previous)))
         : Math.min(MAX_PAGE, Math.max(FIRST_PAGE, unknown)),
     },
     signal,
   );
   const unchanged = previous && previous.revision === first.revision;
   let list: ModelList = unchanged
-    ? { ...first, items: previous.items, nextCursor: previous.nextCursor }
+    ? {
+        ...first,
+        items: [...first.items, ...previous.items.slice(first.items.length)],
+        nextCursor: previous.nextCursor,
+      }
     : first;
   while (list.items.length < wanted && list.nextCursor) {
     const page = await api.listModels(
@@ -43,6 +48,11 @@ export async function loadRows(options: {
     };
   }
   return list;
+}
+
+/** How many rows there are down to the last model that downloads. */
+function downloadsEnd({ items }: ModelList): number {
+  return items.findLastIndex(({ phase }) => phase === 'Downloading') + 1;
 }
 
 /** A row that moved between two pages while we asked would come twice. */
