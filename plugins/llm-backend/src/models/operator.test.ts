@@ -3,7 +3,7 @@ import { waitFor } from '@slipway/controller/testing';
 import fs from 'node:fs';
 import path from 'node:path';
 import { parse } from 'yaml';
-import { listAt, recordAt, textAt } from './json';
+import { at, listAt, recordAt, textAt } from './json';
 import { LLM_MODELS } from './kinds';
 import { exampleModel } from './__testUtils__/examples';
 import { kind, NAMESPACE, OperatorOnSandbox } from './__testUtils__/onSandbox';
@@ -463,6 +463,43 @@ describe('spec changes', () => {
     await cluster.change('typo', { model: { authSecretName: 'right' } });
     await cluster.untilReady('typo', 2);
     expect(cluster.list('batch', 'jobs')).toHaveLength(1);
+  });
+
+  it('go back from a rolling update and from a storage class, which a real server refuses to change', async () => {
+    await cluster.startOperator();
+    await cluster.apply(
+      model('back', {
+        model: {
+          name: 'acme/back',
+          source: 'huggingface',
+          storage: { size: '50Gi', storageClassName: 'shared' },
+        },
+        serving: { updateStrategy: 'RollingUpdate' },
+      }),
+    );
+    await cluster.untilReady('back');
+    const deployment = () => cluster.get('apps', 'deployments', 'back');
+    expect(at(deployment(), 'spec', 'strategy')).toEqual({
+      type: 'RollingUpdate',
+      rollingUpdate: { maxSurge: '25%', maxUnavailable: '25%' },
+    });
+    await cluster.change('back', {
+      model: { storage: { storageClassName: '' } },
+      serving: { updateStrategy: 'Recreate' },
+    });
+    await waitFor(
+      () => at(deployment(), 'spec', 'strategy', 'type') === 'Recreate',
+      { what: 'the new strategy' },
+    );
+    expect(at(deployment(), 'spec', 'strategy')).toEqual({ type: 'Recreate' });
+    await cluster.untilReady('back', 2);
+    expect(
+      textAt(
+        cluster.get('', 'persistentvolumeclaims', 'back-model-storage'),
+        'spec',
+        'storageClassName',
+      ),
+    ).toBe('shared');
   });
 
   it('give a download that found no room another try with more of it', async () => {

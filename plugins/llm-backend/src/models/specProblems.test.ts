@@ -179,6 +179,18 @@ describe('the definition and the operator refuse the same', () => {
     },
   );
 
+  it('a key of the server is found by the operator: the gateway has none', () => {
+    const extraEnv = [{ name: 'VLLM_API_KEY', value: 'secret' }];
+    const found = findSpecProblem(
+      parseModel(exampleModel({ advanced: { vllm: { extraEnv } } })),
+    );
+    expect(found).toMatchObject({
+      path: 'spec.advanced.vllm.extraEnv',
+      message: expect.stringContaining('remove it'),
+    });
+    expect(JSON.stringify(found)).not.toContain('secret');
+  });
+
   it('requests above limits, which needs arithmetic, are found by the operator', () => {
     const spec = {
       resources: { requests: { memory: '2Gi' }, limits: { memory: '1500Mi' } },

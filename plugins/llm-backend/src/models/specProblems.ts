@@ -20,6 +20,7 @@ export function findSpecProblem(model: Model): SpecProblem | undefined {
     checkShape,
     checkResources,
     checkArgs,
+    checkEnvironment,
     checkAccess,
   ]) {
     const problem = check(model);
@@ -166,6 +167,17 @@ function checkArgs(model: Model): SpecProblem | undefined {
     }
   }
   return undefined;
+}
+
+/** The server would ask for this key, also of the probes, and the gateway has none: the model would never be Ready. */
+function checkEnvironment(model: Model): SpecProblem | undefined {
+  return model.pods.extraEnv.some(({ name }) => name === 'VLLM_API_KEY')
+    ? {
+        path: 'spec.advanced.vllm.extraEnv',
+        message:
+          'VLLM_API_KEY makes the server ask for a key that neither its probes nor the gateway have: remove it; who may call is spec.access',
+      }
+    : undefined;
 }
 
 function checkAccess(model: Model): SpecProblem | undefined {

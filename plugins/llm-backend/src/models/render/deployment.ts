@@ -13,6 +13,7 @@ import {
 import { Platform } from '../platform';
 import { weightsOf } from '../weights';
 import { downloaderContainer, downloadVolumes } from './download';
+import { literal } from './literal';
 import { placementOf } from './placement';
 import { containerSecurityContext, podSecurityContext } from './podSecurity';
 
@@ -51,7 +52,7 @@ export function renderDeployment(
     spec: {
       ...(options.keepReplicas ? {} : { replicas: model.serving.replicas }),
       ...(options.held ? { paused: true } : {}),
-      strategy: { type: model.serving.updateStrategy },
+      strategy: strategyOf(model),
       progressDeadlineSeconds: PROGRESS_DEADLINE_SECONDS,
       selector: { matchLabels: selectorOf(model) },
       template: {
@@ -62,6 +63,7 @@ export function renderDeployment(
         spec: {
           serviceAccountName: names.serviceAccount,
           automountServiceAccountToken: false,
+          enableServiceLinks: false,
           terminationGracePeriodSeconds: 60,
           securityContext: podSecurityContext(),
           ...placementOf(model),
@@ -72,6 +74,25 @@ export function renderDeployment(
       },
     },
   };
+}
+
+/**
+ * How pods are replaced. The server's defaults for a rolling update are written out, so that they are ours: a default that nobody owns would
+ * stay when the spec goes back to `Recreate`, and the server refuses the two together (kubernetes #24198).
+ */
+function strategyOf(model: Model): Record<string, unknown> {
+  const type = model.serving.updateStrategy;
+  return type === 'RollingUpdate'
+    ? { type, rollingUpdate: { maxSurge: '25%', maxUnavailable: '25%' } }
+    : { type };
+}
+
+/** The name that clients use, in one word where it would else be read as another option. */
+function servedName(modelId: string): string[] {
+  const name = literal(modelId);
+  return modelId.startsWith('-')
+    ? [`--served-model-name=${name}`]
+    : ['--served-model-name', name];
 }
 
 /** Differs whenever the served weights do. Kept as an annotation, under the name that the reference operator uses. */
@@ -98,8 +119,7 @@ function serverContainer(
     args: [
       '--model',
       weightsOf(model).directory,
-      '--served-model-name',
-      model.modelId,
+      ...servedName(model.modelId),
       '--tensor-parallel-size',
       String(serving.tensorParallelism),
       '--data-parallel-size',

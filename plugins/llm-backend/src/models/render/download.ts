@@ -13,6 +13,7 @@ import {
 import { Platform } from '../platform';
 import { Weights, weightsOf } from '../weights';
 import { DOWNLOAD_SCRIPT, PERMANENT_EXIT_CODES } from './downloadScript';
+import { literal } from './literal';
 import { placementOf, tolerationsOf } from './placement';
 import { containerSecurityContext, podSecurityContext } from './podSecurity';
 
@@ -127,13 +128,17 @@ function downloadEnvironment(
   return [
     { name: 'MODEL_SOURCE', value: model.source },
     { name: 'MODEL_ID', value: model.modelId },
-    { name: 'MODEL_REVISION', value: model.revision ?? '' },
+    { name: 'MODEL_REVISION', value: literal(model.revision ?? '') },
     { name: 'MODEL_DIR', value: weights.directory },
     { name: 'MODEL_MARKER', value: weights.marker },
     { name: 'MODEL_VOLUME', value: MODEL_CACHE },
     { name: 'MODEL_AUTH_SECRET', value: model.authSecretName ?? '' },
     { name: 'HOME', value: '/tmp' },
     { name: 'HF_HOME', value: '/tmp/huggingface' },
+    // Our own lines tell how far it is; bars would fill the log that they are read from.
+    { name: 'HF_HUB_DISABLE_PROGRESS_BARS', value: '1' },
+    // Nothing is fetched twice: a cache of chunks would only fill the node's disk.
+    { name: 'HF_XET_CHUNK_CACHE_SIZE_BYTES', value: '0' },
     ...(platform.huggingFaceEndpoint
       ? [{ name: 'HF_ENDPOINT', value: platform.huggingFaceEndpoint }]
       : []),
@@ -205,6 +210,7 @@ function renderJob(model: Model, parts: JobParts): KubeObject {
           restartPolicy: 'Never',
           serviceAccountName: namesOf(model).serviceAccount,
           automountServiceAccountToken: false,
+          enableServiceLinks: false,
           securityContext: podSecurityContext(),
           ...downloadPlacement(model, node),
           containers: [parts.container],

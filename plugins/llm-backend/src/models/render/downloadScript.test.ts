@@ -21,6 +21,7 @@ class HfApi:
     def model_info(self, model, revision=None, files_metadata=False):
         if model == "gated/x" and not self.token: raise GatedRepoError("gated", 401)
         if model == "missing/x": raise RepositoryNotFoundError("not found", 404)
+        if model == "loud/x": raise ConnectionError("\u5bc6" * 5000)
         if model == "down/x": raise ConnectionError("no route to host")
         if revision == "nope": raise RevisionNotFoundError("no such revision", 404)
         size = 10**18 if model == "huge/x" else None
@@ -161,23 +162,34 @@ withPython(
       expect(code).toBe(1);
     });
 
-    it('a clean-up removes everything but the weights that are served', () => {
-      run('download');
-      run('download', {
-        MODEL_DIR: path.join(volume, 'cache', 'tiny-2'),
-        MODEL_MARKER: path.join(volume, 'cache', '.2.complete'),
+    it('a clean-up removes the weights that are no longer served, and nothing that somebody else put there', () => {
+      const place = (hash: string) => ({
+        MODEL_DIR: path.join(volume, 'cache', `acme--tiny-${hash}`),
+        MODEL_MARKER: path.join(volume, 'cache', `.${hash}.complete`),
       });
-      fs.mkdirSync(path.join(volume, 'cache', 'lost+found'));
-      const { code } = run('clean', {
-        MODEL_DIR: path.join(volume, 'cache', 'tiny-2'),
-        MODEL_MARKER: path.join(volume, 'cache', '.2.complete'),
-      });
+      run('download', place('0000000a'));
+      run('download', place('0000000b'));
+      const others = ['lost+found', 'my-adapters', 'config.json'];
+      for (const name of others) {
+        fs.mkdirSync(path.join(volume, 'cache', name));
+      }
+      const { code, lines } = run('clean', place('0000000b'));
       expect(code).toBe(0);
-      expect(fs.readdirSync(path.join(volume, 'cache')).sort()).toEqual([
-        '.2.complete',
-        'lost+found',
-        'tiny-2',
+      expect(fs.readdirSync(path.join(volume, 'cache')).sort()).toEqual(
+        ['.0000000b.complete', 'acme--tiny-0000000b', ...others].sort(),
+      );
+      // Markers first: a directory that is half removed must not look complete.
+      expect(lines.map(({ name }) => name).filter(Boolean)).toEqual([
+        '.0000000a.complete',
+        'acme--tiny-0000000a',
       ]);
+    });
+
+    it('says why it failed in a message that fits, whatever the source says', () => {
+      const { said } = run('download', { MODEL_ID: 'loud/x' });
+      expect(said).toMatchObject({ reason: 'SourceUnreachable' });
+      const size = fs.statSync(path.join(volume, 'termination')).size;
+      expect(size).toBeLessThan(4_096);
     });
 
     it('never shows a token', () => {

@@ -14,11 +14,12 @@ export const PERMANENT_EXIT_CODES = {
 export const DOWNLOAD_SCRIPT = String.raw`"""Fetches the weights of a model into MODEL_DIR, or removes those that nobody serves.
 
 download.py download   fetch MODEL_ID at MODEL_REVISION, resume what is there, then write MODEL_MARKER
-download.py clean      remove everything in MODEL_VOLUME but MODEL_DIR and MODEL_MARKER
+download.py clean      remove what earlier downloads left in MODEL_VOLUME; MODEL_DIR, MODEL_MARKER and what others put there stay
 """
 import errno
 import json
 import os
+import re
 import shutil
 import sys
 import threading
@@ -27,6 +28,8 @@ import time
 EXIT = {"SourceForbidden": 13, "SourceNotFound": 14, "DiskFull": 15}
 TERMINATION_LOG = os.environ.get("TERMINATION_LOG", "/dev/termination-log")
 PROGRESS_SECONDS = 5
+# What a download makes: a directory that ends in 8 hex, and a marker beside it.
+OURS = re.compile(r".+-[0-9a-f]{8}|[.][0-9a-f]{8}[.]complete([.]tmp)?")
 
 
 class Failure(Exception):
@@ -43,7 +46,7 @@ def emit(event, **fields):
 def leave_message(fields):
     try:
         with open(TERMINATION_LOG, "w") as log:
-            log.write(json.dumps(fields)[:4000])
+            log.write(json.dumps(fields))
     except OSError:
         pass
 
@@ -130,6 +133,7 @@ def download():
         for name, size in files:
             state["file"] = name
             path = hf_hub_download(model, name, revision=info.sha, local_dir=directory, token=token)
+            flush(path)
             if size and os.path.getsize(path) != size:
                 raise Failure("Failed", "%s has %d bytes instead of %d: it is fetched again" % (name, os.path.getsize(path), size))
             state["filesDone"] += 1
@@ -153,6 +157,12 @@ def check_space(directory, model, total):
         )
 
 
+def flush(path):
+    """The marker must not outlive a crash of the node that the weights do not."""
+    with open(path, "rb") as file:
+        os.fsync(file.fileno())
+
+
 def write_marker(marker, result):
     with open(marker + ".tmp", "w") as file:
         json.dump(result, file)
@@ -163,10 +173,10 @@ def write_marker(marker, result):
 
 def clean():
     volume = os.environ["MODEL_VOLUME"]
-    keep = {os.path.basename(os.environ["MODEL_DIR"]), os.path.basename(os.environ["MODEL_MARKER"]), "lost+found"}
+    keep = {os.path.basename(os.environ["MODEL_DIR"]), os.path.basename(os.environ["MODEL_MARKER"])}
     # Markers first: a directory that is half removed must not look complete.
     for name in sorted(os.listdir(volume), key=lambda entry: not entry.endswith(".complete")):
-        if name in keep:
+        if name in keep or not OURS.fullmatch(name):
             continue
         path = os.path.join(volume, name)
         if os.path.isdir(path) and not os.path.islink(path):
@@ -174,7 +184,7 @@ def clean():
         else:
             os.remove(path)
         emit("removed", name=name)
-    return {"kept": sorted(keep - {"lost+found"})}
+    return {"kept": sorted(keep)}
 
 
 def main():
@@ -193,8 +203,10 @@ def main():
 
 
 def end(failure):
-    emit("failed", reason=failure.reason, message=str(failure))
-    leave_message({"reason": failure.reason, "message": str(failure)})
+    # The kubelet cuts a termination message at 4096 bytes, and JSON may need six for a character.
+    message = str(failure)[:600]
+    emit("failed", reason=failure.reason, message=message)
+    leave_message({"reason": failure.reason, "message": message})
     sys.exit(EXIT.get(failure.reason, 1))
 
 

@@ -165,6 +165,7 @@ function renderPickerDeployment(
         },
         spec: {
           serviceAccountName: names.picker,
+          enableServiceLinks: false,
           securityContext: podSecurityContext(),
           containers: [pickerContainer(model, platform)],
           volumes: [

@@ -1,7 +1,7 @@
 import { KubeObject, parseQuantity } from '@slipway/controller';
-import { textAt, textsAt } from '../json';
+import { at, textAt, textsAt } from '../json';
 import { Model, usesClaim } from '../model';
-import { metadataOf, namesOf } from '../names';
+import { FIELD_MANAGER, metadataOf, namesOf } from '../names';
 import { Platform } from '../platform';
 
 /**
@@ -16,11 +16,11 @@ export function renderClaim(
   if (!usesClaim(model)) {
     return undefined;
   }
-  // A class that the cluster chose is the cluster's.
   const wantedClass =
     model.storage.storageClassName ?? platform.storageClassName;
+  // A class that the cluster chose is the cluster's; one that we wrote would be taken away if we left it out.
   const storageClassName =
-    live && wantedClass
+    live && (wantedClass || ownsClass(live))
       ? textAt(live, 'spec', 'storageClassName')
       : wantedClass;
   const liveModes = live ? textsAt(live, 'spec', 'accessModes') : [];
@@ -35,6 +35,15 @@ export function renderClaim(
       ...(storageClassName ? { storageClassName } : {}),
     },
   };
+}
+
+function ownsClass(live: KubeObject): boolean {
+  return (live.metadata.managedFields ?? []).some(
+    ({ manager, operation, fieldsV1 }) =>
+      manager === FIELD_MANAGER &&
+      operation === 'Apply' &&
+      at(fieldsV1, 'f:spec', 'f:storageClassName') !== undefined,
+  );
 }
 
 function sizeOf(model: Model, live: KubeObject | undefined): string {

@@ -1,9 +1,14 @@
 import { gpuResource, Model } from '../model';
 
+/** The taint of nodes with these GPUs: their resource, by the vendors' convention; a slice of an NVIDIA GPU is on a node for NVIDIA GPUs. */
+function taintOf(resource: string): string {
+  return resource.startsWith('nvidia.com/') ? 'nvidia.com/gpu' : resource;
+}
+
 /** The user's tolerations, and the one for tainted GPU nodes unless they have it already. */
 export function tolerationsOf(model: Model): Record<string, unknown>[] {
   const wanted = model.pods.tolerations;
-  const key = gpuResource(model.gpus.type);
+  const key = taintOf(gpuResource(model.gpus.type));
   const covered = wanted.some(
     toleration =>
       toleration.key === key ||
