@@ -1,6 +1,7 @@
 import http from 'node:http';
 import https from 'node:https';
 import { Clock, pause } from './clock';
+import { ConnectionPool, PooledAnswer } from './connectionPool';
 import { Limiter } from './limiter';
 import { onAbort } from './onAbort';
 
@@ -42,11 +43,7 @@ export interface HttpRequest {
 }
 
 /** The whole answer to a request. */
-export interface HttpAnswer {
-  status: number;
-  headers: http.IncomingHttpHeaders;
-  body: string;
-}
+export type HttpAnswer = PooledAnswer;
 
 /** Tuning of a {@link Transport}. */
 export interface TransportOptions {
@@ -65,19 +62,25 @@ export interface TransportOptions {
 /** A connection that seems alive but whose other end is gone is noticed by TCP keep-alive after about 40 s. */
 const KEEP_ALIVE_PROBE_MS = 30_000;
 const REFUSED = new Set([
+  'UND_ERR_CONNECT_TIMEOUT',
   'ECONNREFUSED',
   'ENOTFOUND',
   'EAI_AGAIN',
   'EHOSTUNREACH',
   'ENETUNREACH',
 ]);
-const BROKEN = new Set(['ECONNRESET', 'EPIPE', 'ECONNABORTED']);
+const BROKEN = new Set([
+  'ECONNRESET',
+  'EPIPE',
+  'ECONNABORTED',
+  'UND_ERR_SOCKET',
+]);
 
 /** HTTP/1.1 with pooled connections, limits, time-outs, and retries where they are safe. Knows nothing of Kubernetes. */
 export class Transport {
   private readonly limiter: Limiter;
-  private agents:
-    | { connection: Connection; pooled: http.Agent; streaming: http.Agent }
+  private ways:
+    | { connection: Connection; pool: ConnectionPool; streaming: http.Agent }
     | undefined;
 
   constructor(private readonly options: TransportOptions) {
@@ -128,18 +131,21 @@ export class Transport {
   /** Opens a stream and resolves with the answer once its headers are there. The caller consumes or destroys it. */
   async stream(request: HttpRequest): Promise<http.IncomingMessage> {
     const connection = await this.options.credentials.current();
-    const answer = await this.send(connection, request, true);
+    request.guard?.();
+    const agent = connection.agent ?? this.waysOf(connection).streaming;
+    const { signal } = request;
+    const answer = await this.sendBy(agent, connection, request, { signal });
     if (answer.statusCode === 401) {
       await this.options.credentials.renew();
     }
     return answer;
   }
 
-  /** Closes idle connections. */
+  /** Closes all connections. */
   close(): void {
-    this.agents?.pooled.destroy();
-    this.agents?.streaming.destroy();
-    this.agents = undefined;
+    this.ways?.pool.destroy();
+    this.ways?.streaming.destroy();
+    this.ways = undefined;
   }
 
   private async once(request: HttpRequest): Promise<HttpAnswer> {
@@ -149,27 +155,23 @@ export class Transport {
     try {
       const connection = await this.options.credentials.current();
       request.signal?.throwIfAborted();
+      request.guard?.();
       const timeoutMs = request.timeoutMs ?? this.options.timeoutMs;
       let stopped: Error | undefined;
-      let outgoing: http.ClientRequest | undefined;
+      let breakOff: ((reason: Error) => void) | undefined;
+      // The signal of a request that has been answered is of no interest: who waits for an answer listens itself, and only so long.
       const stop = (why: string) => {
         stopped = new Error(`${request.method} ${request.path}: ${why}`);
-        outgoing?.destroy(stopped);
+        breakOff?.(stopped);
       };
       const timer = this.options.clock.setTimer(timeoutMs, () =>
         stop(`no answer within ${timeoutMs} ms`),
       );
       const forget = onAbort(request.signal, () => stop('it was given up'));
       try {
-        const answer = await this.send(connection, request, false, sent => {
-          outgoing = sent;
+        return await this.exchange(connection, request, how => {
+          breakOff = how;
         });
-        const body = await readAll(answer);
-        return {
-          status: answer.statusCode ?? 0,
-          headers: answer.headers,
-          body,
-        };
       } catch (error) {
         throw stopped ?? error;
       } finally {
@@ -183,18 +185,76 @@ export class Transport {
     }
   }
 
-  private send(
+  private async exchange(
     connection: Connection,
     request: HttpRequest,
-    streaming: boolean,
-    onSent?: (outgoing: http.ClientRequest) => void,
+    onSent: (stop: (reason: Error) => void) => void,
+  ): Promise<HttpAnswer> {
+    if (!connection.agent) {
+      const { method, body } = request;
+      const path = pathOf(connection, request);
+      const headers = this.headersOf(connection, request);
+      const { pool } = this.waysOf(connection);
+      return pool.send({ method, path, headers, body }, onSent);
+    }
+    const answer = await this.sendBy(connection.agent, connection, request, {
+      onSent: outgoing => onSent(reason => outgoing.destroy(reason)),
+    });
+    const headers: Record<string, string | undefined> = {};
+    for (const [name, value] of Object.entries(answer.headers)) {
+      headers[name] = String(value);
+    }
+    const body = await readAll(answer);
+    return { status: answer.statusCode ?? 0, headers, body };
+  }
+
+  /** Sends a request by an agent of Node: for streams, which are few and live long, and through proxies. */
+  private sendBy(
+    agent: http.Agent,
+    connection: Connection,
+    request: HttpRequest,
+    {
+      signal,
+      onSent,
+    }: {
+      signal?: AbortSignal;
+      onSent?: (outgoing: http.ClientRequest) => void;
+    },
   ): Promise<http.IncomingMessage> {
-    request.guard?.();
     const { server } = connection;
-    // As a list, which Node sends as it is: a quarter less CPU time for a request than names that it has to check and to file one by one.
     const headers = [
-      'host',
-      server.host,
+      ...['host', server.host],
+      ...this.headersOf(connection, request),
+    ];
+    if (request.body !== undefined) {
+      headers.push('content-length', String(Buffer.byteLength(request.body)));
+    }
+    const secure = server.protocol === 'https:';
+    return new Promise((resolve, reject) => {
+      const outgoing = (secure ? https : http).request({
+        host: server.hostname.replace(/^\[|\]$/g, ''),
+        port: server.port || (secure ? 443 : 80),
+        method: request.method,
+        path: pathOf(connection, request),
+        headers,
+        agent,
+        signal,
+      });
+      onSent?.(outgoing);
+      outgoing.on('socket', socket =>
+        socket.setKeepAlive(true, KEEP_ALIVE_PROBE_MS),
+      );
+      outgoing.on('response', resolve);
+      outgoing.on('error', error =>
+        reject(Object.assign(error, { reusedSocket: outgoing.reusedSocket })),
+      );
+      outgoing.end(request.body);
+    });
+  }
+
+  /** Names and values in turn, which is how they are sent. */
+  private headersOf(connection: Connection, request: HttpRequest): string[] {
+    const headers = [
       'accept',
       request.accept ?? 'application/json',
       'user-agent',
@@ -204,71 +264,38 @@ export class Transport {
       headers.push(name, value);
     }
     if (request.body !== undefined) {
-      headers.push(
-        'content-type',
-        request.contentType ?? 'application/json',
-        'content-length',
-        String(Buffer.byteLength(request.body)),
-      );
+      headers.push('content-type', request.contentType ?? 'application/json');
     }
-    const secure = server.protocol === 'https:';
-    const prefix =
-      server.pathname === '/' ? '' : server.pathname.replace(/\/$/, '');
-    return new Promise((resolve, reject) => {
-      const outgoing = (secure ? https : http).request({
-        host: server.hostname.replace(/^\[|\]$/g, ''),
-        port: server.port || (secure ? 443 : 80),
-        method: request.method,
-        path: prefix + request.path,
-        headers,
-        agent: connection.agent ?? this.agentFor(connection, streaming),
-        // The signal of a request that has been answered is of no interest, and expensive; who waits for an answer listens itself.
-        signal: streaming ? request.signal : undefined,
-      });
-      onSent?.(outgoing);
-      if (streaming || connection.agent) {
-        outgoing.on('socket', socket =>
-          socket.setKeepAlive(true, KEEP_ALIVE_PROBE_MS),
-        );
-      }
-      outgoing.on('response', resolve);
-      outgoing.on('error', error =>
-        reject(Object.assign(error, { reusedSocket: outgoing.reusedSocket })),
-      );
-      outgoing.end(request.body);
-    });
+    return headers;
   }
 
-  private agentFor(connection: Connection, streaming: boolean): http.Agent {
-    if (this.agents && this.agents.connection !== connection) {
-      const same =
-        identityOf(this.agents.connection) === identityOf(connection);
+  private waysOf(connection: Connection) {
+    if (this.ways && this.ways.connection !== connection) {
+      const same = identityOf(this.ways.connection) === identityOf(connection);
       if (!same) {
-        this.agents.pooled.destroy();
-        this.agents = undefined;
+        this.ways.pool.retire();
+        this.ways = undefined;
       }
     }
-    if (!this.agents) {
-      const Agent =
-        connection.server.protocol === 'https:' ? https.Agent : http.Agent;
-      const pooled = new Agent({
-        ...connection.tls,
-        keepAlive: true,
-        keepAliveMsecs: KEEP_ALIVE_PROBE_MS,
-        scheduling: 'lifo',
-        timeout: 0,
-      });
-      // All its sockets are alike. The name that it would make up for each request has the certificates in it and is slow to look up.
-      pooled.getName = () => connection.server.host;
-      this.agents = {
+    if (!this.ways) {
+      const { server, tls } = connection;
+      const Agent = server.protocol === 'https:' ? https.Agent : http.Agent;
+      this.ways = {
         connection,
-        pooled,
-        streaming: new Agent({ ...connection.tls, keepAlive: false }),
+        pool: new ConnectionPool({ origin: server.origin, tls }),
+        streaming: new Agent({ ...tls, keepAlive: false }),
       };
     }
-    this.agents.connection = connection;
-    return streaming ? this.agents.streaming : this.agents.pooled;
+    this.ways.connection = connection;
+    return this.ways;
   }
+}
+
+/** The path with that of a server behind a proxy before it. */
+function pathOf({ server }: Connection, { path }: HttpRequest): string {
+  return server.pathname === '/'
+    ? path
+    : server.pathname.replace(/\/$/, '') + path;
 }
 
 /** What decides whether pooled sockets may be used on: where they go and as whom. */
