@@ -169,6 +169,7 @@ describe('the list of models', () => {
     });
     const viewer: Viewer = {
       userEntityRef: 'user:default/mara',
+      ownershipEntityRefs: ['user:default/mara'],
       groups: [],
       mayRead: () => true,
     };

@@ -11,7 +11,7 @@ const MAX_PAGE = 500;
  * does not tell how far downloads are, so the rows down to the last download are those of the fresh answer.
  */
 export async function loadRows(options: {
-  api: LlmApi;
+  api: Pick<LlmApi, 'listModels'>;
   query: ModelQuery;
   wanted: number;
   previous?: ModelList;
