@@ -8,6 +8,7 @@ import type {
   MembershipSource,
   PullRequestHost,
 } from '@slipway/plugin-llm-node';
+import type { CallJudge } from '@slipway/plugin-llm-common';
 import type { Knex } from 'knex';
 import {
   AccessService,
@@ -59,6 +60,8 @@ export function createAccessRole(deps: {
   /** Where new models are proposed, if a module brings a host. */
   pullRequestHost?: PullRequestHost;
   facts: DecisionFacts;
+  /** Who judges calls at the gateway. */
+  judge?: () => Promise<CallJudge | undefined>;
 }): AccessRole {
   const { cluster, config, knex, logger } = deps;
   const settings = readAccessConfig(config);
@@ -82,6 +85,7 @@ export function createAccessRole(deps: {
     limits,
     rules,
     unusedDays,
+    judge: deps.judge,
     ...newModelsOf(settings.newModels, deps),
   });
   return {

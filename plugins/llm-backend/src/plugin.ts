@@ -29,7 +29,13 @@ import { nudgeOnChange } from './http/signals';
 import { startAuthorizerRole } from './authorizerRole';
 import { startControllerRole } from './controllerRole';
 import { readAddresses, readRoles, readTokenSettings } from './config';
-import { CallerResolver, ModelService, TokenGuide, decisionView } from './view';
+import {
+  CallerResolver,
+  GatewayJudge,
+  ModelService,
+  TokenGuide,
+  decisionView,
+} from './view';
 
 /**
  * The backend of Slipway. Plays the roles that `llm.roles` names: `portal` serves the HTTP API, `controller` reconciles models,
@@ -104,6 +110,7 @@ export const llmPlugin = createBackendPlugin({
             },
           };
           const knex = await openDatabase(deps.database);
+          const judge = GatewayJudge.create(cluster).read;
           const access = createAccessRole({
             cluster,
             config,
@@ -112,10 +119,19 @@ export const llmPlugin = createBackendPlugin({
             source: membershipSource ?? catalogMembers(deps),
             pullRequestHost,
             facts: decisionView(view),
+            judge,
           });
           const models = ModelService.create({
             ...view,
-            standingOf: viewer => access.service.callable.standingOf(viewer),
+            // By the same groups as everything else about access, and as keys are judged.
+            standingOf: async viewer =>
+              access.service.callable.standingOf({
+                ...viewer,
+                groups: await access.membership.groupsOfCaller(
+                  viewer.userEntityRef,
+                ),
+              }),
+            judge,
             addresses: readAddresses(config),
             caFile: config.getOptionalString('llm.endpoints.caFile'),
             token:

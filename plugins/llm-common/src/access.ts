@@ -3,6 +3,8 @@
  * `<namespace>/<name>`, a tenant by its `metadata.name`, a person by her entity ref.
  */
 
+import type { CallJudge } from './calls';
+
 /** Whom a grant is for: a user (entity ref), a group (as identity tokens name it), or a service of the tenant (its name). */
 export type AccessSubject = {
   kind: 'user' | 'group' | 'service';
@@ -28,6 +30,13 @@ export type TenantSummary = {
   myRole: 'owner' | 'member' | 'admin';
   /** Whether the caller is a member, also where she is more: members ask for access and hold keys for it. */
   isMember: boolean;
+};
+
+/** The caller's tenants, and whether calls are judged by them at all. */
+export type TenantList = {
+  items: TenantSummary[];
+  /** Absent while it is not known. */
+  judge?: CallJudge;
 };
 
 /** Where a request stands. */
@@ -243,7 +252,7 @@ export type IssuedKeyAnswer = {
 export type CallableModel = {
   model: string;
   modelId: string;
-  /** Why she may call it; absent where she has to ask. */
+  /** Why she may call it; absent where she has to ask, and where no call of hers gets through (no active tenant). */
   by?: { kind: 'open' } | { kind: 'grant'; grantId: string; until: string };
   /** Tenant of the grant, or of the request that waits. */
   tenant?: string;

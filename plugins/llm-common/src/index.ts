@@ -5,6 +5,7 @@
  */
 
 export * from './access';
+export * from './calls';
 export * from './keyFormat';
 export * from './llmModel';
 export * from './permissions';

@@ -1,3 +1,5 @@
+import type { CallRefusal, CredentialKind } from './calls';
+
 /**
  * The phase of a model: what a person needs to know in one word.
  * Derived from the model's conditions by one pure function, never set by hand.
@@ -59,12 +61,21 @@ export type ModelAccess =
   /** The caller is not in an allowed group but sees the model (an admin, or its owner lets people ask). */
   | 'on-request';
 
-/** How the caller stands to a model: she may call it, waits for an answer, or may ask. */
+/**
+ * How the caller stands to a model: she may call it, waits for an answer, or may ask. `refused`: no call of hers gets through, whatever the
+ * model, and asking does not either. `only` is there where but one kind of credential gets through.
+ */
 export type MyAccess =
-  | { state: 'open' }
-  | { state: 'granted'; grantId: string; until: string }
+  | { state: 'open'; only?: CredentialKind }
+  | {
+      state: 'granted';
+      grantId: string;
+      until: string;
+      only?: CredentialKind;
+    }
   | { state: 'requested'; requestId: string }
-  | { state: 'requestable' };
+  | { state: 'requestable' }
+  | { state: 'refused'; because: CallRefusal };
 
 /** One row of the Models page. */
 export type ModelSummary = {

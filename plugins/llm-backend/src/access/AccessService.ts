@@ -1,3 +1,4 @@
+import type { CallJudge, TenantList } from '@slipway/plugin-llm-common';
 import type { Knex } from 'knex';
 import { ChangeFeed } from './ChangeFeed';
 import type { AccessContext } from './context';
@@ -34,6 +35,8 @@ export interface AccessServiceOptions {
   newModels?: NewModelWay;
   /** Days after which people are told that a pull request for a new model waits; 3 if absent. */
   remindDays?: number;
+  /** Who judges calls at the gateway; taken for the authorizer where it is not known. */
+  judge?: () => Promise<CallJudge | undefined>;
   /** For tests. */
   now?: () => Date;
 }
@@ -67,6 +70,7 @@ export class AccessService {
       unusedDays: options.unusedDays,
       newModels: options.newModels,
       remindDays: options.remindDays ?? 3,
+      judge: options.judge ?? (async () => undefined),
       now: options.now ?? (() => new Date()),
     });
   }
@@ -94,6 +98,14 @@ export class AccessService {
   rulesFor(caller: AccessCaller): AccessRule[] {
     const { directory, rules } = this.#context;
     return visibleRules(rules, caller, directory);
+  }
+
+  /** The tenants that concern the caller, and whether calls are judged by them. */
+  async tenantsOf(caller: AccessCaller): Promise<TenantList> {
+    return {
+      items: this.summaries.tenants(caller),
+      judge: await this.#context.judge(),
+    };
   }
 
   /** Notes when keys were last used, by id; whoever reports does so at most once a minute and key. */

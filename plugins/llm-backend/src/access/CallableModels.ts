@@ -1,6 +1,9 @@
-import type {
+import {
   CallableModel,
+  CallJudge,
+  callRefusalOf,
   MyAccess,
+  onlyCredentialOf,
   ServiceAccess,
 } from '@slipway/plugin-llm-common';
 import { AccessContext } from './context';
@@ -13,7 +16,13 @@ import {
 } from './database/operations/grants/ofPrincipal';
 import { openRequests } from './database/operations/requests/open';
 import { askedFor, ownsServices } from './issuing';
-import { AccessCaller, AccessModel, AccessRequest, Grant } from './types';
+import {
+  AccessCaller,
+  AccessModel,
+  AccessRequest,
+  AccessTenant,
+  Grant,
+} from './types';
 
 /** Who asks, as far as it matters here. */
 type Asker = Pick<
@@ -26,6 +35,15 @@ interface Holding {
   grants: Grant[];
   requests: AccessRequest[];
 }
+
+/** Who asks, with the tenants that she is a member of, and who judges her calls. */
+interface Standing<A extends Asker> {
+  caller: A;
+  memberOf: AccessTenant[];
+  judge: CallJudge | undefined;
+}
+
+const NOTHING: Readonly<Holding> = { grants: [], requests: [] };
 
 /** The models that somebody may call or ask for. */
 export class CallableModels {
@@ -40,15 +58,18 @@ export class CallableModels {
   }
 
   /**
-   * Every model that the caller may call or ask for, by name. A model that she has grants on in several of her tenants is listed for each
+   * Every model that the caller may call or ask for, by name; without a way to call it where every call of hers is refused. A model that she has grants on in several of her tenants is listed for each
    * tenant; of several grants in one tenant the one that holds longest counts. Two queries, however many models there are.
    */
   async list(caller: AccessCaller): Promise<CallableModel[]> {
     const { directory } = this.#context;
-    const holdings = await this.holdings(caller);
+    const [standing, holdings] = await Promise.all([
+      this.#standing(caller),
+      this.holdings(caller),
+    ]);
     return directory
       .models()
-      .flatMap(model => toCallable(model, caller, holdings.get(model.ref)))
+      .flatMap(model => toCallable(model, standing, holdings.get(model.ref)))
       .sort((a, b) => (a.model < b.model ? -1 : 1));
   }
 
@@ -97,10 +118,24 @@ export class CallableModels {
     caller: Asker,
   ): Promise<(model: string) => MyAccess | undefined> {
     const { directory } = this.#context;
-    const holdings = await this.holdings(caller);
+    const [standing, holdings] = await Promise.all([
+      this.#standing(caller),
+      this.holdings(caller),
+    ]);
     return ref => {
       const model = directory.model(ref);
-      return model && toMyAccess(model, caller, holdings.get(ref));
+      return model && toMyAccess(model, standing, holdings.get(ref));
+    };
+  }
+
+  async #standing<A extends Asker>(caller: A): Promise<Standing<A>> {
+    const { directory, judge } = this.#context;
+    return {
+      caller,
+      memberOf: directory
+        .tenants()
+        .filter(tenant => isMember(tenant, caller.groups)),
+      judge: await judge(),
     };
   }
 
@@ -144,30 +179,30 @@ function named(models: AccessModel[]): ServiceAccess['models'] {
 
 function toCallable(
   model: AccessModel,
-  caller: AccessCaller,
-  holding: Readonly<Holding> = { grants: [], requests: [] },
+  standing: Standing<AccessCaller>,
+  holding = NOTHING,
 ): CallableModel[] {
   const { ref, modelId } = model;
+  const { caller, memberOf, judge } = standing;
   const [request] = holding.requests;
   const pendingRequestId = request?.id;
-  const user = { user: caller.userEntityRef, groups: caller.groups };
-  if (isOpenTo(model, user)) {
+  const mayCall = callRefusalOf(memberOf, judge) === undefined;
+  if (isOpen(model, caller) && mayCall) {
     return [{ model: ref, modelId, by: { kind: 'open' }, pendingRequestId }];
   }
-  const held = longestByTenant(holding.grants).map(
-    ({ id, tenant, expiresAt }) => ({
-      model: ref,
-      modelId,
-      by: { kind: 'grant' as const, grantId: id, until: expiresAt },
-      tenant,
-      pendingRequestId,
-    }),
-  );
+  const held = heldIn(standing, holding).map(({ id, tenant, expiresAt }) => ({
+    model: ref,
+    modelId,
+    by: { kind: 'grant' as const, grantId: id, until: expiresAt },
+    tenant,
+    pendingRequestId,
+  }));
   if (held.length > 0) {
     return held;
   }
-  const mayAsk =
-    model.requestable || caller.admin || isOwner(model, caller) || request;
+  const isHers =
+    isOpen(model, caller) || isOwner(model, caller) || holding.grants.length;
+  const mayAsk = model.requestable || caller.admin || isHers || request;
   return mayAsk
     ? [{ model: ref, modelId, tenant: request?.tenant, pendingRequestId }]
     : [];
@@ -175,24 +210,47 @@ function toCallable(
 
 function toMyAccess(
   model: AccessModel,
-  caller: Asker,
-  holding: Readonly<Holding> = { grants: [], requests: [] },
+  standing: Standing<Asker>,
+  holding = NOTHING,
 ): MyAccess | undefined {
-  const user = { user: caller.userEntityRef, groups: caller.groups };
-  if (isOpenTo(model, user)) {
-    return { state: 'open' };
+  const { caller, memberOf, judge } = standing;
+  const because = callRefusalOf(memberOf, judge);
+  if (because) {
+    return { state: 'refused', because };
   }
-  const [grant] = longestByTenant(holding.grants);
+  const only = onlyCredentialOf(memberOf, judge);
+  if (isOpen(model, caller)) {
+    return { state: 'open', only };
+  }
+  const [grant] = heldIn(standing, holding);
   if (grant) {
-    return { state: 'granted', grantId: grant.id, until: grant.expiresAt };
+    const { id, expiresAt } = grant;
+    return { state: 'granted', grantId: id, until: expiresAt, only };
   }
   const [request] = holding.requests;
   if (request) {
     return { state: 'requested', requestId: request.id };
   }
-  return model.requestable || isOwner(model, caller)
-    ? { state: 'requestable' }
-    : undefined;
+  // A gateway that judges alone knows no grants: asking for one would not help.
+  const mayAsk = model.requestable || isOwner(model, caller);
+  return mayAsk && judge !== 'gateway' ? { state: 'requestable' } : undefined;
+}
+
+function isOpen(model: AccessModel, { userEntityRef, groups }: Asker): boolean {
+  return isOpenTo(model, { user: userEntityRef, groups });
+}
+
+/** The grants that let a call through now, the longest first: nobody looks at grants but the authorizer, and at none of a suspended tenant. */
+function heldIn(
+  { memberOf, judge }: Standing<Asker>,
+  { grants }: Readonly<Holding>,
+): Grant[] {
+  const active = new Set(
+    memberOf.filter(({ state }) => state === 'active').map(({ name }) => name),
+  );
+  return judge === 'gateway'
+    ? []
+    : longestByTenant(grants.filter(({ tenant }) => active.has(tenant)));
 }
 
 function longestByTenant(grants: Grant[]): Grant[] {

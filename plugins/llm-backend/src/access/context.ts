@@ -1,5 +1,6 @@
 import { createHash, randomBytes } from 'node:crypto';
 import type { Knex } from 'knex';
+import type { CallJudge } from '@slipway/plugin-llm-common';
 import type { AccessLimits } from './decisions/limits';
 import type { AccessRule } from './decisions/requestRules';
 import type { NewModelWay } from './newModels/NewModelWay';
@@ -19,6 +20,8 @@ export interface AccessContext {
   newModels?: NewModelWay;
   /** Days after which people are told that a pull request for a new model waits. */
   remindDays: number;
+  /** Who judges calls at the gateway; nothing while that is not known. */
+  judge(): Promise<CallJudge | undefined>;
   now(): Date;
 }
 

@@ -65,6 +65,10 @@ export interface GatewayFlavour {
   readonly headerPolicyKind: Resource;
   /** Kind of {@link renderAuthorizerGrant}. */
   readonly grantKind: Resource;
+  /** Selects {@link renderListenerPolicy}'s policies among all that the operator makes. */
+  readonly listenerPolicySelector: string;
+  /** Whether a listener's policy asks the authorizer. */
+  asksAuthorizer(policy: KubeObject): boolean;
   /** Whether a model's policy is {@link renderJudgedPolicy}'s. */
   isJudged(policy: KubeObject): boolean;
   /** `namespace/name` of the policy that a judged policy was merged into. */

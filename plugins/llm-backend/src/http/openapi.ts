@@ -75,8 +75,10 @@ const summaryProperties = {
     properties: {
       state: {
         type: 'string',
-        enum: ['open', 'granted', 'requested', 'requestable'],
+        enum: ['open', 'granted', 'requested', 'requestable', 'refused'],
       },
+      because: { type: 'string', enum: ['no-tenant', 'tenant-suspended'] },
+      only: { type: 'string', enum: ['key', 'token'] },
       grantId: text,
       until: time,
       requestId: text,

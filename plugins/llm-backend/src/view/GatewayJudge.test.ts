@@ -1,4 +1,4 @@
-import { KubeApiError, KubeObject, Resource } from '@slipway/controller';
+import { KubeApiError, Resource } from '@slipway/controller';
 import { GatewayJudge } from './GatewayJudge';
 
 const MINUTE = 60_000;
@@ -8,17 +8,13 @@ class Cluster {
   answer: object[] | Error = [];
   asked: unknown[] = [];
 
-  async list<T extends KubeObject>(resource: Resource, scope?: object) {
+  async list(resource: Resource, scope: object) {
     this.asked.push([resource.plural, scope]);
     if (this.answer instanceof Error) {
       throw this.answer;
     }
-    // Policies as the operator writes them, of which only the spec counts.
-    const items = this.answer.map(spec => ({
-      metadata: { name: 'slipway-default-deny' },
-      spec,
-    })) as T[];
-    return { resourceVersion: '1', items };
+    const metadata = { name: 'slipway-default-deny' };
+    return { items: this.answer.map(spec => ({ metadata, spec })) };
   }
 }
 

@@ -1,30 +1,38 @@
-import { isNotFound, KubeClient } from '@slipway/controller';
+import { isNotFound, KubeObject, Resource } from '@slipway/controller';
 import type { CallJudge } from '@slipway/plugin-llm-common';
 import { envoyAIGateway } from '../gateway/envoy-ai-gateway';
 
 /** How long an answer is remembered: an installation is switched over once in its life. */
 const REMEMBER_MS = 30_000;
 
+/** Lists objects, as a Kubernetes client does. */
+interface Lister {
+  list(
+    resource: Resource,
+    scope: { labelSelector: string },
+  ): Promise<{ items: KubeObject[] }>;
+}
+
 /**
  * Who judges calls: whether the policies of the models' listeners have the authorizer asked. Read from the cluster, because that is where the
  * operator says so; the portal need not know the operator's settings.
  */
 export class GatewayJudge {
-  readonly #client: Pick<KubeClient, 'list'>;
+  readonly #client: Lister;
   readonly #now: () => number;
   #known: CallJudge | undefined;
   #reading: Promise<void> | undefined;
   #readAt = -Infinity;
 
   static create(options: {
-    client: Pick<KubeClient, 'list'>;
+    client: Lister;
     /** Milliseconds; for tests. */
     now?: () => number;
   }): GatewayJudge {
     return new GatewayJudge(options.client, options.now ?? Date.now);
   }
 
-  private constructor(client: Pick<KubeClient, 'list'>, now: () => number) {
+  private constructor(client: Lister, now: () => number) {
     this.#client = client;
     this.#now = now;
   }

@@ -3,7 +3,7 @@ import { REASONS, meaningOf } from '../models/conditions';
 import { toDetailFacts } from './detail';
 import { lastProgress } from './DownloadReadings';
 import { PodView, podState, toModelPod } from './pods';
-import { toFacts } from './summary';
+import { openEndpoints, toFacts } from './summary';
 
 const at = (minute: number) =>
   `2026-11-20T10:${String(minute).padStart(2, '0')}:00Z`;
@@ -275,5 +275,15 @@ describe('the progress of a download', () => {
     });
     expect(lastProgress('')).toBeUndefined();
     expect(lastProgress('{"bytesDone":"many"}')).toBeUndefined();
+  });
+});
+
+describe('the endpoints of a model', () => {
+  it('leave out the external one where the gateway judges alone: it knows no keys', () => {
+    const [external, internal] = ['https://out/v1', 'https://in/v1'];
+    const both = { external, internal };
+    expect(openEndpoints(both, 'gateway')).toEqual({ internal });
+    expect(openEndpoints(both, 'authorizer')).toEqual(both);
+    expect(openEndpoints(both, undefined)).toEqual(both);
   });
 });

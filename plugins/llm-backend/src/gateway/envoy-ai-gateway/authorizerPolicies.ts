@@ -2,7 +2,13 @@ import { KubeObject } from '@slipway/controller';
 import { HEADERS_TO_AUTHORIZER } from '../../authorizer/request/headers';
 import { listAt, recordAt } from '../../models/json';
 import { Model } from '../../models/model';
-import { LABELS, MANAGED_BY, metadataOf, namesOf } from '../../models/names';
+import {
+  LABELS,
+  MANAGED_BY,
+  MANAGED_SELECTOR,
+  metadataOf,
+  namesOf,
+} from '../../models/names';
 import { AuthorizerService, Platform } from '../../models/platform';
 import { Endpoint, ENDPOINTS } from '../flavour';
 import { JUDGED_MODEL_HEADER, modelDigest } from '../modelDigest';
@@ -14,6 +20,12 @@ export const MAX_BODY_BYTES = 33_554_432;
 
 /** Prefixes of the headers that only the authorizer and the AI gateway may set. */
 const RESERVED_PREFIXES = ['x-slipway-', 'x-ai-eg-'];
+
+/** Value of the label `app.kubernetes.io/name` of the listeners' policies. */
+const LISTENER_POLICY = 'default-deny';
+
+/** Selects the policies of {@link renderListenerPolicy}. */
+export const LISTENER_POLICY_SELECTOR = `${MANAGED_SELECTOR},${LABELS.name}=${LISTENER_POLICY}`;
 
 function sharedMetadata(name: string, namespace: string, component: string) {
   return {
@@ -50,7 +62,7 @@ export function renderListenerPolicy(
     metadata: sharedMetadata(
       `slipway-default-deny-${name}-${listener}`,
       namespace,
-      'default-deny',
+      LISTENER_POLICY,
     ),
     spec: {
       targetRefs: [listenerRef(platform, endpoint)],

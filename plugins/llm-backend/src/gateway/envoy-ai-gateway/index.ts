@@ -1,6 +1,7 @@
 import { GatewayFlavour } from '../flavour';
 import { renderAIGatewayRoute } from './aiGatewayRoute';
 import {
+  LISTENER_POLICY_SELECTOR,
   renderAuthorizerGrant,
   renderHeaderStripping,
   renderJudgedPolicy,
@@ -8,6 +9,7 @@ import {
 } from './authorizerPolicies';
 import { renderSecurityPolicy } from './securityPolicy';
 import {
+  asksAuthorizer,
   isGatewayWide,
   isJudged,
   mergedInto,
@@ -53,6 +55,8 @@ export const envoyAIGateway: GatewayFlavour = {
     plural: 'referencegrants',
     namespaced: true,
   },
+  listenerPolicySelector: LISTENER_POLICY_SELECTOR,
+  asksAuthorizer,
   isGatewayWide,
   isJudged,
   mergedInto,

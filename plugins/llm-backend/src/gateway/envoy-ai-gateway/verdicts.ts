@@ -14,6 +14,11 @@ export function policyVerdict(policy: KubeObject): Verdict {
   );
 }
 
+/** Whether a listener's policy has the authorizer asked. */
+export function asksAuthorizer(policy: KubeObject): boolean {
+  return at(policy, 'spec', 'extAuth') !== undefined;
+}
+
 /** Whether a route's policy leaves it to the authorizer who may call. */
 export function isJudged(policy: KubeObject): boolean {
   return at(policy, 'spec', 'mergeType') !== undefined;

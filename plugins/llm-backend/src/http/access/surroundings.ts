@@ -1,3 +1,4 @@
+import type { TenantList } from '@slipway/plugin-llm-common';
 import { z } from 'zod';
 import type { AccessCaller, AccessService } from '../../access';
 import { Route, routesFor } from '../route';
@@ -22,7 +23,7 @@ const listOf = <T extends z.ZodType>(item: T) =>
 export function surroundingRoutes(
   access: AccessService,
 ): Route<AccessCaller>[] {
-  const { audit, blocks, callable, summaries, tenantMembers } = access;
+  const { audit, blocks, callable, tenantMembers } = access;
   return [
     route({
       method: 'get',
@@ -46,9 +47,13 @@ export function surroundingRoutes(
       method: 'get',
       path: '/v1/tenants',
       operationId: 'ListTenants',
-      description: 'The tenants that you are a member or an owner of.',
-      answer: listOf(tenantSummary),
-      handle: async ({ caller }) => ({ items: summaries.tenants(caller) }),
+      description:
+        'The tenants that you are a member or an owner of, and who judges calls: the authorizer, by tenants, or the gateway alone.',
+      answer: z.strictObject({
+        items: z.array(tenantSummary),
+        judge: z.enum(['authorizer', 'gateway']).optional(),
+      }) satisfies z.ZodType<TenantList>,
+      handle: async ({ caller }) => access.tenantsOf(caller),
     }),
     route({
       method: 'get',

@@ -1,6 +1,7 @@
 import type { Knex } from 'knex';
 import type { Principal } from '../../../decisions/validity';
 import { Grant } from '../../../types';
+import { heldBy } from '../../heldBy';
 import { GrantRow, toGrant } from '../../rows';
 
 /** How far back it looks: enough to say how the last one ended. */
@@ -15,19 +16,7 @@ export async function grantsForCall(
   const rows = await knex<GrantRow>('grants')
     .where({ model })
     .whereIn('tenant', tenants)
-    .where(subject => {
-      if ('service' in principal) {
-        subject.where({ subject_kind: 'service', subject: principal.service });
-        return;
-      }
-      subject
-        .where({ subject_kind: 'user', subject: principal.user })
-        .orWhere(group =>
-          group
-            .where('subject_kind', 'group')
-            .whereIn('subject', principal.groups),
-        );
-    })
+    .where(heldBy(principal))
     .orderBy([
       { column: 'created_at', order: 'desc' },
       { column: 'id', order: 'desc' },

@@ -1,6 +1,7 @@
 import type { Knex } from 'knex';
 import type { Principal } from '../../../decisions/validity';
 import { Grant } from '../../../types';
+import { heldBy } from '../../heldBy';
 import { GrantRow, toGrant } from '../../rows';
 
 /** The grants of a person or a service in some tenants that are active and did not run out. */
@@ -13,19 +14,7 @@ export async function grantsOfPrincipal(
     .whereIn('tenant', tenants)
     .where('state', 'active')
     .where('expires_at', '>', now.toISOString())
-    .where(subject => {
-      if ('service' in principal) {
-        subject.where({ subject_kind: 'service', subject: principal.service });
-        return;
-      }
-      subject
-        .where({ subject_kind: 'user', subject: principal.user })
-        .orWhere(group =>
-          group
-            .where('subject_kind', 'group')
-            .whereIn('subject', principal.groups),
-        );
-    });
+    .where(heldBy(principal));
   return rows.map(toGrant);
 }
 
