@@ -11,6 +11,7 @@ import {
 } from '@slipway/controller';
 import { LLM_API_VERSION } from '@slipway/plugin-llm-common';
 import {
+  isAsAsked,
   ModelManifest,
   ofRequest,
   refOf,
@@ -35,8 +36,10 @@ const namespaces: Resource = {
   namespaced: false,
 };
 
-/** What a model in the cluster is to a request. */
-export type Standing = 'absent' | 'of-request' | 'of-others';
+/**
+ * What a model in the cluster is to a request: it says that it came of it; it names no request, but is what was asked for; or it is another.
+ */
+export type Standing = 'absent' | 'of-request' | 'as-asked' | 'of-others';
 
 /** Applies models with the portal's own rights, as field manager `slipway-portal`. It never touches a model that came of nothing it knows. */
 export class ClusterModels implements NewModelWay {
@@ -81,18 +84,22 @@ export class ClusterModels implements NewModelWay {
     return 'made';
   }
 
-  /** Whether a model of this name is there, and whether it came of the request. */
+  /** Whether a model of this name is there, and what it is to the request. */
   async standing(
-    { metadata: { namespace, name } }: ModelManifest,
+    manifest: ModelManifest,
     requestId: string | undefined,
   ): Promise<Standing> {
+    const { namespace, name } = manifest.metadata;
     const there = await this.#find(llmModels, { namespace, name });
     if (!there) {
       return 'absent';
     }
-    return requestId !== undefined &&
-      there.metadata.annotations?.[REQUEST_ANNOTATION] === requestId
-      ? 'of-request'
+    const from = there.metadata.annotations?.[REQUEST_ANNOTATION];
+    if (from !== undefined && from === requestId) {
+      return 'of-request';
+    }
+    return from === undefined && isAsAsked(there, manifest)
+      ? 'as-asked'
       : 'of-others';
   }
 
@@ -100,7 +107,8 @@ export class ClusterModels implements NewModelWay {
     manifest: ModelManifest,
     requestId: string | undefined,
   ): Promise<void> {
-    if ((await this.standing(manifest, requestId)) === 'of-others') {
+    const standing = await this.standing(manifest, requestId);
+    if (standing !== 'absent' && standing !== 'of-request') {
       throw new ConflictError(
         `There is a model ${refOf(manifest)} already: ask for another name.`,
       );

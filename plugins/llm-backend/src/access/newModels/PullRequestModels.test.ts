@@ -485,4 +485,69 @@ describe.each(databaseIds)('a new model by pull request, on %s', databaseId => {
     });
     expect(github.requests).toEqual([]);
   });
+
+  describe('after its merge', () => {
+    /** A model that is merged, and not in the cluster yet. */
+    const merged = async () => {
+      const id = await approved();
+      await access.newModels.advanceApproved();
+      github.close(1, { merge: true });
+      pass(30 * SECOND);
+      await access.newModels.advanceApproved();
+      expect(await progress(id)).toMatchObject({ state: 'merged' });
+      pass(30 * SECOND);
+      return id;
+    };
+    /** Somebody makes a model of its name. */
+    const make = async (
+      spec: Record<string, unknown> = {},
+      annotations: Record<string, string> = {},
+    ) => {
+      const model = exampleModel(spec);
+      await cluster.apply({
+        apiVersion: model.apiVersion,
+        kind: model.kind,
+        metadata: { name, namespace: NAMESPACE, annotations },
+        spec: model.spec,
+      });
+    };
+
+    it('is made without its annotation, which a reviewer may take off, if it is what was asked for', async () => {
+      const id = await merged();
+      await make();
+      expect(await access.newModels.advanceApproved()).toBe(1);
+      expect(await progress(id)).toMatchObject({ state: 'made' });
+    });
+
+    it.each<[string, Record<string, unknown>, Record<string, string>]>([
+      ['asks for something else', { resources: { gpu: { count: 2 } } }, {}],
+      [
+        'lets others in',
+        { access: { public: false, groups: ['strangers'] } },
+        {},
+      ],
+      ['came of another request', {}, { 'slipway.dev/request': 'req_other' }],
+      ['is owned by another', {}, { 'slipway.dev/owner': 'user:default/otto' }],
+    ])(
+      'is not the model of that name that %s: it stops until an admin says that it is',
+      async (_, spec, annotations) => {
+        const id = await merged();
+        await make(spec, annotations);
+        expect(await access.newModels.advanceApproved()).toBe(0);
+        expect(await progress(id, 'priya')).toMatchObject({
+          state: 'stopped',
+          mayRetry: true,
+          problem: expect.stringMatching(
+            new RegExp(`neither says .* slipway.dev/request=${id}.*take`),
+          ),
+        });
+        expect((await told()).at(-1)).toMatch(/^model-stopped/);
+
+        await make(spec, { ...annotations, 'slipway.dev/request': id });
+        pass(10 * MINUTE);
+        expect(await access.newModels.advanceApproved()).toBe(1);
+        expect(await progress(id)).toMatchObject({ state: 'made' });
+      },
+    );
+  });
 });

@@ -1,4 +1,6 @@
+import { isDeepStrictEqual } from 'node:util';
 import { InputError } from '@backstage/errors';
+import type { KubeObject } from '@slipway/controller';
 import {
   LLM_API_VERSION,
   normalizeGroup,
@@ -140,6 +142,24 @@ export function ofRequest(
     [REQUEST_ANNOTATION]: requestId,
   };
   return { apiVersion, kind, metadata: { ...metadata, annotations }, spec };
+}
+
+/**
+ * Whether a model in the cluster is what a request asks for, by what the operator makes of the two: defaults that the server filled in do not
+ * count. Its owner may be missing, but be nobody else.
+ */
+export function isAsAsked(there: KubeObject, manifest: ModelManifest): boolean {
+  const owner = there.metadata.annotations?.[OWNER_ANNOTATION];
+  return (
+    (owner === undefined ||
+      owner === manifest.metadata.annotations[OWNER_ANNOTATION]) &&
+    isDeepStrictEqual(wishesOf(there), wishesOf({ ...manifest }))
+  );
+}
+
+/** What a model's spec asks for, with every default filled in. */
+function wishesOf({ apiVersion, kind, spec }: KubeObject) {
+  return parseModel({ apiVersion, kind, metadata: { name: '' }, spec });
 }
 
 /** `<namespace>/<name>`. */
