@@ -55,6 +55,8 @@ describe('the store', () => {
           remember();
         });
         for (const [i, { revision, all, ofA }] of past.entries()) {
+          const keys = all.map(({ metadata }) => metadata.uid);
+          expect(keys).toEqual([...new Set(keys)].sort());
           expect(store.listAt(ID, revision)).toEqual(all);
           expect(store.listAt(ID, revision, 'a')).toEqual(ofA);
           expect(store.since(ID, revision)).toHaveLength(past.length - 1 - i);

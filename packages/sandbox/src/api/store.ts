@@ -11,7 +11,7 @@ export interface HistoryEvent extends Change {
 interface Shelf {
   id: ResourceId;
   objects: Map<string, StoredObject>;
-  /** Keys in order; undefined after a key came or went. */
+  /** Keys in order; undefined until somebody asks for a list. */
   sortedKeys?: string[];
   history: HistoryEvent[];
   /** Watches from before this revision have expired. */
@@ -154,8 +154,9 @@ export class Store {
   add(id: ResourceId, object: StoredObject): StoredObject {
     const shelf = this.#shelf(id);
     const stored = this.#stamp(object);
-    shelf.objects.set(keyOf(stored), stored);
-    shelf.sortedKeys = undefined;
+    const key = keyOf(stored);
+    shelf.objects.set(key, stored);
+    shelf.sortedKeys?.splice(lowerBound(shelf.sortedKeys, key), 0, key);
     this.#index(stored);
     this.#record(shelf, {
       type: 'ADDED',
@@ -189,8 +190,9 @@ export class Store {
   remove(id: ResourceId, previous: StoredObject): void {
     const shelf = this.#shelf(id);
     const stored = this.#stamp(previous);
-    shelf.objects.delete(keyOf(previous));
-    shelf.sortedKeys = undefined;
+    const key = keyOf(previous);
+    shelf.objects.delete(key);
+    shelf.sortedKeys?.splice(lowerBound(shelf.sortedKeys, key), 1);
     this.#unindex(previous);
     this.#record(shelf, {
       type: 'DELETED',

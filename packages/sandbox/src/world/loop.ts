@@ -24,7 +24,7 @@ interface Item {
 }
 
 /** Milliseconds of work before requests from outside get their turn. */
-const SLICE_MS = 8;
+const SLICE_MS = 4;
 const FIRST_RETRY_MS = 100;
 const LONGEST_RETRY_MS = 30_000;
 

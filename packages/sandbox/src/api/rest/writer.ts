@@ -203,6 +203,7 @@ export class Writer {
       options,
     );
     kind.default(draft);
+    shareUnchanged(draft, old);
     if (!change.applied) this.#track(kind, old, draft, options);
     const context = this.#context(options);
     for (const plugin of this.#plugins) plugin.mutate?.(request);

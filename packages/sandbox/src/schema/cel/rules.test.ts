@@ -204,6 +204,36 @@ describe('a transition rule', () => {
   });
 });
 
+describe('values that come again', () => {
+  const item = (rule: string) => ({
+    type: 'object',
+    'x-kubernetes-preserve-unknown-fields': true,
+    'x-kubernetes-validations': [{ rule, message: rule }],
+  });
+  const kind = thingKind({
+    type: 'object',
+    properties: {
+      small: { type: 'array', items: item('self.n < 3') },
+      large: { type: 'array', items: item('self.n > 3') },
+    },
+  });
+
+  it('pass or fail by the rules of their own place, however often they come and in whatever number', () => {
+    const many = Array.from({ length: 1_000 }, (_, n) => ({ n: n % 600 }));
+    for (let time = 0; time < 2; time++) {
+      expect(refusals(kind, { small: [{ n: 1 }], large: [{ n: 5 }] })).toEqual(
+        [],
+      );
+      expect(refusals(kind, { small: [{ n: 5 }], large: [{ n: 1 }] })).toEqual([
+        'spec.small[0]: Invalid value: self.n < 3',
+        'spec.large[0]: Invalid value: self.n > 3',
+      ]);
+      expect(refusals(kind, { large: many })).toHaveLength(8);
+      expect(refusals(kind, { small: many })).toHaveLength(994);
+    }
+  });
+});
+
 describe('a rule that cannot be evaluated here', () => {
   it('fails the write with 501 and names the rule, and never passes', () => {
     const kind = thingKind({

@@ -17,6 +17,7 @@ import {
   Program,
   compileProgram,
 } from './program';
+import { PassedValues } from './passedValues';
 import { celValue } from './values';
 
 /** A value that an unequal one is compared with. */
@@ -33,6 +34,7 @@ interface CompiledRule {
 }
 
 const compiled = new WeakMap<SchemaNode, readonly CompiledRule[]>();
+const passed = new WeakMap<SchemaNode, PassedValues>();
 
 /**
  * Runs the `x-kubernetes-validations` of a schema on a value, in the order of apiextensions-apiserver: a node before what is in it.
@@ -125,8 +127,13 @@ function runRules(
   pair: Pair | undefined,
   nearest: Pair | undefined,
 ): void {
+  const rules = rulesOf(node, path);
+  const known = passedValuesOf(node, rules);
+  const text = known?.isWorthwhile ? JSON.stringify(value) : undefined;
+  if (text !== undefined && known?.has(text)) return;
   const self = celValue(node, value);
-  for (const rule of rulesOf(node, path)) {
+  let passes = true;
+  for (const rule of rules) {
     const { source } = rule;
     if (rule.usesOldSelf && !pair && !source.optionalOldSelf) continue;
     const bindings: Record<string, CelInput> = { self };
@@ -137,10 +144,25 @@ function runRules(
     }
     const found = runRule(rule, bindings, path, value);
     if (!found) continue;
+    passes = false;
     const unchanged =
       !rule.usesOldSelf && nearest && jsonEqual(nearest.value, nearest.old);
     if (!unchanged) errors.push(found);
   }
+  if (passes && text !== undefined) known?.add(text);
+}
+
+/** For rules that look at nothing but the value itself. */
+function passedValuesOf(
+  node: SchemaNode,
+  rules: readonly CompiledRule[],
+): PassedValues | undefined {
+  let known = passed.get(node);
+  if (!known && !rules.some(({ usesOldSelf }) => usesOldSelf)) {
+    known = new PassedValues();
+    passed.set(node, known);
+  }
+  return known;
 }
 
 function runRule(
