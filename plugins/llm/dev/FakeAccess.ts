@@ -2,6 +2,7 @@ import {
   AccessRuleSummary,
   AuditEntry,
   BlockSummary,
+  CallJudge,
   CallableModel,
   GrantSummary,
   KeyClaimSummary,
@@ -44,7 +45,19 @@ export const noConsequences: RequestDetail['consequences'] = {
 /** The access part of the backend's HTTP contract, over lists in memory, for one person. */
 export class FakeAccess {
   me = 'user:default/mara';
-  tenants: TenantSummary[] = [];
+  tenants: TenantSummary[] = [
+    {
+      name: 'apps',
+      displayName: 'Apps',
+      state: 'active',
+      owners: ['user:default/jonas'],
+      memberGroups: ['llm'],
+      myRole: 'member',
+      isMember: true,
+    },
+  ];
+  /** Who judges calls at the gateway. */
+  judge: CallJudge = 'authorizer';
   models: CallableModel[] = [];
   services: ServiceAccess[] = [];
   /** Of every tenant. */
@@ -94,7 +107,7 @@ export class FakeAccess {
               items: this.members.map(userEntityRef => ({ userEntityRef })),
               isComplete: true,
             })
-          : json({ items: this.tenants });
+          : json({ items: this.tenants, judge: this.judge });
       case 'audit':
         return json({
           items: this.audit.filter(

@@ -27,6 +27,15 @@ export const accessMessages = {
     outsiderTitle: 'You are not in a tenant yet',
     outsiderText:
       'Grants and keys belong to a tenant. Tell your team lead this account: {{account}}. She adds it to a group of her tenant.',
+    outsiderRefused:
+      'Until you are in one, every call is refused, and you can’t ask for access.',
+    suspendedTitle_one: 'Your tenant {{tenants}} is suspended',
+    suspendedTitle_other: 'Your tenants {{tenants}} are suspended',
+    suspendedText:
+      'Every call is refused, and you can’t ask for access, until a platform admin makes one active again. What you have comes back with it.',
+    nativeTitle: 'Grants and keys count for nothing here yet',
+    nativeText:
+      'This gateway asks no authorizer: it lets in tokens, by the groups that a model is open to, and no keys. What you ask for and make here works once a platform admin has set up the authorizer.',
     you: 'You',
     group: 'Group',
     service: 'Service',

@@ -51,6 +51,7 @@ export const llmTranslationRef = createTranslationRef({
     models: {
       title: 'Models',
       caption: 'Models you may use or ask for',
+      captionSeen: 'Models',
       searchLabel: 'Search models',
       searchPlaceholder: 'Name, model id or owner',
       owner: 'Owner',
@@ -82,6 +83,11 @@ export const llmTranslationRef = createTranslationRef({
       open: 'Open to you',
       granted: 'Granted',
       grantedTo: 'To {{date}}. ',
+      noTenant: 'No tenant yet',
+      noTenantHint: 'Refused until you are in one',
+      tenantSuspended: 'Tenant suspended',
+      tenantSuspendedHint: 'Refused until it is active',
+      everyoneInTenant: 'Everyone in a tenant',
       requested: 'Requested',
       requestedHint: 'Waits for an owner',
       ask: 'Ask for it',
@@ -97,6 +103,8 @@ export const llmTranslationRef = createTranslationRef({
       details: 'Details',
       changed_one: '{{count}} changed, show',
       changed_other: '{{count}} changed, show',
+      footerSeen_one: '{{count}} model',
+      footerSeen_other: '{{count}} models',
       footer_one: '{{count}} model you may use or ask for',
       footer_other: '{{count}} models you may use or ask for',
       footerFiltered_one: '{{count}} model matches',
@@ -214,6 +222,14 @@ export const llmTranslationRef = createTranslationRef({
       accessGranted: 'You have a grant until {{date}}.',
       accessText: {
         ready: 'You may call it: with a token of yours, or with a key.',
+        readyByKey:
+          'You may call it with a key. A token does not say for which of your tenants it calls, and is refused.',
+        readyByToken:
+          'You may call it with a token of yours. This gateway asks no authorizer, and knows no keys.',
+        noTenant:
+          'You can’t call it, nor ask for it: you are in no tenant yet.',
+        tenantSuspended:
+          'You can’t call it, nor ask for it, while your tenant is suspended.',
         notReady: 'You may call it as soon as it is Ready.',
         requested: 'You asked for access; its owners have not decided yet.',
         requestable:
@@ -227,6 +243,12 @@ export const llmTranslationRef = createTranslationRef({
       callable: 'Callable',
       notCallable: 'Not callable yet',
       notYours: 'Not open to you',
+      refusedNote: {
+        noTenant:
+          'Every call of yours is refused until you are in a tenant (403, no_tenant).',
+        tenantSuspended:
+          'Every call of yours is refused until your tenant is active (403, tenant_suspended).',
+      },
       language: 'Language',
       endpoint: 'Endpoint',
       internal: 'Inside the cluster',

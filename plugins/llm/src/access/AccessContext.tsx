@@ -5,7 +5,7 @@ import { AccessPages, pagesOf, Standing } from '../standing';
 /** Who looks at the page, and what everything on it needs to know about her. */
 export interface AccessPerson extends Standing {
   pages: AccessPages;
-  /** The tenants that she is a member of: for these she asks and holds keys. */
+  /** The active tenants that she is a member of: for these she asks and makes keys. */
   memberOf: TenantSummary[];
   /** The name of a tenant as people know it; its own name where she is not to know more. */
   tenantName(name: string): string;
@@ -23,7 +23,9 @@ export function AccessProvider(props: {
     () => ({
       ...standing,
       pages: pagesOf(standing),
-      memberOf: standing.tenants.filter(({ isMember }) => isMember),
+      memberOf: standing.tenants.filter(
+        ({ isMember, state }) => isMember && state === 'active',
+      ),
       tenantName: (name: string) => nameOf(standing.tenants, name),
     }),
     [standing],

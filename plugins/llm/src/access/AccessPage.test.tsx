@@ -264,6 +264,39 @@ describe('Access page', () => {
     expect(screen.queryByRole('button')).not.toBeInTheDocument();
   });
 
+  it('offers no request and no key to who is in no active tenant, and says why', async () => {
+    const [apps] = backend.access.tenants;
+    backend.access.tenants = [{ ...apps, myRole: 'owner', isMember: false }];
+    backend.access.grants = [];
+    const owner = renderPlugin(backend, '/access');
+    expect(
+      await screen.findByText('You are not in a tenant yet'),
+    ).toBeVisible();
+    expect(await screen.findByText('You have no grant yet')).toBeVisible();
+    const offers = () =>
+      screen.queryAllByRole('button', {
+        name: /^(Request access|Create key)$/,
+      });
+    expect(offers()).toEqual([]);
+    owner.unmount();
+
+    backend.access.tenants = [{ ...apps, state: 'suspended' }];
+    renderPlugin(backend, '/access');
+    expect(
+      await screen.findByText('Your tenant Apps is suspended'),
+    ).toBeVisible();
+    expect(offers()).toEqual([]);
+  });
+
+  it('says that grants and keys count for nothing where the gateway asks no authorizer', async () => {
+    backend.access.judge = 'gateway';
+    renderPlugin(backend, '/access');
+    expect(
+      await screen.findByText('Grants and keys count for nothing here yet'),
+    ).toBeVisible();
+    expect(screen.getByRole('button', { name: 'Create key' })).toBeVisible();
+  });
+
   it('offers only the tabs that one can open', async () => {
     renderPlugin(backend, '/access/blocks');
     const tabs = within(

@@ -5,6 +5,7 @@ import { Progress, useTranslationRef } from '@backstage/frontend-plugin-api';
 import { Gate } from '../components/Gate';
 import { PageHeader } from '../components/PageHeader';
 import { PageTabs } from '../components/PageTabs';
+import { NativeNotice } from '../components/TenantNotice';
 import { AccessTab, useAccessLinks } from '../navigation';
 import { llmTranslationRef } from '../translation';
 import { AccessProvider, useAccessPerson } from './AccessContext';
@@ -62,7 +63,8 @@ export function AccessPage(props: { tab: AccessTab }) {
 
 function Page(props: { tab: AccessTab }) {
   const { t } = useTranslationRef(llmTranslationRef);
-  const { pages } = useAccessPerson();
+  const person = useAccessPerson();
+  const { pages, memberOf } = person;
   const links = useAccessLinks();
   const [dialog, setDialog] = useState<'request' | 'key'>();
   const offered: AccessTab[] = [
@@ -82,18 +84,21 @@ function Page(props: { tab: AccessTab }) {
         icon={<RiKey2Line />}
         title={t('access.title')}
         actions={
-          <>
-            <Button variant="secondary" onPress={() => setDialog('request')}>
-              {t('access.requestAccess')}
-            </Button>
-            <Button
-              variant="primary"
-              iconStart={<RiAddLine />}
-              onPress={() => setDialog('key')}
-            >
-              {t('access.createKey')}
-            </Button>
-          </>
+          // Without an active tenant both would be refused; the notice below says so.
+          memberOf.length > 0 && (
+            <>
+              <Button variant="secondary" onPress={() => setDialog('request')}>
+                {t('access.requestAccess')}
+              </Button>
+              <Button
+                variant="primary"
+                iconStart={<RiAddLine />}
+                onPress={() => setDialog('key')}
+              >
+                {t('access.createKey')}
+              </Button>
+            </>
+          )
         }
         tabs={
           <PageTabs
@@ -108,6 +113,7 @@ function Page(props: { tab: AccessTab }) {
         }
       />
       <main className={styles.page}>
+        <NativeNotice standing={person} />
         <Suspense fallback={<Progress />}>{tabs[tab]}</Suspense>
       </main>
       {dialog === 'request' && <RequestAccessDialog onClose={close} />}

@@ -8,7 +8,7 @@ import {
 } from '@backstage/ui';
 import { useTranslationRef } from '@backstage/frontend-plugin-api';
 import { messageOf } from '../components/ErrorState';
-import { pagesOf, useStanding } from '../standing';
+import { pagesOf, useRefusalWords, useStanding } from '../standing';
 import { llmTranslationRef } from '../translation';
 import { AccessProvider } from './AccessContext';
 
@@ -51,7 +51,8 @@ function WithStanding(props: { onClose(): void; children: ReactNode }) {
   const { onClose, children } = props;
   const { t } = useTranslationRef(llmTranslationRef);
   const { standing, error } = useStanding();
-  if (standing && pagesOf(standing).access) {
+  const refused = useRefusalWords(standing);
+  if (standing && pagesOf(standing).access && !refused) {
     return (
       <AccessProvider standing={standing}>
         <Suspense fallback={null}>{children}</Suspense>
@@ -61,21 +62,14 @@ function WithStanding(props: { onClose(): void; children: ReactNode }) {
   if (!standing && !error) {
     return null;
   }
-  const isOutsider = standing && standing.tenants.length === 0;
   return (
     <Dialog isOpen onOpenChange={open => !open && onClose()}>
       <DialogHeader>
-        {isOutsider ? t('access.outsiderTitle') : t('access.notAllowedTitle')}
+        {refused?.title ?? t('access.notAllowedTitle')}
       </DialogHeader>
       <DialogBody>
         {error && <p role="alert">{messageOf(error)}</p>}
-        {!error && (
-          <p>
-            {isOutsider
-              ? t('access.outsiderText', { account: standing.me })
-              : t('access.notAllowedText')}
-          </p>
-        )}
+        {!error && <p>{refused?.text ?? t('access.notAllowedText')}</p>}
       </DialogBody>
       <DialogFooter>
         <Button variant="secondary" slot="close">

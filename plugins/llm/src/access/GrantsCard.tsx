@@ -19,6 +19,7 @@ import {
   useLiveResource,
 } from '../live';
 import { llmTranslationRef } from '../translation';
+import { useAccessPerson } from './AccessContext';
 import { GrantRow, RequestRow } from './GrantRows';
 import { EndGrantDialog } from './EndGrantDialog';
 import { LiveTable } from './LiveTable';
@@ -36,6 +37,7 @@ type Asked =
 export function GrantsCard() {
   const { t } = useTranslationRef(llmTranslationRef);
   const api = useApi(accessApiRef);
+  const { memberOf } = useAccessPerson();
   const now = useNow(60_000);
   const [choice, setChoice] = useState<StateChoice>('active');
   const [asked, setAsked] = useState<Asked>();
@@ -94,9 +96,11 @@ export function GrantsCard() {
               icon={<RiKey2Line size={16} />}
               title={t('access.grants.emptyTitle')}
               actions={
-                <Button variant="primary" onPress={() => setAsks(true)}>
-                  {t('access.requestAccess')}
-                </Button>
+                memberOf.length > 0 && (
+                  <Button variant="primary" onPress={() => setAsks(true)}>
+                    {t('access.requestAccess')}
+                  </Button>
+                )
               }
             >
               {t('access.grants.emptyText')}

@@ -17,7 +17,7 @@ import {
   RequestStepOutcome,
   RequestSummary,
   ServiceAccess,
-  TenantSummary,
+  TenantList,
   WhyAnswer,
 } from '@slipway/plugin-llm-common';
 
@@ -118,7 +118,8 @@ export type NewBlock = Pick<BlockSummary, 'target' | 'ref' | 'reason'>;
  * `once` is the client's own name for a change: sent again with the same name, it happens once.
  */
 export interface AccessApi {
-  listTenants(signal?: AbortSignal): Promise<TenantSummary[]>;
+  /** Hers, or all for an admin; and whether calls are judged by tenants at all. */
+  listTenants(signal?: AbortSignal): Promise<TenantList>;
   listMembers(tenant: string, signal?: AbortSignal): Promise<MemberList>;
   listCallableModels(signal?: AbortSignal): Promise<CallableModel[]>;
   /** The services that she may make keys for. */

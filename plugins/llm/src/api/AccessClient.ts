@@ -15,8 +15,8 @@ import {
   RequestSummary,
   ServiceAccess,
   AccessRuleSummary,
+  TenantList,
   TenantMember,
-  TenantSummary,
   WhyAnswer,
 } from '@slipway/plugin-llm-common';
 import {
@@ -46,8 +46,8 @@ export class AccessClient implements AccessApi {
     this.#fetchApi = fetchApi;
   }
 
-  listTenants(signal?: AbortSignal): Promise<TenantSummary[]> {
-    return this.#items('/v1/tenants', signal);
+  listTenants(signal?: AbortSignal): Promise<TenantList> {
+    return this.#get('/v1/tenants', signal);
   }
 
   async listMembers(tenant: string, signal?: AbortSignal): Promise<MemberList> {

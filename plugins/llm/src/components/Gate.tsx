@@ -2,7 +2,13 @@ import { ReactElement, ReactNode } from 'react';
 import { ButtonLink, Skeleton, VisuallyHidden } from '@backstage/ui';
 import { RiLockLine, RiShieldLine } from '@remixicon/react';
 import { useTranslationRef } from '@backstage/frontend-plugin-api';
-import { AccessPages, pagesOf, Standing, useStanding } from '../standing';
+import {
+  AccessPages,
+  pagesOf,
+  Standing,
+  useOutsiderWords,
+  useStanding,
+} from '../standing';
 import { useModelLinks } from '../navigation';
 import { llmTranslationRef } from '../translation';
 import { Delayed } from './Delayed';
@@ -26,10 +32,11 @@ export function Gate(props: {
   const { t } = useTranslationRef(llmTranslationRef);
   const links = useModelLinks();
   const { standing, error, retry } = useStanding();
+  const outsider = useOutsiderWords(standing);
   if (standing && pagesOf(standing)[props.page]) {
     return <>{props.children(standing)}</>;
   }
-  const isOutsider = standing && standing.tenants.length === 0;
+  const told = standing?.tenants.length === 0 ? outsider : undefined;
   return (
     <>
       <PageHeader icon={props.icon} title={props.title} />
@@ -59,24 +66,16 @@ export function Gate(props: {
           <div className={styles.card}>
             <StatePanel
               icon={
-                isOutsider ? (
-                  <RiShieldLine size={16} />
-                ) : (
-                  <RiLockLine size={16} />
-                )
+                told ? <RiShieldLine size={16} /> : <RiLockLine size={16} />
               }
-              title={
-                isOutsider ? t('access.outsiderTitle') : props.whoCan.title
-              }
+              title={(told ?? props.whoCan).title}
               actions={
                 <ButtonLink variant="primary" href={links.models()}>
                   {t('state.backToModels')}
                 </ButtonLink>
               }
             >
-              {isOutsider
-                ? t('access.outsiderText', { account: standing.me })
-                : props.whoCan.text}
+              {(told ?? props.whoCan).text}
             </StatePanel>
           </div>
         )}

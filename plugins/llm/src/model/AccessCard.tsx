@@ -5,13 +5,24 @@ import { useTranslationRef } from '@backstage/frontend-plugin-api';
 import { EntityRefLink } from '@backstage/plugin-catalog-react';
 import { ModelDetail } from '@slipway/plugin-llm-common';
 import { AskForAccess, CreateKeyFor } from '../access/AskForAccess';
-import { Chip } from '../components/Chip';
+import { Chip, Tone } from '../components/Chip';
 import { Section } from '../components/Section';
-import { CheckIcon, ClockIcon, LockIcon } from '../components/icons';
+import {
+  CheckIcon,
+  ClockIcon,
+  LockIcon,
+  WarningIcon,
+} from '../components/icons';
 import { formatDate } from '../format';
 import { useAccessLinks } from '../navigation';
 import { llmTranslationRef } from '../translation';
-import { standingOf, StandingToModel } from './standingOf';
+import {
+  isRefused,
+  mayCall,
+  onlyCredential,
+  standingOf,
+  StandingToModel,
+} from './standingOf';
 import styles from './ModelPage.module.css';
 
 const icons = {
@@ -19,6 +30,8 @@ const icons = {
   granted: <CheckIcon />,
   requested: <ClockIcon />,
   onRequest: <LockIcon />,
+  noTenant: <WarningIcon />,
+  tenantSuspended: <WarningIcon />,
 };
 
 /** Whether the person may call the model, what her next step is, and who else may. */
@@ -28,14 +41,13 @@ export function AccessCard(props: { model: ModelDetail }) {
   const standing = standingOf(model);
   const { everyone, groups } = model.openTo;
   const { myAccess } = model;
-  const isCallable = standing === 'open' || standing === 'granted';
   return (
     <Section
       padded
       id="access"
       title={t('model.accessTitle')}
       aside={
-        <Chip tone={isCallable ? 'positive' : 'neutral'} icon={icons[standing]}>
+        <Chip tone={toneOf(standing)} icon={icons[standing]}>
           {t(`models.${standing}`)}
         </Chip>
       }
@@ -50,7 +62,11 @@ export function AccessCard(props: { model: ModelDetail }) {
         <dt>{t('model.whoElse')}</dt>
         <dd>
           {everyone
-            ? t('models.everyone')
+            ? t(
+                isRefused(standing)
+                  ? 'models.everyoneInTenant'
+                  : 'models.everyone',
+              )
             : groups.join(', ') || t('models.nobody')}
         </dd>
         {model.owner && (
@@ -66,15 +82,29 @@ export function AccessCard(props: { model: ModelDetail }) {
   );
 }
 
+function toneOf(standing: StandingToModel): Tone {
+  if (isRefused(standing)) {
+    return 'warning';
+  }
+  return mayCall(standing) ? 'positive' : 'neutral';
+}
+
 function textOf(model: ModelDetail, standing: StandingToModel) {
-  if (standing === 'requested') {
-    return 'requested' as const;
+  if (standing === 'requested' || isRefused(standing)) {
+    return standing;
   }
   if (standing === 'onRequest') {
     return model.myAccess ? ('requestable' as const) : ('onRequest' as const);
   }
   const answers = Boolean(model.endpoints.internal ?? model.endpoints.external);
-  return answers ? ('ready' as const) : ('notReady' as const);
+  if (!answers) {
+    return 'notReady' as const;
+  }
+  const only = onlyCredential(model.myAccess);
+  if (only) {
+    return only === 'key' ? ('readyByKey' as const) : ('readyByToken' as const);
+  }
+  return 'ready' as const;
 }
 
 /** The next step as a button; nothing where the portal knows of none. */
@@ -85,13 +115,14 @@ function Actions(props: { model: ModelDetail; standing: StandingToModel }) {
   const [dialog, setDialog] = useState<'ask' | 'key'>();
   const ref = `${model.namespace}/${model.name}`;
   const close = () => setDialog(undefined);
-  if (!model.myAccess) {
+  // Who is in no tenant can't open the page that the link below leads to.
+  if (!model.myAccess || standing === 'noTenant') {
     return null;
   }
-  const isCallable = standing === 'open' || standing === 'granted';
+  const needsNoKey = onlyCredential(model.myAccess) === 'token';
   return (
     <div className={styles.actions}>
-      {isCallable && (
+      {mayCall(standing) && !needsNoKey && (
         <Button
           variant="primary"
           iconStart={<RiKey2Line />}

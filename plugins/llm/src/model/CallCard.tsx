@@ -8,7 +8,13 @@ import { Section } from '../components/Section';
 import { CheckIcon, ClockIcon, LockIcon } from '../components/icons';
 import { PageLink, useAccessLinks } from '../navigation';
 import { llmTranslationRef } from '../translation';
-import { standingOf } from './standingOf';
+import {
+  isRefused,
+  mayCall,
+  onlyCredential,
+  standingOf,
+  StandingToModel,
+} from './standingOf';
 import {
   callSnippets,
   keySnippet,
@@ -36,7 +42,7 @@ export function CallCard(props: { model: ModelDetail }) {
   const baseUrl = endpoint && addresses[endpoint];
   const answers = Boolean(endpoint && model.endpoints[endpoint]);
   const standing = standingOf(model);
-  const isMine = standing === 'open' || standing === 'granted';
+  const isMine = mayCall(standing);
 
   return (
     <Section
@@ -48,10 +54,37 @@ export function CallCard(props: { model: ModelDetail }) {
           tone={answers && isMine ? 'positive' : 'neutral'}
           icon={answersIcon(answers, isMine)}
         >
-          {t(answersKey(answers, isMine))}
+          {t(answersKey(answers, standing))}
         </Chip>
       }
     >
+      {isRefused(standing) ? (
+        <p className={styles.note}>{t(`model.refusedNote.${standing}`)}</p>
+      ) : (
+        <Way
+          model={model}
+          offered={offered}
+          endpoint={endpoint}
+          baseUrl={baseUrl}
+          onChoose={setChosen}
+        />
+      )}
+    </Section>
+  );
+}
+
+/** Where to call it, and with what. */
+function Way(props: {
+  model: ModelDetail;
+  offered: EndpointName[];
+  endpoint: EndpointName | undefined;
+  baseUrl: string | undefined;
+  onChoose(endpoint: EndpointName): void;
+}) {
+  const { model, offered, endpoint, baseUrl } = props;
+  const { t } = useTranslationRef(llmTranslationRef);
+  return (
+    <>
       {offered.length > 1 && (
         <Choice<EndpointName>
           label={t('model.endpoint')}
@@ -60,7 +93,7 @@ export function CallCard(props: { model: ModelDetail }) {
             label: t(`model.${name}`),
           }))}
           value={endpoint}
-          onChange={setChosen}
+          onChange={props.onChoose}
         />
       )}
       {baseUrl ? (
@@ -74,7 +107,7 @@ export function CallCard(props: { model: ModelDetail }) {
       ) : (
         <p className={styles.note}>{t('model.noAddress')}</p>
       )}
-    </Section>
+    </>
   );
 }
 
@@ -85,8 +118,11 @@ function answersIcon(answers: boolean, isMine: boolean): ReactElement {
   return answers ? <CheckIcon /> : <ClockIcon />;
 }
 
-function answersKey(answers: boolean, isMine: boolean) {
-  if (!isMine) {
+function answersKey(answers: boolean, standing: StandingToModel) {
+  if (isRefused(standing)) {
+    return `models.${standing}` as const;
+  }
+  if (!mayCall(standing)) {
     return 'model.notYours' as const;
   }
   return answers ? ('model.callable' as const) : ('model.notCallable' as const);
@@ -101,7 +137,8 @@ function Snippets(props: {
   const { t } = useTranslationRef(llmTranslationRef);
   const links = useAccessLinks();
   const [chosen, setCredential] = useState<Credential>(props.preferred);
-  const credential = model.token ? chosen : 'key';
+  const only = onlyCredential(model.myAccess);
+  const credential = only ?? (model.token ? chosen : 'key');
   const snippets: Record<SnippetName, string> = {
     credential:
       credential === 'token' && model.token
@@ -114,14 +151,19 @@ function Snippets(props: {
       variable: credential === 'token' ? 'SLIPWAY_TOKEN' : 'SLIPWAY_KEY',
     }),
   };
-  const names = ['credential', 'curl', 'python', 'typescript'] as const;
+  const calls = ['curl', 'python', 'typescript'] as const;
+  // Where only tokens count and the portal does not know where they come from, it can't say how to get one.
+  const names =
+    credential === 'token' && !model.token
+      ? calls
+      : (['credential', ...calls] as const);
   const [name, setName] = useState<SnippetName>('curl');
   const labelOf = (id: SnippetName) =>
     t(`model.snippet.${id === 'credential' ? credential : id}`);
   const label = labelOf(name);
   return (
     <>
-      {model.token && (
+      {model.token && !only && (
         <Choice<Credential>
           label={t('model.credential')}
           options={[

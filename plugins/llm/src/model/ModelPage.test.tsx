@@ -242,6 +242,52 @@ describe('Model page', () => {
     expect(screen.getByRole('button', { name: 'Create key' })).toBeVisible();
   });
 
+  it('promises no call to somebody in no tenant: no snippet, no key, nothing to ask', async () => {
+    backend.access.tenants = [];
+    backend.change('devstral-small', {
+      myAccess: { state: 'refused', because: 'no-tenant' },
+    });
+    renderPlugin(backend, page('devstral-small'));
+    expect(
+      await screen.findByText('You are not in a tenant yet'),
+    ).toBeVisible();
+    const access = within(screen.getByRole('region', { name: 'Your access' }));
+    expect(access.getByText('No tenant yet')).toBeVisible();
+    expect(access.queryByRole('button')).not.toBeInTheDocument();
+    const call = within(screen.getByRole('region', { name: 'Call it' }));
+    expect(call.getByText('No tenant yet')).toBeVisible();
+    expect(call.getByText(/403, no_tenant/)).toBeVisible();
+    expect(call.queryByRole('button')).not.toBeInTheDocument();
+    expect(document.body).not.toHaveTextContent(/Open to you|Callable|You may/);
+    expect(await accessibilityProblems()).toEqual([]);
+  });
+
+  it('offers only the credential that gets through', async () => {
+    const credential = () =>
+      screen.queryByRole('radiogroup', { name: 'Credential' });
+    backend.change('devstral-small', {
+      myAccess: { state: 'open', only: 'key' },
+    });
+    const { unmount } = renderPlugin(backend, page('devstral-small'));
+    expect(
+      await screen.findByText(/A token does not say for which of your tenants/),
+    ).toBeVisible();
+    expect(screen.getByText(/Bearer \$SLIPWAY_KEY/)).toBeVisible();
+    expect(credential()).not.toBeInTheDocument();
+    unmount();
+
+    backend.change('devstral-small', {
+      myAccess: { state: 'open', only: 'token' },
+    });
+    renderPlugin(backend, page('devstral-small'));
+    expect(await screen.findByText(/and knows no keys/)).toBeVisible();
+    expect(screen.getByText(/Bearer \$SLIPWAY_TOKEN/)).toBeVisible();
+    expect(credential()).not.toBeInTheDocument();
+    expect(
+      screen.queryByRole('button', { name: 'Create key' }),
+    ).not.toBeInTheDocument();
+  });
+
   it('has the same words for a model that is not there and one that is not yours, and repeats nothing of the address', async () => {
     renderPlugin(backend, page('somebody-elses-model'));
     expect(

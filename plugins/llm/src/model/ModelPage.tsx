@@ -6,8 +6,10 @@ import { llmApiRef } from '../api';
 import { ErrorState } from '../components/ErrorState';
 import { PageHeader } from '../components/PageHeader';
 import { PhaseChip } from '../components/PhaseChip';
+import { TenantNotice } from '../components/TenantNotice';
 import { LiveResource, StaleBanner, useLiveResource } from '../live';
 import { useModelLinks } from '../navigation';
+import { useStanding } from '../standing';
 import { llmTranslationRef } from '../translation';
 import { AboutCard } from './AboutCard';
 import { AccessCard } from './AccessCard';
@@ -33,6 +35,7 @@ export function ModelPage(props: { namespace: string; name: string }) {
     load: (_previous, signal) => api.getModel({ namespace, name }, signal),
   });
   const model = resource.value;
+  const { standing } = useStanding();
   useScrollToHash(model !== undefined);
 
   return (
@@ -54,6 +57,7 @@ export function ModelPage(props: { namespace: string; name: string }) {
         actions={model && <CatalogLink model={model} />}
       />
       <main className={styles.page}>
+        <TenantNotice standing={standing} />
         <StaleBanner resource={resource} />
         {!model && resource.error && (
           <div className={styles.card}>

@@ -3,9 +3,15 @@ import { TranslationFunction } from '@backstage/frontend-plugin-api';
 import { ModelSummary } from '@slipway/plugin-llm-common';
 import { PhaseChip } from '../components/PhaseChip';
 import { ProgressBar } from '../components/ProgressBar';
-import { CheckIcon, ClockIcon, LockIcon } from '../components/icons';
+import {
+  CheckIcon,
+  ClockIcon,
+  LockIcon,
+  WarningIcon,
+} from '../components/icons';
 import tableStyles from '../components/table.module.css';
 import { Age, formatDate, gpuVendor } from '../format';
+import { isRefused, standingOf } from '../model/standingOf';
 import { PageLink } from '../navigation';
 import { llmTranslationRef } from '../translation';
 import { nextStepOf, NextStep } from './nextStep';
@@ -126,6 +132,8 @@ const icons: Record<NextStep['access'], ReactElement> = {
   granted: <CheckIcon />,
   requested: <ClockIcon />,
   onRequest: <LockIcon />,
+  noTenant: <WarningIcon />,
+  tenantSuspended: <WarningIcon />,
 };
 
 function NextStepCell(props: {
@@ -189,7 +197,11 @@ function gpusText(model: ModelSummary, t: Translate): string {
 function openToText(model: ModelSummary, t: Translate): string {
   const { everyone, groups } = model.openTo;
   if (everyone) {
-    return t('models.everyone');
+    return t(
+      isRefused(standingOf(model))
+        ? 'models.everyoneInTenant'
+        : 'models.everyone',
+    );
   }
   if (groups.length === 0) {
     return t('models.nobody');

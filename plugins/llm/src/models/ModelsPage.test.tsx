@@ -301,4 +301,68 @@ describe('Models page', () => {
     await user.keyboard('/');
     expect(search).not.toHaveFocus();
   });
+
+  describe('for somebody in no tenant', () => {
+    const refuse = (because: 'no-tenant' | 'tenant-suspended') => {
+      for (const { name } of backend.models) {
+        backend.change(name, { myAccess: { state: 'refused', because } });
+      }
+    };
+
+    it('says first that she is in none and whom to tell, and offers neither to call nor to ask', async () => {
+      backend.access.me = 'user:default/otto';
+      backend.access.tenants = [];
+      refuse('no-tenant');
+      renderPlugin(backend, '/models');
+      expect(
+        await screen.findByText('You are not in a tenant yet'),
+      ).toBeVisible();
+      expect(
+        screen.getByText(
+          /^Until you are in one, every call is refused, and you can’t ask .* this account: user:default\/otto/,
+        ),
+      ).toBeVisible();
+      const row = within(
+        (await screen.findByRole('link', { name: 'bge-m3' })).closest('tr')!,
+      );
+      expect(row.getByText('No tenant yet')).toBeVisible();
+      expect(row.getByText('Everyone in a tenant')).toBeVisible();
+      expect(row.getByRole('link', { name: 'Details: bge-m3' })).toBeVisible();
+      expect(screen.getByText('9 models')).toBeVisible();
+      expect(document.body).not.toHaveTextContent(
+        /Open to (you|me)|Call it|Callable|Ask for it|may use/,
+      );
+      expect(await accessibilityProblems()).toEqual([]);
+    });
+
+    it('says the same where there is no model to see', async () => {
+      backend.models = [];
+      backend.access.tenants = [];
+      renderPlugin(backend, '/models');
+      expect(await screen.findByText('No models yet')).toBeVisible();
+      expect(
+        await screen.findByText('You are not in a tenant yet'),
+      ).toBeVisible();
+    });
+
+    it('says nothing of it where the gateway asks no authorizer', async () => {
+      backend.access.tenants = [];
+      backend.access.judge = 'gateway';
+      renderPlugin(backend, '/models');
+      expect((await screen.findAllByText('Callable now')).length).not.toBe(0);
+      expect(screen.getByText(/models you may use/)).toBeVisible();
+      expect(screen.queryByText(/not in a tenant/)).not.toBeInTheDocument();
+    });
+
+    it('tells a suspended tenant by its name', async () => {
+      const [apps] = backend.access.tenants;
+      backend.access.tenants = [{ ...apps, state: 'suspended' }];
+      refuse('tenant-suspended');
+      renderPlugin(backend, '/models');
+      expect(
+        await screen.findByText('Your tenant Apps is suspended'),
+      ).toBeVisible();
+      expect((await screen.findAllByText('Tenant suspended')).length).toBe(9);
+    });
+  });
 });

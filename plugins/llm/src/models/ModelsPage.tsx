@@ -6,9 +6,11 @@ import { ModelSummary } from '@slipway/plugin-llm-common';
 import { AskForAccess } from '../access/AskForAccess';
 import { ErrorState } from '../components/ErrorState';
 import { PageHeader } from '../components/PageHeader';
+import { TenantNotice } from '../components/TenantNotice';
 import { ShortcutsDialog } from '../components/ShortcutsDialog';
 import { useShortcuts } from '../components/useShortcuts';
 import { LiveIndicator, StaleBanner } from '../live';
+import { refusalOf, useStanding } from '../standing';
 import { llmTranslationRef } from '../translation';
 import { ModelsEmpty } from './ModelsEmpty';
 import { ModelsSkeleton } from './ModelsSkeleton';
@@ -27,6 +29,8 @@ export function ModelsPage() {
   const { query } = filters;
   const models = useModels(query);
   const { list, rows, resource } = models;
+  const { standing } = useStanding();
+  const refused = standing && refusalOf(standing);
   const news = usePhaseNews(rows);
 
   const table = useRef<ModelsTableHandle>(null);
@@ -69,6 +73,7 @@ export function ModelsPage() {
         <VisuallyHidden>
           <span role="status">{news}</span>
         </VisuallyHidden>
+        <TenantNotice standing={standing} />
         <StaleBanner resource={resource} asOf={list?.asOf} />
         <div className={styles.card}>
           <ModelsToolbar
@@ -77,6 +82,7 @@ export function ModelsPage() {
             searchRef={search}
             onSearch={setSearch}
             onChange={setParams}
+            byAccess={!refused}
             aside={<LiveIndicator resource={resource} asOf={list?.asOf} />}
           />
           <PhaseFilter
@@ -122,6 +128,7 @@ export function ModelsPage() {
                 rows={rows}
                 totalItems={list.totalItems}
                 query={query}
+                caption={t(refused ? 'models.captionSeen' : 'models.caption')}
                 onSort={filters.toggleSort}
                 onEndReached={models.loadMore}
                 onAsk={setAsked}
@@ -131,9 +138,9 @@ export function ModelsPage() {
           {list && rows.length > 0 && (
             <div className={styles.footer}>
               <span>
-                {isFiltered
-                  ? t('models.footerFiltered', { count: list.totalItems })
-                  : t('models.footer', { count: list.totalItems })}
+                {t(footerKey(isFiltered, Boolean(refused)), {
+                  count: list.totalItems,
+                })}
               </span>
             </div>
           )}
@@ -162,6 +169,15 @@ export function ModelsPage() {
       </main>
     </>
   );
+}
+
+function footerKey(isFiltered: boolean, isRefused: boolean) {
+  if (isFiltered) {
+    return 'models.footerFiltered' as const;
+  }
+  return isRefused
+    ? ('models.footerSeen' as const)
+    : ('models.footer' as const);
 }
 
 /** What the owner filter offers while the backend does not say. */

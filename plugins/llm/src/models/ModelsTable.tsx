@@ -38,6 +38,7 @@ export const ModelsTable = forwardRef<
     rows: ModelSummary[];
     totalItems: number;
     query: ModelQuery;
+    caption: string;
     onSort(sort: ModelSort): void;
     onEndReached(): void;
     onAsk(model: ModelSummary): void;
@@ -102,7 +103,7 @@ export const ModelsTable = forwardRef<
       className={`${tableStyles.table} ${styles.table}`}
       aria-rowcount={totalItems + 1}
     >
-      <caption className={tableStyles.hidden}>{t('models.caption')}</caption>
+      <caption className={tableStyles.hidden}>{props.caption}</caption>
       <thead>
         <tr>
           <SortHeader sort="name" sorted={sorted} onSort={onSort}>

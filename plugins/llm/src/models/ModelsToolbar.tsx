@@ -16,6 +16,8 @@ export function ModelsToolbar(props: {
   searchRef: RefObject<HTMLInputElement>;
   onSearch(value: string): void;
   onChange(values: Record<string, string | undefined>): void;
+  /** Whether how she stands to models tells them apart. */
+  byAccess: boolean;
   aside: ReactNode;
 }) {
   const { query, owners, onSearch, onChange } = props;
@@ -47,22 +49,24 @@ export function ModelsToolbar(props: {
           }
         />
       </div>
-      <div className={styles.filter}>
-        <Select
-          size="small"
-          aria-label={t('models.access')}
-          icon={<span className={styles.name}>{t('models.access')}</span>}
-          options={[
-            { id: ANY, label: t('models.any') },
-            { id: 'open', label: t('models.accessOpen') },
-            { id: 'on-request', label: t('models.accessOnRequest') },
-          ]}
-          value={query.access ?? ANY}
-          onChange={value =>
-            onChange({ access: value === ANY ? undefined : String(value) })
-          }
-        />
-      </div>
+      {props.byAccess && (
+        <div className={styles.filter}>
+          <Select
+            size="small"
+            aria-label={t('models.access')}
+            icon={<span className={styles.name}>{t('models.access')}</span>}
+            options={[
+              { id: ANY, label: t('models.any') },
+              { id: 'open', label: t('models.accessOpen') },
+              { id: 'on-request', label: t('models.accessOnRequest') },
+            ]}
+            value={query.access ?? ANY}
+            onChange={value =>
+              onChange({ access: value === ANY ? undefined : String(value) })
+            }
+          />
+        </div>
+      )}
       <span className={styles.aside}>{props.aside}</span>
     </div>
   );

@@ -32,6 +32,26 @@ describe('the next step with a model', () => {
       'open',
       'callIt',
     ],
+    [
+      'look, where she is in no tenant, however open it is',
+      {
+        access: 'open',
+        myAccess: { state: 'refused', because: 'no-tenant' },
+        endpoints,
+      },
+      'noTenant',
+      'details',
+    ],
+    [
+      'look, where her tenant is suspended',
+      {
+        access: 'open',
+        myAccess: { state: 'refused', because: 'tenant-suspended' },
+        endpoints,
+      },
+      'tenantSuspended',
+      'details',
+    ],
     ['look, where nothing can be asked for', {}, 'onRequest', 'details'],
   ] as const)('is to %s', (_what, model, access, action) => {
     expect(

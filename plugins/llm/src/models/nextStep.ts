@@ -1,11 +1,14 @@
 import { ModelSummary } from '@slipway/plugin-llm-common';
 import { Tone } from '../components/Chip';
+import { standingOf, StandingToModel } from '../model/standingOf';
 
 /** What the person may do with a model, as keys of the translation and the part of the portal that helps. */
 export interface NextStep {
   tone: Tone;
-  access: 'open' | 'granted' | 'requested' | 'onRequest';
+  access: StandingToModel;
   hint:
+    | 'noTenantHint'
+    | 'tenantSuspendedHint'
     | 'openCallable'
     | 'openNotYet'
     | 'openBroken'
@@ -28,30 +31,39 @@ export interface NextStep {
 export function nextStepOf(
   model: Pick<ModelSummary, 'access' | 'myAccess' | 'phase' | 'endpoints'>,
 ): NextStep {
-  const { myAccess, access, phase } = model;
-  if (myAccess?.state === 'requested') {
-    return {
-      tone: 'neutral',
-      access: 'requested',
-      hint: 'requestedHint',
-      action: 'seeRequest',
-    };
+  const { myAccess, phase } = model;
+  const access = standingOf(model);
+  switch (access) {
+    case 'noTenant':
+    case 'tenantSuspended':
+      return {
+        tone: 'warning',
+        access,
+        hint: `${access}Hint`,
+        action: detailsOf(phase),
+      };
+    case 'requested':
+      return {
+        tone: 'neutral',
+        access,
+        hint: 'requestedHint',
+        action: 'seeRequest',
+      };
+    case 'onRequest':
+      return {
+        tone: 'neutral',
+        access,
+        hint: 'onRequestHint',
+        action: myAccess?.state === 'requestable' ? 'ask' : detailsOf(phase),
+      };
+    default:
+      return {
+        tone: 'positive',
+        access,
+        until: myAccess?.state === 'granted' ? myAccess.until : undefined,
+        ...callStep(model),
+      };
   }
-  const isGranted = myAccess?.state === 'granted';
-  if (access === 'on-request' && !isGranted) {
-    return {
-      tone: 'neutral',
-      access: 'onRequest',
-      hint: 'onRequestHint',
-      action: myAccess?.state === 'requestable' ? 'ask' : detailsOf(phase),
-    };
-  }
-  return {
-    tone: 'positive',
-    access: isGranted ? 'granted' : 'open',
-    until: isGranted ? myAccess.until : undefined,
-    ...callStep(model),
-  };
 }
 
 /** What to do with a model that she may call. */

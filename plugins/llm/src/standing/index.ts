@@ -1,3 +1,4 @@
-export { pagesOf, type AccessPages, type Standing } from './pagesOf';
+export { pagesOf, refusalOf, type AccessPages, type Standing } from './pagesOf';
 export { useStanding } from './useStanding';
 export { useAccessNavigation, type PageNotice } from './useAccessNavigation';
+export { useOutsiderWords, useRefusalWords } from './useRefusalWords';

@@ -1,4 +1,9 @@
-import { TenantSummary } from '@slipway/plugin-llm-common';
+import {
+  CallJudge,
+  CallRefusal,
+  callRefusalOf,
+  TenantSummary,
+} from '@slipway/plugin-llm-common';
 
 /** What a person may open, and why. */
 export interface Standing {
@@ -6,6 +11,8 @@ export interface Standing {
   me: string;
   /** Hers, or all for an admin. */
   tenants: TenantSummary[];
+  /** Who judges calls at the gateway; absent while it is not known. */
+  judge?: CallJudge;
   /** What the permission policy lets her do. */
   may: {
     use: boolean;
@@ -48,4 +55,15 @@ export function pagesOf(standing: Standing): AccessPages {
       may.manageAll ||
       tenants.some(({ myRole }) => myRole === 'owner'),
   };
+}
+
+/** Why the gateway refuses every call of hers, and the backend every request; nothing where they may get through. */
+export function refusalOf({
+  tenants,
+  judge,
+}: Pick<Standing, 'tenants' | 'judge'>): CallRefusal | undefined {
+  return callRefusalOf(
+    tenants.filter(({ isMember }) => isMember),
+    judge,
+  );
 }

@@ -40,29 +40,35 @@ export function useStanding(): {
     );
     return { ...identity, may: { use, approve, seeAll, manageAll } };
   }, [identityApi, permissionApi]);
-  const owned: LiveResource<Pick<Standing, 'tenants'> & { owners: string[] }> =
-    useLiveResource({
-      key: 'standing',
-      pollMs: POLL_MS,
-      load: async (_previous, signal) => {
-        const [tenants, models] = await Promise.all([
-          accessApi.listTenants(signal),
-          llmApi.listModels({ limit: 1 }, signal),
-        ]);
-        return { tenants, owners: models.owners ?? [] };
-      },
-    });
+  const owned: LiveResource<
+    Pick<Standing, 'tenants' | 'judge'> & { owners: string[] }
+  > = useLiveResource({
+    key: 'standing',
+    pollMs: POLL_MS,
+    load: async (_previous, signal) => {
+      const [tenants, models] = await Promise.all([
+        accessApi.listTenants(signal),
+        llmApi.listModels({ limit: 1 }, signal),
+      ]);
+      return {
+        tenants: tenants.items,
+        judge: tenants.judge,
+        owners: models.owners ?? [],
+      };
+    },
+  });
   const error = person.error ?? (owned.value ? undefined : owned.error);
   if (error || !person.value || !owned.value) {
     return { error, retry: owned.refresh };
   }
   const { userEntityRef, ownershipEntityRefs, may } = person.value;
-  const { tenants, owners } = owned.value;
+  const { tenants, judge, owners } = owned.value;
   return {
     retry: owned.refresh,
     standing: {
       me: userEntityRef,
       tenants,
+      judge,
       may,
       ownsModel: owners.some(ref => ownershipEntityRefs.includes(ref)),
       ownershipEntityRefs,
