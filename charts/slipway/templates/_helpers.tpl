@@ -6,6 +6,14 @@
 {{ include "slipway.name" . }}-authorizer
 {{- end -}}
 
+{{- define "slipway.baseDomain" -}}
+{{ required "baseDomain is required: models answer at llm.<baseDomain>" .Values.baseDomain }}
+{{- end -}}
+
+{{- define "slipway.issuerUrl" -}}
+{{ required "oidc.issuerUrl is required: the issuer of sign-in and of the tokens for the internal endpoint" .Values.oidc.issuerUrl }}
+{{- end -}}
+
 {{- define "slipway.labels" -}}
 helm.sh/chart: {{ printf "%s-%s" .Chart.Name .Chart.Version | replace "+" "_" }}
 app.kubernetes.io/managed-by: {{ .Release.Service }}
