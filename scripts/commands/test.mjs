@@ -5,6 +5,7 @@ import {
   readFileSync,
   readdirSync,
   rmSync,
+  writeFileSync,
 } from 'node:fs';
 import path from 'node:path';
 import { findDocProblems } from '../lib/checkDocs.mjs';
@@ -169,7 +170,22 @@ function runUnitTests(report, tools, filters) {
   }
 }
 
-/** Lints and renders the chart, as it comes and with the example's values. */
+/** The chart's values that the installation guide shows, as files to be laid over each other in this order. */
+function documentedValues() {
+  const folder = path.join(stateDir, 'documented-values');
+  mkdirSync(folder, { recursive: true });
+  const guide = readFileSync(path.join(root, 'docs/installation.md'), 'utf8');
+  const examples = guide.matchAll(
+    /^```yaml\n((?:# my-values.yaml|portal:)\n[\s\S]*?)^```/gm,
+  );
+  return [...examples].map(([, values], index) => {
+    const file = path.join(folder, `${index}.yaml`);
+    writeFileSync(file, values);
+    return file;
+  });
+}
+
+/** Lints and renders the chart, with the example's values and with those that the installation guide shows. */
 function runChartTests(report, tools) {
   const helm = process.env.HELM ?? 'helm';
   if (spawnSync(helm, ['version'], { env: tools.env }).status !== 0) {
@@ -187,13 +203,19 @@ function runChartTests(report, tools) {
     chart,
     ...values,
   ]);
-  runStep(
-    report,
-    'chart: render',
-    tools,
-    helm,
-    ['template', 'slipway', chart, ...values],
-    { stdio: ['ignore', 'ignore', 'inherit'] },
+  const render = (name, files) =>
+    runStep(
+      report,
+      name,
+      tools,
+      helm,
+      ['template', 'slipway', chart, ...files],
+      { stdio: ['ignore', 'ignore', 'inherit'] },
+    );
+  render('chart: render', values);
+  render(
+    'chart: render what the guide shows',
+    documentedValues().flatMap(file => ['--values', file]),
   );
 }
 
