@@ -9,6 +9,7 @@ import type { NotificationService } from '@backstage/plugin-notifications-node';
 import type { LlmClusterService } from '@slipway/plugin-llm-node';
 import type { Knex } from 'knex';
 import { AccessService, ClusterDirectory, selectBlocks } from './access';
+import { readAccessConfig } from './accessConfig';
 import { registerActions } from './actions';
 import type { AccessCallers } from './http/access';
 import type { WhyCallers } from './http/why';
@@ -64,6 +65,7 @@ export function createGuidance(deps: {
   const notifier = Notifier.create({
     ...deps,
     admins: config.getOptionalStringArray('llm.admins') ?? [],
+    recertifyDays: readAccessConfig(config).limits.recertifyDays,
   });
   return {
     service,

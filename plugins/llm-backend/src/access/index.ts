@@ -42,6 +42,7 @@ export { readPullRequestSettings } from './newModels/pullRequests/readSettings';
 export { selectBlocks } from './database/operations/blocks/select';
 export { grantsEndingBetween, newsSince } from './news';
 export type { AccessNews, EndingGrant } from './news';
+export { grantsDueOn } from './database/operations/grants/dueOn';
 export { readNotified } from './database/operations/notified/read';
 export { saveNotified } from './database/operations/notified/save';
 export type { Principal, Validity } from './decisions/validity';

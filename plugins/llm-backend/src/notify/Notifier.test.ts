@@ -34,10 +34,16 @@ describe.each(databaseIds)('notifications on %s', databaseId => {
     access = world.service(knex);
     sent = [];
     failure = undefined;
-    notifier = Notifier.create({
+    notifier = portal();
+  });
+
+  /** The notifier of a portal that has just started. */
+  const portal = (recertifyDays = 90) =>
+    Notifier.create({
       knex,
       directory: world,
       admins: ADMINS,
+      recertifyDays,
       logger: { warn: text => warnings.push(text) },
       now: () => world.time,
       notifications: {
@@ -49,7 +55,6 @@ describe.each(databaseIds)('notifications on %s', databaseId => {
         },
       },
     });
-  });
 
   const ask = async (reason = 'docs') =>
     access.requests.ask(world.caller('mara'), {
@@ -281,5 +286,109 @@ describe.each(databaseIds)('notifications on %s', databaseId => {
     await ask();
     await notifier.run();
     expect(told(sent)).toEqual([]);
+  });
+
+  describe('ask owners to confirm grants', () => {
+    const give = (name: string, days = 180) =>
+      access.grants.give(world.caller('aiko'), {
+        model: 'llm/llama',
+        subject: { kind: 'user', ref: `user:default/${name}` },
+        days,
+      });
+    const run = async (days = 0) => {
+      world.later(days);
+      await notifier.run();
+      return told(sent);
+    };
+    const platform = (text: string) => [`group:default/platform: ${text}`];
+
+    it('two weeks before their day and on it, all of a day at once, whoever runs it and however often', async () => {
+      // At 08:00 on 20 Nov 2026; to be confirmed after 90 days: on 18 Feb 2027.
+      await give('mara');
+      world.later(0.1);
+      await give('nils');
+      await run();
+      expect(await run(75.5)).toEqual([]);
+      world.later(0.2);
+      await notifier.run();
+      expect(sent).toEqual([
+        {
+          recipients: { type: 'entity', entityRef: ['group:default/platform'] },
+          payload: {
+            severity: 'normal',
+            title: '2 grants are to be confirmed by 18 Feb 2027',
+            description:
+              'mara: llama, nils: llama. Say whether it is still needed; nothing ends by itself.',
+            link: '/access/people?state=due',
+            topic: 'Grants and keys',
+            scope: expect.stringMatching(/^confirm:2027-02-18:[0-9a-f]{16}$/),
+          },
+        },
+      ]);
+      const [{ payload }] = sent.splice(0);
+
+      // The same portal again, one that has just started, and the next hours of the day.
+      notifier = portal();
+      expect(await run()).toEqual([]);
+      expect(await run(0.5)).toEqual([]);
+      expect(await run(12)).toEqual([]);
+      const [{ id }] = (
+        await access.grants.list(world.caller('aiko'), { due: true })
+      ).items;
+      await access.grants.recertify(world.caller('aiko'), id);
+      world.later(1.5);
+      await notifier.run();
+      expect(sent[0].payload.scope).toBe(payload.scope);
+      expect(sent[0].payload.severity).toBe('high');
+      expect(told(sent)).toEqual(
+        platform(
+          'The grant of mara for llama is to be confirmed by 18 Feb 2027',
+        ),
+      );
+      expect(await run(1)).toEqual([]);
+    });
+
+    it('once for a day that passed in a long silence, and again by the same name when sending failed', async () => {
+      await give('mara');
+      await run();
+      failure = new Error('no answer');
+      world.later(100);
+      await expect(notifier.run()).rejects.toThrow('no answer');
+      failure = undefined;
+      notifier = portal();
+      const words =
+        'The grant of mara for llama is to be confirmed by 18 Feb 2027';
+      expect(await run()).toEqual(platform(words));
+      expect(await run()).toEqual([]);
+    });
+
+    it('not those that end before their day, and not who has the grant: the admins where nobody else owns it', async () => {
+      await give('mara', 89);
+      world.modelMap.get('llm/llama')!.owners = ['user:default/nils'];
+      world.tenantMap.get('portal')!.owners = [];
+      await access.grants.give(world.caller('priya'), {
+        model: 'llm/llama',
+        tenant: 'portal',
+        subject: { kind: 'user', ref: 'user:default/nils' },
+        days: 180,
+      });
+      await run();
+      const said = await run(76);
+      expect(said.filter(text => text.includes('confirmed'))).toEqual([
+        'group:default/platform-admins: The grant of nils for llama is to be confirmed by 18 Feb 2027',
+      ]);
+    });
+
+    it('the day after they were given at the soonest, where they are to be confirmed often', async () => {
+      notifier = portal(7);
+      await give('mara');
+      expect(await run()).toEqual([]);
+      expect(await run(1)).toEqual(
+        platform(
+          'The grant of mara for llama is to be confirmed by 27 Nov 2026',
+        ),
+      );
+      expect(await run(5)).toEqual([]);
+    });
   });
 });

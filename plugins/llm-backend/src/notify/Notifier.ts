@@ -5,11 +5,13 @@ import type {
 } from '@backstage/plugin-notifications-node';
 import type { Knex } from 'knex';
 import {
+  grantsDueOn,
   grantsEndingBetween,
   newsSince,
   readNotified,
   saveNotified,
 } from '../access';
+import { askToConfirm, dueDaysBetween } from './confirmations';
 import {
   MessageContext,
   messagesOf,
@@ -27,6 +29,8 @@ const DAY_MS = 86_400_000;
 export interface NotifierOptions extends MessageContext {
   /** The plugin's database, migrated. */
   knex: Knex;
+  /** Days after which an owner is to confirm a grant again. */
+  recertifyDays: number;
   notifications: Pick<NotificationService, 'send'>;
   logger: Pick<LoggerService, 'warn'>;
   /** For tests. */
@@ -50,7 +54,7 @@ export class Notifier {
   }
 
   /**
-   * Tells what happened since the last time, and reminds of what ends soon. What can't be sent is tried again the next time, for a day.
+   * Tells what happened since the last time, and reminds of what ends soon or is to be confirmed. What can't be sent is tried again the next time, for a day.
    */
   async run(): Promise<void> {
     await this.#tellNews();
@@ -108,7 +112,19 @@ export class Notifier {
         }
       }
     }
+    await this.#askToConfirm(new Date(remindedUntil), now);
     await saveNotified(knex, { remindedUntil: until });
+  }
+
+  /** Asks owners to confirm grants, once when they come onto the list and once on their day. */
+  async #askToConfirm(after: Date, until: Date): Promise<void> {
+    const { knex, recertifyDays } = this.#options;
+    for (const due of dueDaysBetween(after, until, recertifyDays)) {
+      const grants = await grantsDueOn(knex, { ...due, recertifyDays });
+      for (const message of askToConfirm(due, grants, this.#options)) {
+        await this.#send(message);
+      }
+    }
   }
 
   /** @throws when the notifications can't take it now; what they refuse for good is left out. */

@@ -18,7 +18,8 @@ export interface MessageContext {
 /** Days before the end of a grant on which people are reminded, the last first. */
 export const REMINDER_DAYS = [3, 14] as const;
 
-const TOPICS = {
+/** What people can switch off. */
+export const TOPICS = {
   requests: 'Access requests',
   grants: 'Grants and keys',
 };
@@ -270,7 +271,7 @@ export function reminderOf(
 }
 
 /** Who has a grant: in person; for a group or a service, who asked for it. */
-function holdersOf({ subject, requestedBy }: Grant): string[] {
+export function holdersOf({ subject, requestedBy }: Grant): string[] {
   return [subject.kind === 'user' ? subject.ref : requestedBy];
 }
 
@@ -278,7 +279,8 @@ function ownersOf({ owner, backupOwner }: Key): string[] {
   return backupOwner === undefined ? [owner] : [owner, backupOwner];
 }
 
-function modelOf(
+/** The name that clients know a model by; its resource's where it is gone. */
+export function modelOf(
   { model }: { model: string },
   { directory }: MessageContext,
 ): string {
@@ -286,11 +288,12 @@ function modelOf(
 }
 
 /** The last part of an entity ref. */
-function nameOf(ref: string): string {
+export function nameOf(ref: string): string {
   return ref.slice(ref.lastIndexOf('/') + 1);
 }
 
-function message(
+/** One notification for some people. */
+export function message(
   entityRef: string[],
   options: NotificationSendOptions['payload'] & { exclude?: string },
 ): NotificationSendOptions {
