@@ -1,15 +1,13 @@
 import { createHash } from 'node:crypto';
 import { NotFoundError } from '@backstage/errors';
-import { KubeClient, KubeObject, isNotFound } from '@slipway/controller';
+import type { KubeClient } from '@slipway/controller';
 import {
   Caller,
   CallJudge,
   DownloadProgress,
   LlmModel,
   ModelDetail,
-  ModelEvent,
   ModelList,
-  ModelObject,
   ModelQuery,
   ModelSummary,
 } from '@slipway/plugin-llm-common';
@@ -22,10 +20,9 @@ import {
   isDownloading,
   readProgress,
 } from './DownloadReadings';
-import { toModelEvent, toModelObject } from './objects';
 import { PodView, toModelPod } from './pods';
 import { queryModels } from './query';
-import { events, generatedKinds, pods } from './resources';
+import { ModelKey, readEvents, readObjects, readPods } from './readModel';
 import {
   ModelFacts,
   ViewSettings,
@@ -39,12 +36,6 @@ export interface Viewer extends Caller {
   /** Her entity ref. */
   userEntityRef: string;
   mayRead(model: LlmModel): boolean;
-}
-
-/** Names a model. */
-export interface ModelKey {
-  namespace: string;
-  name: string;
 }
 
 /** Which lines of which container's log. */
@@ -136,18 +127,21 @@ export class ModelService {
     const model = await this.#find(viewer, key);
     const facts = this.#factsOf(model);
     const gpus = gpuResource(facts.gpus.type);
+    const { addresses, client } = this.#options;
     const [modelPods, objects] = await Promise.all([
-      this.#pods(key),
-      this.#objects(key),
+      readPods(client, key),
+      readObjects(client, key),
     ]);
     const [modelEvents, download, token, myAccess, judge] = await Promise.all([
-      this.#events(key, [...modelPods, ...objects.map(({ object }) => object)]),
+      readEvents(client, key, [
+        ...modelPods,
+        ...objects.map(({ object }) => object),
+      ]),
       facts.phase === 'Downloading' ? this.#downloadOf(modelPods) : undefined,
       this.#options.token?.(),
       this.#options.standingOf?.(viewer),
       this.#options.judge?.(),
     ]);
-    const { addresses } = this.#options;
     return {
       ...toSummary(model, facts, viewer),
       ...toDetailFacts(model, facts),
@@ -174,11 +168,11 @@ export class ModelService {
     query: LogQuery,
   ): Promise<string> {
     await this.#find(viewer, key);
-    const own = await this.#pods(key);
+    const { client } = this.#options;
+    const own = await readPods(client, key);
     if (!own.some(pod => pod.metadata.name === key.pod)) {
       throw new NotFoundError(`Model ${key.name} has no pod ${key.pod}`);
     }
-    const { client } = this.#options;
     return client.logs({ namespace: key.namespace, name: key.pod }, query);
   }
 
@@ -192,7 +186,7 @@ export class ModelService {
     key: ModelKey & { kind: string; objectName: string },
   ): Promise<string> {
     await this.#find(viewer, key);
-    const found = (await this.#objects(key)).find(
+    const found = (await readObjects(this.#options.client, key)).find(
       ({ row }) => row.kind === key.kind && row.name === key.objectName,
     );
     if (!found) {
@@ -227,65 +221,6 @@ export class ModelService {
     return facts;
   }
 
-  async #pods({ namespace, name }: ModelKey): Promise<PodView[]> {
-    const { client } = this.#options;
-    const list = await client.list<PodView>(pods, {
-      namespace,
-      labelSelector: modelSelector(name),
-    });
-    return list.items;
-  }
-
-  async #objects({
-    namespace,
-    name,
-  }: ModelKey): Promise<{ row: ModelObject; object: KubeObject }[]> {
-    const { client } = this.#options;
-    const lists = await Promise.all(
-      generatedKinds.map(async resource => {
-        try {
-          const list = await client.list(resource, {
-            namespace,
-            labelSelector: modelSelector(name),
-          });
-          return list.items.map(item => ({
-            row: toModelObject(resource, item),
-            object: {
-              ...item,
-              apiVersion: resource.apiVersion,
-              kind: resource.kind,
-            },
-          }));
-        } catch (error) {
-          // A kind that the cluster does not serve has no objects; the model's conditions tell that it is missing.
-          if (isNotFound(error)) {
-            return [];
-          }
-          throw error;
-        }
-      }),
-    );
-    return lists.flat();
-  }
-
-  async #events(
-    { namespace, name }: ModelKey,
-    related: KubeObject[],
-  ): Promise<ModelEvent[]> {
-    const { client } = this.#options;
-    const list = await client.list(events, { namespace });
-    const names = new Set([
-      name,
-      ...related.map(object => object.metadata.name),
-    ]);
-    return list.items
-      .map(toModelEvent)
-      .filter(event => names.has(event.objectName))
-      .sort((a, b) => b.lastSeen.localeCompare(a.lastSeen))
-      .slice(0, 100)
-      .map(({ objectName: _objectName, ...event }) => event);
-  }
-
   async #downloadOf(
     modelPods: PodView[],
   ): Promise<DownloadProgress | undefined> {
@@ -302,10 +237,6 @@ export class ModelService {
 
 function idOf({ namespace, name }: ModelKey): string {
   return `${namespace}/${name}`;
-}
-
-function modelSelector(name: string): string {
-  return `llm.nebari.dev/model=${name}`;
 }
 
 function revisionOf(models: LlmModel[]): string {
