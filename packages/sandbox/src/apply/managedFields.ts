@@ -72,16 +72,22 @@ function isFieldSet(value: unknown): value is FieldSet {
   if (checked.has(value)) {
     return true;
   }
-  for (const element of Object.keys(value)) {
-    if (element !== '.' && !/^[fkvi]:/.test(element)) {
-      return false;
-    }
-    if (!isFieldSet(value[element])) {
-      return false;
-    }
+  const valid = hasOnlyElements(value);
+  if (valid) {
+    checked.add(value);
   }
-  checked.add(value);
-  return true;
+  return valid;
+}
+
+function hasOnlyElements(value: JsonObject): boolean {
+  return Object.keys(value).every(element => {
+    const child = value[element];
+    return (
+      (element === '.' || /^[fkvi]:/.test(element)) &&
+      isObject(child) &&
+      hasOnlyElements(child)
+    );
+  });
 }
 
 /** `metadata.managedFields`, in the server's order: appliers first, then by time and name. Undefined when nobody owns anything. */

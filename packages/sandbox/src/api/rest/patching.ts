@@ -5,7 +5,7 @@ import {
   invalid,
   unsupportedMediaType,
 } from '../failures';
-import { cloneJson, isObject, valueAt } from '../json';
+import { cloneJson, isObject, objectAt, valueAt } from '../json';
 import { Libraries } from '../libraries';
 import { apiVersionOf } from '../registry';
 import { JsonObject, ServedKind } from '../seams';
@@ -133,7 +133,7 @@ function applyChange(
       resetFields: kind.resetFields(options.subresource),
       now: writer.timestamp(),
     });
-    const decoded = decodeObject(kind, cloneJson(merged));
+    const decoded = decodeObject(kind, cloneButManagedFields(merged));
     const { metadata } = decoded.object;
     metadata.name ??= name;
     // an apply that creates ignores the version that it was made from
@@ -141,6 +141,16 @@ function applyChange(
     return decoded;
   };
   return { applied: true, mayCreate: !options.subresource, compute };
+}
+
+/** A fresh value whose managedFields are shared: nobody changes those in place, and they are half of an object. */
+function cloneButManagedFields(object: JsonObject): JsonObject {
+  const { managedFields, ...metadata } = objectAt(object, 'metadata');
+  const copy = cloneJson({ ...object, metadata });
+  if (managedFields !== undefined) {
+    objectAt(copy, 'metadata').managedFields = managedFields;
+  }
+  return copy;
 }
 
 /** Names are strings: YAML 1.1 reads an unquoted `y` or `1` as something else. */
