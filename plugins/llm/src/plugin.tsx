@@ -101,6 +101,19 @@ const modelsWidget = HomePageWidgetBlueprint.make({
   },
 });
 
+const tasksWidget = HomePageWidgetBlueprint.make({
+  name: 'tasks',
+  params: {
+    name: 'Needs you',
+    description:
+      'Requests to decide, grants and keys that end, grants to confirm',
+    components: async () => {
+      const { TasksWidget } = await import('./home');
+      return { Content: TasksWidget, Renderer: WidgetFrame };
+    },
+  },
+});
+
 /** Slipway's frontend. */
 export const llmPlugin = createFrontendPlugin({
   pluginId: 'llm',
@@ -120,6 +133,7 @@ export const llmPlugin = createFrontendPlugin({
     accessPage,
     approvalsPage,
     modelCard,
+    tasksWidget,
     modelsWidget,
   ],
 });

@@ -306,6 +306,41 @@ export const llmTranslationRef = createTranslationRef({
       unknown: 'The portal can’t say now how this model is doing.',
       gone: 'The model behind this entity is no longer there.',
     },
+    tasks: {
+      title: 'Needs you',
+      failed: 'The portal can’t say now what waits for you.',
+      keys: {
+        title_one: '{{number}} of your keys ends within two weeks',
+        title_other: '{{number}} of your keys end within two weeks',
+        text: 'First {{first}}, in {{left}}. Rotate it, or keep one that nobody used.',
+        button: 'See keys',
+      },
+      grants: {
+        title_one: '{{number}} of your grants ends within two weeks',
+        title_other: '{{number}} of your grants end within two weeks',
+        text: 'First {{first}}, in {{left}}. Its keys end with it.',
+        button: 'Renew',
+      },
+      answers: {
+        title_one: '{{number}} of your requests waits for your answer',
+        title_other: '{{number}} of your requests wait for your answer',
+        text: 'First {{first}}; it times out in {{left}}.',
+        button: 'Answer',
+      },
+      decide: {
+        title_one: '{{number}} request waits for your decision',
+        title_other: '{{number}} requests wait for your decision',
+        text: 'The first is for {{first}} and times out in {{left}}.',
+        button: 'Review',
+      },
+      confirm: {
+        title_one: '{{number}} grant is to be confirmed',
+        title_other: '{{number}} grants are to be confirmed',
+        text: 'The first by {{date}}, for {{first}}.',
+        late: 'The first is overdue since {{date}}, for {{first}}.',
+        button: 'Check grants',
+      },
+    },
     home: {
       title: 'Models now',
       ready: '{{ready}} of {{total}}',

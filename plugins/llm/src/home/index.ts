@@ -1,1 +1,2 @@
 export { ModelsWidget } from './ModelsWidget';
+export { TasksWidget } from './TasksWidget';

@@ -18,6 +18,8 @@ import styles from './HomePage.module.css';
 
 /** Plugins whose widgets are on Home. Stock widgets (search, notifications, starred) would only repeat the sidebar. */
 const shown = ['llm'];
+/** What needs somebody stands above everything else. It is not there where nothing waits. */
+const TASKS = 'home-page-widget:llm/tasks';
 
 /** Home: a greeting, what to do next, and what our own plugins want to show. */
 export function HomePage(props: HomePageLayoutProps) {
@@ -27,9 +29,11 @@ export function HomePage(props: HomePageLayoutProps) {
     const profile = await identityApi.getProfileInfo();
     return profile.displayName?.split(' ')[0];
   }, [identityApi]);
-  const widgets = props.widgets.filter(widget =>
+  const ours = props.widgets.filter(widget =>
     shown.includes(widget.node.spec.plugin.pluginId),
   );
+  const tasks = ours.find(({ node }) => node.spec.id === TASKS);
+  const widgets = ours.filter(widget => widget !== tasks);
   const now = new Date();
 
   return (
@@ -48,33 +52,36 @@ export function HomePage(props: HomePageLayoutProps) {
           </time>
         </div>
         <div className={widgets.length > 0 ? styles.columns : undefined}>
-          <section className={styles.card} aria-labelledby="home-next">
-            <h3 id="home-next">{t('home.next')}</h3>
-            <ul>
-              <Step
-                icon={<RiBox3Line size={16} />}
-                title={t('home.callTitle')}
-                text={t('home.callText')}
-                to="/models"
-                button={t('home.callButton')}
-                primary
-              />
-              <Step
-                icon={<RiLayoutGridLine size={16} />}
-                title={t('home.findTitle')}
-                text={t('home.findText')}
-                to="/catalog"
-                button={t('home.findButton')}
-              />
-              <Step
-                icon={<RiFileTextLine size={16} />}
-                title={t('home.learnTitle')}
-                text={t('home.learnText')}
-                to="/docs"
-                button={t('home.learnButton')}
-              />
-            </ul>
-          </section>
+          <div>
+            {tasks?.component}
+            <section className={styles.card} aria-labelledby="home-next">
+              <h3 id="home-next">{t('home.next')}</h3>
+              <ul>
+                <Step
+                  icon={<RiBox3Line size={16} />}
+                  title={t('home.callTitle')}
+                  text={t('home.callText')}
+                  to="/models"
+                  button={t('home.callButton')}
+                  primary
+                />
+                <Step
+                  icon={<RiLayoutGridLine size={16} />}
+                  title={t('home.findTitle')}
+                  text={t('home.findText')}
+                  to="/catalog"
+                  button={t('home.findButton')}
+                />
+                <Step
+                  icon={<RiFileTextLine size={16} />}
+                  title={t('home.learnTitle')}
+                  text={t('home.learnText')}
+                  to="/docs"
+                  button={t('home.learnButton')}
+                />
+              </ul>
+            </section>
+          </div>
           {widgets.length > 0 && (
             <div className={styles.widgets}>
               {widgets.map(widget => (
