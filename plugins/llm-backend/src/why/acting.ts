@@ -1,5 +1,5 @@
 import type { BlockSummary } from '@slipway/plugin-llm-common';
-import { Grant, isFor, Principal } from '../access';
+import { AccessTenant, Grant, isFor, Principal } from '../access';
 import { ADMIN, Break, broken, Check, day } from './check';
 import type { TokenCredential, WhyFacts } from './facts';
 
@@ -16,6 +16,16 @@ export function tenantOf({ credential }: WhyFacts): string | undefined {
   const active = activeTenants(credential);
   const [tenant, other] = active.length > 0 ? active : credential.tenants;
   return other ? undefined : tenant?.name;
+}
+
+/** A tenant as people know it, with the name of its resource where that is another: `Search & Ranking (search)`. */
+export function tenantInWords({
+  name,
+  displayName,
+}: Pick<AccessTenant, 'name' | 'displayName'>): string {
+  return displayName.toLocaleLowerCase('en-US') === name
+    ? displayName
+    : `${displayName} (${name})`;
 }
 
 /** Whether a grant is for this call and has not ended. Whether its tenant is active is the identity's question. */
@@ -46,12 +56,16 @@ export function blockOf(
   target: BlockSummary['target'],
   ref: string,
   answered: Break['answered'],
+  /** What it is called, if that is not `ref`. */
+  name = ref,
 ): Check | undefined {
   const block = blocks.find(each => each.target === target && each.ref === ref);
   if (!block) {
     return undefined;
   }
-  const since = `The kill switch stops ${target} ${ref} since ${day(block.at)}`;
+  const since = `The kill switch stops ${target} ${name} since ${day(
+    block.at,
+  )}`;
   // Why is for admins to know: it is left out of the facts of others.
   return broken(block.reason ? `${since}: ${block.reason}` : `${since}.`, {
     answered,

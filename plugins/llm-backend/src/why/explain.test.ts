@@ -425,3 +425,29 @@ describe('the walk from a caller to an answer', () => {
     expect(answer.broken?.remedy).toBe('Use its successor key_2.');
   });
 });
+
+describe('a tenant in the walk', () => {
+  it('has the name that people know, and that of its resource where it is another', () => {
+    const search = { ...tenant, displayName: 'Search & Ranking' };
+    const identity = (facts: WhyFacts) => explain(facts).links[0].text;
+    expect(identity(tokenFacts({}, { tenants: [tenant] }))).toMatch(
+      /, tenant Apps$/,
+    );
+    expect(identity(tokenFacts({}, { tenants: [search] }))).toMatch(
+      /, tenant Search & Ranking \(apps\)$/,
+    );
+    expect(identity(keyFacts({}, { tenant: search }))).toMatch(
+      /, tenant Search & Ranking \(apps\)$/,
+    );
+    const { broken } = explain(
+      keyFacts({}, { tenant: { ...search, state: 'suspended' } }),
+    );
+    expect(broken?.remedy).toContain('tenant Search & Ranking (apps) active');
+    const { links } = explain(
+      tokenFacts({}, { tenants: [search, { ...tenant, name: 'research' }] }),
+    );
+    expect(links[0].text).toContain(
+      '(Search & Ranking (apps), Apps (research))',
+    );
+  });
+});

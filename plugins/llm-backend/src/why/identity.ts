@@ -1,5 +1,5 @@
-import { isMember } from '../access';
-import { activeTenants, blockOf } from './acting';
+import { AccessTenant, isMember } from '../access';
+import { activeTenants, blockOf, tenantInWords } from './acting';
 import { ANSWERS } from './answers';
 import { ADMIN, broken, Check, ok, ownersOr } from './check';
 import type { KeyCredential, TokenCredential, WhyFacts } from './facts';
@@ -20,7 +20,9 @@ function checkKeyIdentity(
     return broken(`${key.owner}, who owns key ${key.name}, has left.`, {
       answered: ANSWERS.invalidKey,
       who: key.backupOwner ? [key.backupOwner] : ownersOr(tenant?.owners ?? []),
-      remedy: `Somebody who is still a member of tenant ${key.tenant} creates a key of her own.`,
+      remedy: `Somebody who is still a member of tenant ${
+        tenant ? tenantInWords(tenant) : key.tenant
+      } creates a key of her own.`,
     });
   }
   const blockedUser = blockOf(facts, 'user', key.owner, ANSWERS.userBlocked);
@@ -36,13 +38,15 @@ function checkKeyIdentity(
   }
   if ('user' in principal && !isMember(tenant, principal.groups)) {
     return broken(
-      `${key.owner} is no member of tenant ${key.tenant} (any more).`,
+      `${key.owner} is no member of tenant ${tenantInWords(
+        tenant,
+      )} (any more).`,
       {
         answered: ANSWERS.noTenant,
         who: ownersOr(tenant.owners),
-        remedy: `Get back into one of the groups of tenant ${
-          key.tenant
-        }: ${tenant.memberGroups.join(', ')}.`,
+        remedy: `Get back into one of the groups of tenant ${tenantInWords(
+          tenant,
+        )}: ${tenant.memberGroups.join(', ')}.`,
       },
     );
   }
@@ -50,8 +54,10 @@ function checkKeyIdentity(
     checkTenant(tenant, facts) ??
     ok(
       key.service === undefined
-        ? `Key ${key.name} of ${key.owner}, tenant ${key.tenant}`
-        : `Key ${key.name}, service ${key.service}, tenant ${key.tenant}`,
+        ? `Key ${key.name} of ${key.owner}, tenant ${tenantInWords(tenant)}`
+        : `Key ${key.name}, service ${key.service}, tenant ${tenantInWords(
+            tenant,
+          )}`,
     )
   );
 }
@@ -82,7 +88,7 @@ function checkTokenIdentity(
   }
   const active = activeTenants(credential);
   if (active.length > 1) {
-    const names = active.map(({ name }) => name).join(', ');
+    const names = active.map(tenantInWords).join(', ');
     return broken(
       `${user} belongs to ${active.length} tenants (${names}), and a token does not say for which one it calls.`,
       {
@@ -94,22 +100,23 @@ function checkTokenIdentity(
     );
   }
   const [tenant] = active.length > 0 ? active : tenants;
-  return checkTenant(tenant, facts) ?? ok(`${user}, tenant ${tenant.name}`);
+  return (
+    checkTenant(tenant, facts) ?? ok(`${user}, tenant ${tenantInWords(tenant)}`)
+  );
 }
 
-function checkTenant(
-  { name, state }: { name: string; state: string },
-  facts: WhyFacts,
-): Check | undefined {
+function checkTenant(tenant: AccessTenant, facts: WhyFacts): Check | undefined {
+  const { name, state } = tenant;
+  const called = tenantInWords(tenant);
   const suspended = () =>
-    broken(`Tenant ${name} is suspended.`, {
+    broken(`Tenant ${called} is suspended.`, {
       answered: ANSWERS.tenantSuspended,
       who: [ADMIN],
-      remedy: `Make tenant ${name} active again: its grants and keys come back with it.`,
+      remedy: `Make tenant ${called} active again: its grants and keys come back with it.`,
     });
   // A token of a suspended tenant ends there; a key's tenant is first looked up in the blocks.
   return facts.credential.kind === 'token' && state === 'suspended'
     ? suspended()
-    : blockOf(facts, 'tenant', name, ANSWERS.tenantBlocked) ??
+    : blockOf(facts, 'tenant', name, ANSWERS.tenantBlocked, called) ??
         (state === 'suspended' ? suspended() : undefined);
 }
