@@ -13,8 +13,12 @@ class Cluster {
     if (this.answer instanceof Error) {
       throw this.answer;
     }
-    const metadata = { name: 'slipway-default-deny' };
-    return { items: this.answer.map(spec => ({ metadata, spec })) };
+    const policy = {
+      apiVersion: resource.apiVersion,
+      kind: resource.kind,
+      metadata: { name: 'slipway-default-deny' },
+    };
+    return { items: this.answer.map(spec => ({ ...policy, spec })) };
   }
 }
 
