@@ -257,6 +257,27 @@ describe('Applier', () => {
     );
   });
 
+  it('does not pass what it made for one owner to another, but to a namesake that takes its place', async () => {
+    const { applier, server } = await setUp();
+    const ownedBy = (name: string, uid: string) => {
+      const object = deployment();
+      const owner = { apiVersion: 'v1', kind: 'Shop', name, uid };
+      return {
+        ...object,
+        metadata: {
+          ...object.metadata,
+          ownerReferences: [{ ...owner, controller: true }],
+        },
+      };
+    };
+    await applier.apply(ownedBy('one', '1'));
+    await expect(applier.apply(ownedBy('two', '2'))).rejects.toThrow(
+      /belongs to Shop one: only one of the two can have that name/,
+    );
+    expect(appliesOf(server)).toBe(1);
+    expect((await applier.apply(ownedBy('one', '3'))).action).toBe('updated');
+  });
+
   it('throws the conflict instead of taking a field, when told so', async () => {
     const { applier, server, clock } = await setUp({ force: false });
     await applier.apply(deployment());

@@ -3,7 +3,13 @@ import { Cache } from './cache';
 import { isConflict, isNotFound } from './errors';
 import { Difference, differences, isApplied } from './ownedFields';
 import { describeObject, keyOf, keyString } from './resources';
-import { KubeClient, KubeObject, ObjectKey, Resource } from './types';
+import {
+  KubeClient,
+  KubeObject,
+  ObjectKey,
+  OwnerReference,
+  Resource,
+} from './types';
 
 /** What an apply did. `unchanged`: no call, or one that changed nothing on the server. `terminating`: nothing, the object is being deleted and must be gone before it can be made again. */
 export type ApplyAction = 'created' | 'updated' | 'unchanged' | 'terminating';
@@ -48,6 +54,10 @@ export interface ApplierOptions {
   force?: boolean;
 }
 
+function controllerOf({ metadata }: KubeObject): OwnerReference | undefined {
+  return metadata.ownerReferences?.find(({ controller }) => controller);
+}
+
 /** Thrown when an object must be applied whose kind the cluster does not serve. */
 export class KindNotServedError extends Error {
   constructor(readonly resource: Resource) {
@@ -58,13 +68,18 @@ export class KindNotServedError extends Error {
   }
 }
 
-/** Thrown when an object of that name exists that somebody else made. */
+/** Thrown when an object of that name exists that somebody else made, or that we made for another owner. */
 export class ForeignObjectError extends Error {
   constructor(readonly object: KubeObject) {
+    const owner = controllerOf(object);
     super(
-      `${describeObject(
-        object,
-      )} exists and is not ours: delete or rename it, then it is made anew`,
+      owner
+        ? `${describeObject(object)} belongs to ${owner.kind} ${
+            owner.name
+          }: only one of the two can have that name`
+        : `${describeObject(
+            object,
+          )} exists and is not ours: delete or rename it, then it is made anew`,
     );
     this.name = 'ForeignObjectError';
   }
@@ -253,6 +268,16 @@ export class Applier {
 
   /** We applied it before, or it belongs to the same owner as what we want. */
   private isOurs(live: KubeObject, desired: KubeObject): boolean {
+    // One owner's object must not pass to another, though we made both. A namesake of an owner that is gone takes over.
+    const owner = controllerOf(live);
+    const wanted = controllerOf(desired);
+    if (
+      owner &&
+      wanted &&
+      (owner.kind !== wanted.kind || owner.name !== wanted.name)
+    ) {
+      return false;
+    }
     const owners = new Set(
       live.metadata.ownerReferences?.map(({ uid }) => uid),
     );

@@ -111,6 +111,39 @@ describe('model ids', () => {
   });
 });
 
+describe('names', () => {
+  const named = (name: string) =>
+    model(name, {
+      model: {
+        name: `acme/${name}`,
+        source: 'huggingface',
+        storage: { size: '50Gi' },
+      },
+    });
+  const server = () => cluster.get('', 'services', 'twin-epp')?.metadata;
+
+  it("a model called like another's endpoint picker is told whose name it is, takes nothing from it, and gets on when it goes", async () => {
+    await cluster.startOperator();
+    await cluster.apply(named('twin'));
+    await cluster.untilReady('twin');
+    const owner = server()?.ownerReferences;
+    await cluster.apply(named('twin-epp'));
+    await cluster.untilReason('twin-epp', 'WorkloadReady', 'WriteRefused');
+    expect(cluster.condition('twin-epp', 'WorkloadReady').message).toContain(
+      'twin-epp belongs to LLMModel twin',
+    );
+    expect(cluster.phase('twin')).toBe('Ready');
+    expect(server()?.ownerReferences).toEqual(owner);
+    await cluster.delete('twin');
+    // It is tried again every 30 seconds; a change does so at once.
+    await cluster.change('twin-epp', { endpoints: { requestTimeout: '60s' } });
+    await cluster.untilReady('twin-epp', 2);
+    expect(server()?.labels).toMatchObject({
+      'llm.nebari.dev/model': 'twin-epp',
+    });
+  });
+});
+
 describe('nothing left behind', () => {
   const stages: [string, (name: string) => boolean][] = [
     ['at once', () => true],
