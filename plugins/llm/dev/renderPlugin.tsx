@@ -1,10 +1,12 @@
 import axe from 'axe-core';
+import type { Entity } from '@backstage/catalog-model';
 import { mockApis, renderTestApp } from '@backstage/frontend-test-utils';
 import { fetchApiRef, identityApiRef } from '@backstage/frontend-plugin-api';
 import { AuthorizeResult } from '@backstage/plugin-permission-common';
 import { permissionApiRef } from '@backstage/plugin-permission-react';
 import { signalApiRef } from '@backstage/plugin-signals-react';
-import { entityRouteRef } from '@backstage/plugin-catalog-react';
+import { catalogApiRef, entityRouteRef } from '@backstage/plugin-catalog-react';
+import { catalogApiMock } from '@backstage/plugin-catalog-react/testUtils';
 import llmPlugin from '../src';
 import { FakeBackend } from './FakeBackend';
 import { fakeFetchApi, fakeSignalApi } from './fakeBackendModule';
@@ -15,6 +17,8 @@ export interface FakePerson {
   groups?: string[];
   /** Names of the permissions that she has; those of everybody if absent. */
   permissions?: string[];
+  /** What the catalog has; there is none if absent. */
+  catalog?: Entity[];
 }
 
 /** The whole plugin with its real client, at an address, on a fake backend. */
@@ -26,6 +30,7 @@ export function renderPlugin(
   const {
     groups = [],
     permissions = ['llm.access.use', 'llm.request.approve'],
+    catalog,
   } = person;
   const { me } = backend.access;
   return renderTestApp({
@@ -40,6 +45,9 @@ export function renderPlugin(
           ownershipEntityRefs: [me, ...groups],
         }),
       ],
+      ...(catalog
+        ? ([[catalogApiRef, catalogApiMock({ entities: catalog })]] as const)
+        : []),
       [
         permissionApiRef,
         mockApis.permission({

@@ -273,6 +273,8 @@ export const accessMessages = {
       choose: 'Choose a person',
       nobody: 'Nobody',
       none: 'Nobody else is in this tenant yet.',
+      other: 'Somebody who is not listed',
+      account: 'Account',
       typed: 'An account of a member of the tenant, for example “mara”.',
     },
     import: {

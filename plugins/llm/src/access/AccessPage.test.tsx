@@ -366,24 +366,32 @@ describe('Access page', () => {
       'llm.access.read.all',
       'llm.access.manage.all',
     ];
-    renderPlugin(backend, '/access/blocks', { permissions });
+    const catalog = ['mara', 'otto'].map(name => ({
+      apiVersion: 'backstage.io/v1alpha1',
+      kind: 'User',
+      metadata: { name, namespace: 'default' },
+    }));
+    renderPlugin(backend, '/access/blocks', { permissions, catalog });
     expect(await screen.findByText('Nothing is blocked')).toBeVisible();
     await user.click(screen.getByRole('button', { name: 'Block' }));
     const dialog = await screen.findByRole('dialog', { name: 'Block at once' });
     await user.click(within(dialog).getByRole('radio', { name: 'User' }));
-    const field = within(dialog).getByRole('textbox', { name: /User/ });
+    const choose = async (option: string) => {
+      const name = /^User|User$/;
+      await user.click(await within(dialog).findByRole('button', { name }));
+      await user.click(await screen.findByRole('option', { name: option }));
+    };
     await user.type(
       within(dialog).getByRole('textbox', { name: /Why/ }),
       'Key in a public repository',
     );
-    await user.type(field, 'mara');
+    await choose('mara');
     const block = within(dialog).getByRole('button', {
       name: 'Block the user',
     });
     expect(block).toBeDisabled();
     expect(within(dialog).getByText(/This is you/)).toBeVisible();
-    await user.clear(field);
-    await user.type(field, 'otto');
+    await choose('otto');
     await user.click(block);
     const row = await rowOf('Blocks', /Key in a public repository/);
     expect(backend.access.changes[0].body).toEqual({
@@ -396,6 +404,47 @@ describe('Access page', () => {
       await screen.findByRole('button', { name: 'Lift the block' }),
     );
     expect(await screen.findByText('Nothing is blocked')).toBeVisible();
+  });
+
+  it('takes an account for somebody whom the catalog does not know, or can’t list', async () => {
+    const permissions = ['llm.access.use', 'llm.access.manage.all'];
+    const openDialog = async () => {
+      await user.click(await screen.findByRole('button', { name: 'Block' }));
+      const dialog = await screen.findByRole('dialog', {
+        name: 'Block at once',
+      });
+      await user.click(within(dialog).getByRole('radio', { name: 'User' }));
+      await user.type(
+        within(dialog).getByRole('textbox', { name: /Why/ }),
+        'Left in anger',
+      );
+      return within(dialog);
+    };
+    const listed = renderPlugin(backend, '/access/blocks', {
+      permissions,
+      catalog: [],
+    });
+    const dialog = await openDialog();
+    await user.click(
+      await dialog.findByRole('button', { name: /Choose a person/ }),
+    );
+    await user.click(
+      await screen.findByRole('option', { name: 'Somebody who is not listed' }),
+    );
+    await user.type(dialog.getByRole('textbox', { name: /Account/ }), 'Otto');
+    await user.click(dialog.getByRole('button', { name: 'Block the user' }));
+    await rowOf('Blocks', /Left in anger/);
+    listed.unmount();
+
+    renderPlugin(backend, '/access/blocks', { permissions });
+    const typing = await openDialog();
+    await user.type(typing.getByRole('textbox', { name: /User/ }), 'nils');
+    await user.click(typing.getByRole('button', { name: 'Block the user' }));
+    await rowOf('Blocks', /nils/);
+    expect(backend.access.changes.map(({ body }) => body.ref)).toEqual([
+      'user:default/otto',
+      'user:default/nils',
+    ]);
   });
 
   it('shows an owner who has access, and hands the list out as a file', async () => {

@@ -17,6 +17,7 @@ import { llmTranslationRef } from '../translation';
 import { useAccessPerson } from './AccessContext';
 import { REASON_LENGTH } from './choices';
 import { useNames } from './useNames';
+import { UserField } from './UserField';
 
 type Target = BlockSummary['target'];
 
@@ -31,7 +32,7 @@ export function BlockDialog(props: { onClose(): void }) {
   const [target, setTarget] = useState<Target>('key');
   const [text, setText] = useState('');
   const [reason, setReason] = useState('');
-  const ref = toRef(target, text);
+  const ref = text.trim();
   const block = { target, ref, reason: reason.trim() };
   const isMe = target === 'user' && ref === me;
   return (
@@ -89,11 +90,20 @@ function TargetField(props: {
     () => llmApi.listModels({ limit: 500 }),
     [llmApi],
   );
-  if (target === 'user' || target === 'key') {
+  if (target === 'user') {
+    return (
+      <UserField
+        label={t('access.blocks.target.user')}
+        value={value || undefined}
+        onChange={ref => onChange(ref ?? '')}
+      />
+    );
+  }
+  if (target === 'key') {
     return (
       <TextField
-        label={t(`access.blocks.target.${target}`)}
-        description={t(`access.blocks.hint.${target}`)}
+        label={t('access.blocks.target.key')}
+        description={t('access.blocks.hint.key')}
         isRequired
         value={value}
         onChange={onChange}
@@ -121,15 +131,6 @@ function TargetField(props: {
       onChange={chosen => onChange(String(chosen))}
     />
   );
-}
-
-/** What the backend is told: a user by her entity ref, everything else as it is. */
-function toRef(target: Target, text: string): string {
-  const value = text.trim();
-  if (target !== 'user' || !value || value.includes(':')) {
-    return value;
-  }
-  return `user:default/${value.toLocaleLowerCase('en-US')}`;
 }
 
 /** What is blocked, as people call it. */

@@ -4,6 +4,7 @@ import { useApi, useTranslationRef } from '@backstage/frontend-plugin-api';
 import { accessApiRef } from '../api';
 import { llmTranslationRef } from '../translation';
 import { useAccessPerson } from './AccessContext';
+import { toUserRef } from './toUserRef';
 import { useNames } from './useNames';
 
 const NOBODY = 'nobody';
@@ -77,13 +78,4 @@ export function MemberField(props: {
       }
     />
   );
-}
-
-/** `sofia` as the entity ref of a user; an entity ref stays. */
-function toUserRef(text: string): string | undefined {
-  const name = text.trim().toLocaleLowerCase('en-US');
-  if (!name) {
-    return undefined;
-  }
-  return name.includes(':') ? name : `user:default/${name}`;
 }
