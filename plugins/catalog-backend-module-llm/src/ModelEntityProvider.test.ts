@@ -123,4 +123,47 @@ describe('models in the catalog', () => {
     expect(mutations[3]).toMatchObject({ type: 'full' });
     await provider.stop();
   });
+
+  it('are made anew only for models that changed, however many there are', async () => {
+    const source = new FakeSource();
+    const mutations: EntityProviderMutation[] = [];
+    const provider = ModelEntityProvider.create({
+      source,
+      settings,
+      logger: mockServices.logger.mock(),
+    });
+    await provider.connect({
+      applyMutation: async mutation => {
+        mutations.push(mutation);
+      },
+      refresh: async () => {},
+    });
+    let reads = 0;
+    const counted = (name: string, groups?: string[]): LlmModel => {
+      const { spec, ...rest } = model(name, '1', groups);
+      return {
+        ...rest,
+        get spec() {
+          reads += 1;
+          return spec;
+        },
+      };
+    };
+    const models = Array.from({ length: 1_000 }, (_, index) =>
+      counted(`m-${index}`),
+    );
+    source.become(models);
+    await waitFor(() => mutations.length === 1);
+    const readsOfOne = reads / models.length;
+    reads = 0;
+    source.become([...models.slice(1), counted('m-0', ['research'])]);
+    await waitFor(() => mutations.length === 2);
+    expect(reads).toBe(readsOfOne);
+    expect(mutations[1]).toMatchObject({
+      type: 'delta',
+      added: [{ entity: { metadata: { title: 'm-0' } } }],
+      removed: [],
+    });
+    await provider.stop();
+  });
 });

@@ -4,6 +4,7 @@ import type {
   EntityProvider,
   EntityProviderConnection,
 } from '@backstage/plugin-catalog-node';
+import type { LlmModel } from '@slipway/plugin-llm-common';
 import type { ModelSource } from '@slipway/plugin-llm-node';
 import { EntitySettings, toEntities } from './toEntities';
 
@@ -11,6 +12,13 @@ import { EntitySettings, toEntities } from './toEntities';
 const GATHER_MS = 250;
 /** What the catalog did not take is handed over again after this time. */
 const RETRY_MS = 10_000;
+
+/** An entity, and what tells whether it has changed. */
+interface Made {
+  ref: string;
+  json: string;
+  entity: Entity;
+}
 
 interface ModelEntityProviderOptions {
   source: ModelSource;
@@ -26,7 +34,10 @@ interface ModelEntityProviderOptions {
  */
 export class ModelEntityProvider implements EntityProvider {
   readonly #options: ModelEntityProviderOptions;
-  readonly #known = new Map<string, { json: string; entity: Entity }>();
+  /** What the catalog has. */
+  readonly #known = new Map<string, Made>();
+  /** Entities are made once per version of a model: making those of thousands takes a second. */
+  readonly #made = new WeakMap<LlmModel, Made[]>();
   #connection?: EntityProviderConnection;
   #complete = false;
   #timer?: NodeJS.Timeout;
@@ -86,19 +97,18 @@ export class ModelEntityProvider implements EntityProvider {
   }
 
   async #hand(): Promise<void> {
-    const { source, settings } = this.#options;
+    const { source } = this.#options;
     const connection = this.#connection;
     if (!connection) {
       return;
     }
     await source.ready();
-    const current = new Map<string, { json: string; entity: Entity }>();
-    for (const model of source.list()) {
-      for (const entity of toEntities(model, settings)) {
-        const json = JSON.stringify(entity);
-        current.set(stringifyEntityRef(entity), { json, entity });
-      }
-    }
+    const current = new Map(
+      source
+        .list()
+        .flatMap(model => this.#entitiesOf(model))
+        .map(made => [made.ref, made]),
+    );
     const deferred = (entity: Entity) => ({
       entity,
       locationKey: this.getProviderName(),
@@ -126,5 +136,19 @@ export class ModelEntityProvider implements EntityProvider {
     for (const [ref, entry] of current) {
       this.#known.set(ref, entry);
     }
+  }
+
+  #entitiesOf(model: LlmModel): Made[] {
+    const known = this.#made.get(model);
+    if (known) {
+      return known;
+    }
+    const made = toEntities(model, this.#options.settings).map(entity => ({
+      ref: stringifyEntityRef(entity),
+      json: JSON.stringify(entity),
+      entity,
+    }));
+    this.#made.set(model, made);
+    return made;
   }
 }
