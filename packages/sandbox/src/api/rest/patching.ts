@@ -5,7 +5,7 @@ import {
   invalid,
   unsupportedMediaType,
 } from '../failures';
-import { cloneJson, isObject, objectAt, valueAt } from '../json';
+import { cloneJson, isObject, valueAt } from '../json';
 import { Libraries } from '../libraries';
 import { apiVersionOf } from '../registry';
 import { JsonObject, ServedKind } from '../seams';
@@ -98,7 +98,9 @@ export function patchChange(
   return {
     compute: current => {
       if (!current) throw badRequest('a patch needs an object');
-      const result = cloneJson(patched(libraries, kind, current, patch));
+      const result = cloneButManagedFields(
+        patched(libraries, kind, current, patch),
+      );
       try {
         return writer.decode(kind, result, patch.duplicates, options);
       } catch (error) {
@@ -145,11 +147,11 @@ function applyChange(
 
 /** A fresh value whose managedFields are shared: nobody changes those in place, and they are half of an object. */
 function cloneButManagedFields(object: JsonObject): JsonObject {
-  const { managedFields, ...metadata } = objectAt(object, 'metadata');
+  if (!isObject(object.metadata)) return cloneJson(object);
+  const { managedFields, ...metadata } = object.metadata;
   const copy = cloneJson({ ...object, metadata });
-  if (managedFields !== undefined) {
-    objectAt(copy, 'metadata').managedFields = managedFields;
-  }
+  if (managedFields !== undefined)
+    Object.assign(copy.metadata, { managedFields });
   return copy;
 }
 

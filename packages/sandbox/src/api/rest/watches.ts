@@ -11,8 +11,12 @@ import { Output, renderObject } from './output';
 /** A client that reads slower than this many bytes behind is cut off, so that it cannot fill the memory. */
 const MAX_BACKLOG_BYTES = 64 * 1024 * 1024;
 
-/** After a write the next one waits this long, so that a burst of events goes out in few of them. What comes alone does not wait. */
-const WRITE_INTERVAL_MS = 10;
+/**
+ * After a write the next one waits this long for each event that was in it, so that a burst goes out in few writes. What comes alone does not
+ * wait.
+ */
+const REST_PER_EVENT_MS = 10;
+const LONGEST_REST_MS = 50;
 
 /** Bookmarks come this often, in milliseconds, and shortly before the end. */
 const BOOKMARK_INTERVAL_MS = 60_000;
@@ -39,7 +43,7 @@ export class Watch {
   readonly #timers: NodeJS.Timeout[] = [];
   #unsubscribe?: () => void;
   #pending: string[] = [];
-  #writtenMs = -Infinity;
+  #restsUntilMs = -Infinity;
   #waiting?: NodeJS.Timeout;
   #ended = false;
   #columnsSent = false;
@@ -202,7 +206,7 @@ export class Watch {
     if (this.#ended) return;
     this.#pending.push(`{"type":"${type}","object":${text}}\n`);
     if (this.#pending.length > 1) return;
-    const waitMs = this.#writtenMs + WRITE_INTERVAL_MS - performance.now();
+    const waitMs = this.#restsUntilMs - performance.now();
     if (waitMs > 0) this.#waiting = setTimeout(() => this.#flush(), waitMs);
     else setImmediate(() => this.#flush());
   }
@@ -211,7 +215,8 @@ export class Watch {
     if (this.#pending.length === 0 || this.#response.destroyed) return;
     const lines = this.#pending;
     this.#pending = [];
-    this.#writtenMs = performance.now();
+    const restMs = Math.min(lines.length * REST_PER_EVENT_MS, LONGEST_REST_MS);
+    this.#restsUntilMs = performance.now() + restMs;
     this.#response.write(lines.join(''));
     if (this.#response.writableLength > MAX_BACKLOG_BYTES) this.drop();
   }
