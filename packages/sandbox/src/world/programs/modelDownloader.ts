@@ -47,7 +47,10 @@ export function modelDownloader(hub: HuggingFace): Program {
   };
 }
 
-/** The same program told to `clean`: removes all that is on the volume but `MODEL_DIR` and `MODEL_MARKER`. */
+/** What downloads make: a directory that ends in 8 hex, and a marker beside it. Everything else on a volume is somebody else's. */
+const MADE_BY_DOWNLOADS = /^(.+-[0-9a-f]{8}|\.[0-9a-f]{8}\.complete(\.tmp)?)$/;
+
+/** The same program told to `clean`: removes what downloads left on the volume but `MODEL_DIR` and `MODEL_MARKER`. */
 export const modelCleaner: Program = context => {
   const { MODEL_VOLUME, MODEL_DIR = '', MODEL_MARKER = '' } = context.env;
   const place = context.locate(MODEL_VOLUME ?? '');
@@ -67,7 +70,7 @@ export const modelCleaner: Program = context => {
     path => path.split('/')[0],
   );
   for (const name of new Set(entries)) {
-    if (kept.includes(name)) continue;
+    if (kept.includes(name) || !MADE_BY_DOWNLOADS.test(name)) continue;
     for (const content of [files, weights]) {
       for (const path of content.keys())
         if (path.split('/')[0] === name) content.delete(path);

@@ -80,31 +80,38 @@ describe('Jobs and downloads', () => {
     );
   });
 
-  it('weights that nobody serves any more are removed from the claim, so that others fit', () => {
-    const world = withClaim({}, '20Gi');
-    const job = (name: string, model: string, directory: string) => {
-      const made = downloadJob(name, model, [
-        { name: 'MODEL_VOLUME', value: '/model-cache' },
-        { name: 'MODEL_DIR', value: `/model-cache/${directory}` },
-        { name: 'MODEL_MARKER', value: `/model-cache/${directory}.complete` },
-      ]);
-      made.spec.template.spec.containers[0].name =
-        name === 'clean' ? 'model-cleaner' : 'model-downloader';
-      world.cluster.create(kinds.jobs, made);
-      world.clock.advance();
-    };
-    job('one', 'some/one', 'one');
-    job('two', 'some/two', 'two');
-    expect(world.job('two')?.status?.failed).toBeGreaterThan(0);
-    job('clean', 'some/two', 'two');
-    expect(conditionOf(world.job('clean'), 'Complete')).toBe(
-      'True CompletionsReached',
-    );
-    job('again', 'some/two', 'two');
-    expect(conditionOf(world.job('again'), 'Complete')).toBe(
-      'True CompletionsReached',
-    );
-  });
+  it.each([
+    ['what a download made goes, so that others fit', 'one-0000000a', true],
+    ['what somebody else put there stays', 'my-weights', false],
+  ])(
+    'of weights on a claim that nobody serves any more %s',
+    (_, first, makesRoom) => {
+      const world = withClaim({}, '20Gi');
+      const job = (name: string, model: string, directory: string) => {
+        const hash = directory.slice(-8);
+        const made = downloadJob(name, model, [
+          { name: 'MODEL_VOLUME', value: '/model-cache' },
+          { name: 'MODEL_DIR', value: `/model-cache/${directory}` },
+          { name: 'MODEL_MARKER', value: `/model-cache/.${hash}.complete` },
+        ]);
+        made.spec.template.spec.containers[0].name =
+          name === 'clean' ? 'model-cleaner' : 'model-downloader';
+        world.cluster.create(kinds.jobs, made);
+        world.clock.advance();
+      };
+      job('one', 'some/one', first);
+      job('two', 'some/two', 'two-0000000b');
+      expect(world.job('two')?.status?.failed).toBeGreaterThan(0);
+      job('clean', 'some/two', 'two-0000000b');
+      expect(conditionOf(world.job('clean'), 'Complete')).toBe(
+        'True CompletionsReached',
+      );
+      job('again', 'some/two', 'two-0000000b');
+      expect(world.job('again')?.status?.succeeded).toBe(
+        makesRoom ? 1 : undefined,
+      );
+    },
+  );
 
   it.each([
     ['missing/model', [], 'SourceNotFound', /answered 404 for missing\/model/],
