@@ -1,7 +1,12 @@
 import { Browser, Page, expect, test } from '@playwright/test';
 import { catalogOf } from './support/catalog';
-import { NAMESPACE, createModel, deleteModel } from './support/cluster';
-import { request } from './support/portal';
+import {
+  NAMESPACE,
+  accessToken,
+  createModel,
+  deleteModel,
+} from './support/cluster';
+import { portal, request } from './support/portal';
 import { Persona, expectAccessible, open, signIn } from './support/signIn';
 
 // Requests and grants outlive a model: each run has its own.
@@ -260,6 +265,41 @@ for (const persona of ['mara', 'jonas', 'priya', 'otto'] as const) {
     }
   });
 }
+
+test('otto, who is in no tenant, is told so first, and no page promises a call that the gateway refuses', async ({
+  page,
+}) => {
+  await signIn(page, 'otto');
+  for (const path of ['/', '/models', `/models/${NAMESPACE}/${MODEL}`]) {
+    await open(page, path);
+    await expect(page.getByText('You are not in a tenant yet')).toBeVisible();
+    await expect(
+      page.getByText(/every call is refused.*user:default\/otto/),
+    ).toBeVisible();
+    await expectAccessible(page);
+  }
+  const chips = page.getByText('No tenant yet', { exact: true });
+  await expect(chips).toHaveCount(2);
+  await expect(
+    page.getByRole('button', { name: /Request access|Create key/ }),
+  ).toHaveCount(0);
+  await open(page, '/models');
+  await expect(chips.first()).toBeVisible();
+  for (const promise of ['Open to you', 'Ask for it', 'Call it']) {
+    await expect(page.getByText(promise, { exact: true })).toHaveCount(0);
+  }
+
+  const token = await accessToken('otto');
+  const answer = () =>
+    request(`${portal().internalGatewayUrl}/v1/chat/completions`, {
+      method: 'POST',
+      headers: { authorization: `Bearer ${token}` },
+      body: { model: MODEL_ID, messages: [{ role: 'user', content: 'Hi' }] },
+    });
+  // A new portal comes to know its members only now; until then the answer is 401.
+  await expect.poll(async () => (await answer()).status).toBe(403);
+  expect((await answer()).body).toContain('no_tenant');
+});
 
 test('nobody decides on what she asked for herself, and a walk says what is missing', async ({
   page,

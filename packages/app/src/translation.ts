@@ -39,7 +39,7 @@ export const appTranslationRef = createTranslationRef({
       next: 'What to do next',
       callTitle: 'Call a model',
       callText:
-        'Models shows what you may use. A model that is Ready has a snippet with its address and id.',
+        'Models says of each whether you may call it, and what your next step is.',
       callButton: 'See models',
       findTitle: 'Find a team, a service or an API',
       findText: 'The catalog has every model as an API, with its owner.',

@@ -312,19 +312,19 @@ export const llmTranslationRef = createTranslationRef({
       keys: {
         title_one: '{{number}} of your keys ends within two weeks',
         title_other: '{{number}} of your keys end within two weeks',
-        text: 'First {{first}}, in {{left}}. Rotate it, or keep one that nobody used.',
+        text: 'The first is {{first}}, in {{left}}. Rotate it, or keep one that nobody used.',
         button: 'See keys',
       },
       grants: {
         title_one: '{{number}} of your grants ends within two weeks',
         title_other: '{{number}} of your grants end within two weeks',
-        text: 'First {{first}}, in {{left}}. Its keys end with it.',
+        text: 'The first is for {{first}}, in {{left}}. Its keys end with it.',
         button: 'Renew',
       },
       answers: {
         title_one: '{{number}} of your requests waits for your answer',
         title_other: '{{number}} of your requests wait for your answer',
-        text: 'First {{first}}; it times out in {{left}}.',
+        text: 'The first is for {{first}} and times out in {{left}}.',
         button: 'Answer',
       },
       decide: {

@@ -23,7 +23,8 @@ const doneText = {
   Pending: 'The spec can work',
   Downloading: 'The weights are there',
   Starting: 'The server answers',
-  Ready: 'Callable',
+  // Whether she who looks may call it is for her access to say.
+  Ready: 'The endpoints answer',
 } as const;
 
 const aheadText = {

@@ -111,11 +111,11 @@ describe('what needs me, on Home', () => {
         '/approvals',
       ],
       [
-        '1 of your keys ends within two weeksFirst ci, in 3 d. Rotate it, or keep one that nobody used.See keys',
+        '1 of your keys ends within two weeksThe first is ci, in 3 d. Rotate it, or keep one that nobody used.See keys',
         '/access',
       ],
       [
-        '1 of your grants ends within two weeksFirst gemma-3-27b, in 5 d. Its keys end with it.Renew',
+        '1 of your grants ends within two weeksThe first is for gemma-3-27b, in 5 d. Its keys end with it.Renew',
         '/access',
       ],
       [
