@@ -26,17 +26,6 @@ describe.each(databaseIds)('notifications on %s', databaseId => {
   let notifier: Notifier;
   const warnings: string[] = [];
 
-  beforeEach(async () => {
-    world = new World();
-    knex = await newDatabase(databaseId);
-    // The world lives before the migration did.
-    await knex('notified').update({ reminded_until: world.time.toISOString() });
-    access = world.service(knex);
-    sent = [];
-    failure = undefined;
-    notifier = portal();
-  });
-
   /** The notifier of a portal that has just started. */
   const portal = (recertifyDays = 90) =>
     Notifier.create({
@@ -55,6 +44,17 @@ describe.each(databaseIds)('notifications on %s', databaseId => {
         },
       },
     });
+
+  beforeEach(async () => {
+    world = new World();
+    knex = await newDatabase(databaseId);
+    // The world lives before the migration did.
+    await knex('notified').update({ reminded_until: world.time.toISOString() });
+    access = world.service(knex);
+    sent = [];
+    failure = undefined;
+    notifier = portal();
+  });
 
   const ask = async (reason = 'docs') =>
     access.requests.ask(world.caller('mara'), {
