@@ -13,6 +13,7 @@ import {
   SETTINGS,
   startModels,
 } from '../models';
+import { giveUpMemoryAfterBursts, thisProcess } from './giveUpMemory';
 
 /** Names of all settings, which are flags as well. */
 const NAMES = Object.keys(SETTINGS).filter(
@@ -125,6 +126,10 @@ async function main(): Promise<void> {
     statusHost: flags['status-host'],
     workers: readNumber('workers', flags.workers),
   });
+  const surroundings = thisProcess();
+  if (surroundings) {
+    giveUpMemoryAfterBursts(surroundings);
+  }
   logger.info('the operator runs', { statusPort: running.statusPort });
   const stop = (): void => {
     logger.info('the operator stops');
