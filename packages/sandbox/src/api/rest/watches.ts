@@ -16,7 +16,7 @@ const MAX_BACKLOG_BYTES = 64 * 1024 * 1024;
  * wait.
  */
 const REST_PER_EVENT_MS = 10;
-const LONGEST_REST_MS = 50;
+const LONGEST_REST_MS = 20;
 
 /** Bookmarks come this often, in milliseconds, and shortly before the end. */
 const BOOKMARK_INTERVAL_MS = 60_000;
