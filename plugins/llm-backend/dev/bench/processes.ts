@@ -75,8 +75,18 @@ export class BenchProcess {
 
   /** Resident memory in MB (10^6 bytes). Undefined where there is no /proc. */
   rssMb(): number | undefined {
-    const kilobytes = /^VmRSS:\s+(\d+) kB/m.exec(
-      readProc(this.child.pid, 'status') ?? '',
+    return this.memoryMb('VmRSS');
+  }
+
+  /** The most that it ever was. */
+  peakRssMb(): number | undefined {
+    return this.memoryMb('VmHWM');
+  }
+
+  private memoryMb(field: 'VmRSS' | 'VmHWM'): number | undefined {
+    const status = readProc(this.child.pid, 'status') ?? '';
+    const kilobytes = new RegExp(`^${field}:\\s+(\\d+) kB`, 'm').exec(
+      status,
     )?.[1];
     return kilobytes === undefined
       ? undefined

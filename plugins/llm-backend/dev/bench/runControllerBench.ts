@@ -46,9 +46,11 @@ export interface ControllerBenchResult {
   quietReads: number;
   quietWrites: number;
   leaseWrites: number;
-  /** Share of a core; absent where there is no /proc, as is `rssMb`. */
+  /** Share of a core; absent where there is no /proc, as are `rssMb` and `peakRssMb`. */
   quietCpu?: number;
   rssMb?: number;
+  /** The most that it was since its start: what the limit of its container has to allow. */
+  peakRssMb?: number;
   changeP50Ms: number;
   changeP99Ms: number;
 }
@@ -223,6 +225,7 @@ async function watchQuiet({ flags, operator, statusUrl }: Stage) {
   const cpuAfter = operator.cpuSeconds();
   const elapsedS = secondsSince(started);
   const rssMb = operator.rssMb();
+  const peakRssMb = operator.peakRssMb();
   const after = await operatorCalls(statusUrl);
   const quiet = {
     quietReads: after.reads - before.reads,
@@ -233,6 +236,7 @@ async function watchQuiet({ flags, operator, statusUrl }: Stage) {
         ? undefined
         : round((cpuAfter - cpuBefore) / elapsedS, 4),
     rssMb: rssMb === undefined ? undefined : round(rssMb, 1),
+    peakRssMb: peakRssMb === undefined ? undefined : round(peakRssMb, 1),
   };
   say(`quiet: ${JSON.stringify(quiet)}`);
   return quiet;
