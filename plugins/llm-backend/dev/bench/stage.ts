@@ -26,7 +26,7 @@ const NODE_FLAGS = [
   '--expose-gc',
   '--heap-growing-percent=25',
   '--max-semi-space-size=4',
-  '--initial-heap-size=200',
+  '--initial-heap-size=120',
 ];
 
 /** Starts the sandbox, unless a cluster is given, and the operator. */
