@@ -1,17 +1,16 @@
-import {
-  Clock,
-  KubeClient,
-  KubeObject,
-  systemClock,
-} from '@slipway/controller';
+import { Clock, KubeClient, systemClock } from '@slipway/controller';
 import { waitFor } from '@slipway/controller/testing';
 import fs from 'node:fs';
 import https from 'node:https';
 import path from 'node:path';
 import { parse, stringify } from 'yaml';
 import { isRecord, listAt, textAt } from './json';
-import { exampleModel } from './__testUtils__/examples';
-import { kind, NAMESPACE, OperatorOnSandbox } from './__testUtils__/onSandbox';
+import {
+  kind,
+  model,
+  NAMESPACE,
+  OperatorOnSandbox,
+} from './__testUtils__/onSandbox';
 
 jest.setTimeout(120_000);
 
@@ -34,19 +33,6 @@ const POLICIES = kind(
   'SecurityPolicy',
   'securitypolicies',
 );
-
-function model(name: string, spec: Record<string, unknown> = {}): KubeObject {
-  const example = exampleModel({
-    model: { name: `acme/${name}`, storage: { size: '50Gi' } },
-    ...spec,
-  });
-  return {
-    apiVersion: example.apiVersion,
-    kind: example.kind,
-    metadata: { name, namespace: NAMESPACE },
-    spec: example.spec,
-  };
-}
 
 let cluster: OperatorOnSandbox;
 

@@ -13,10 +13,11 @@ import type {
   SandboxOptions,
   StoredObject,
 } from '@slipway/sandbox';
-import { listAt, textAt } from '../json';
+import { listAt, recordAt, textAt } from '../json';
 import { LLM_MODELS } from '../kinds';
 import { readSettings } from '../settings';
 import { RunningModels, startModels, StartModelsOptions } from '../startModels';
+import { exampleModel } from './examples';
 
 /** Kinds that a deleted model must leave nothing of. */
 const KINDS: ResourceId[] = [
@@ -45,6 +46,27 @@ const NOT_OURS = new Set(['kube-root-ca.crt', 'default']);
 
 /** A namespace that the sandbox prepares for models. */
 export const NAMESPACE = 'nebari-llm-serving-system';
+
+/** A small model in that namespace, with an id of its own; `spec` goes over the example's. */
+export function model(
+  name: string,
+  spec: Record<string, unknown> = {},
+): KubeObject {
+  const example = exampleModel({
+    ...spec,
+    model: {
+      name: `acme/${name}`,
+      storage: { size: '50Gi' },
+      ...recordAt(spec, 'model'),
+    },
+  });
+  return {
+    apiVersion: example.apiVersion,
+    kind: example.kind,
+    metadata: { name, namespace: NAMESPACE },
+    spec: example.spec,
+  };
+}
 
 /** A sandbox with operators on it, and shorthands for what tests look at. */
 export class OperatorOnSandbox {
