@@ -1,6 +1,7 @@
 import { FieldError, JsonObject, ServedKind, WriteContext } from '../api/seams';
 import { StoredObject } from '../types';
 import { builtinKinds } from '.';
+import { selectorMatches } from './selectors';
 
 const context: WriteContext = {
   now: '2026-01-01T00:00:00Z',
@@ -254,6 +255,29 @@ describe('defaults', () => {
       reportingInstance: '',
     });
     expect(storedAs?.fromStored(stored(core ?? {}))).toMatchObject(event);
+  });
+});
+
+describe('names that JavaScript objects inherit are names like others', () => {
+  it('in the keys of a ConfigMap, the type of a Secret, access modes and selectors', () => {
+    const configMap = { data: {}, binaryData: { constructor: 'eA==' } };
+    expect(create(kindOf('ConfigMap'), configMap).errors).toEqual([]);
+    const secret = create(kindOf('Secret'), { type: 'constructor' });
+    expect(secret.errors).toEqual([]);
+    const claim = create(kindOf('PersistentVolumeClaim'), {
+      spec: {
+        accessModes: ['toString'],
+        resources: { requests: { storage: '1Gi' } },
+      },
+    });
+    expect(claim.errors.map(error => error.field)).toEqual([
+      'spec.accessModes',
+    ]);
+    const exists = (key: string) => ({
+      matchExpressions: [{ key, operator: 'Exists' }],
+    });
+    expect(selectorMatches(exists('constructor'), { app: 'x' })).toBe(false);
+    expect(selectorMatches(exists('app'), { app: 'x' })).toBe(true);
   });
 });
 

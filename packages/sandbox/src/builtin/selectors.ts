@@ -5,7 +5,9 @@ export function selectorMatches(selector: unknown, labels: unknown): boolean {
   const values = isObject(labels) ? labels : {};
   const wanted = objectAt(selector, 'matchLabels');
   return (
-    Object.keys(wanted).every(key => values[key] === wanted[key]) &&
+    Object.keys(wanted).every(
+      key => Object.hasOwn(values, key) && values[key] === wanted[key],
+    ) &&
     listAt(selector, 'matchExpressions').every(item =>
       expressionMatches(item, values),
     )
@@ -17,7 +19,7 @@ function expressionMatches(
   labels: Record<string, unknown>,
 ): boolean {
   const { key, operator } = objectAt(expression);
-  const present = typeof key === 'string' && key in labels;
+  const present = typeof key === 'string' && Object.hasOwn(labels, key);
   const listed = listAt(expression, 'values').includes(labels[String(key)]);
   switch (operator) {
     case 'In':

@@ -60,7 +60,7 @@ const configMap = defineKind({
     ...keyErrors(object, 'data'),
     ...keyErrors(object, 'binaryData'),
     ...Object.keys(objectAt(object, 'binaryData'))
-      .filter(key => key in objectAt(object, 'data'))
+      .filter(key => Object.hasOwn(objectAt(object, 'data'), key))
       .map(key =>
         invalid(`data[${key}]`, key, 'duplicate of key present in binaryData'),
       ),
@@ -74,12 +74,12 @@ const configMap = defineKind({
 });
 
 /** Keys that a Secret of a type must have. */
-const REQUIRED_KEYS: Record<string, readonly string[]> = {
-  'kubernetes.io/tls': ['tls.crt', 'tls.key'],
-  'kubernetes.io/dockerconfigjson': ['.dockerconfigjson'],
-  'kubernetes.io/dockercfg': ['.dockercfg'],
-  'kubernetes.io/ssh-auth': ['ssh-privatekey'],
-};
+const REQUIRED_KEYS: ReadonlyMap<unknown, readonly string[]> = new Map([
+  ['kubernetes.io/tls', ['tls.crt', 'tls.key']],
+  ['kubernetes.io/dockerconfigjson', ['.dockerconfigjson']],
+  ['kubernetes.io/dockercfg', ['.dockercfg']],
+  ['kubernetes.io/ssh-auth', ['ssh-privatekey']],
+]);
 
 function requiredKeyErrors(object: JsonObject): FieldError[] {
   const data = objectAt(object, 'data');
@@ -88,7 +88,7 @@ function requiredKeyErrors(object: JsonObject): FieldError[] {
       ? []
       : [required('data[username]'), required('data[password]')];
   }
-  const keys = REQUIRED_KEYS[String(object.type)] ?? [];
+  const keys = REQUIRED_KEYS.get(object.type) ?? [];
   return keys
     .filter(key => !(key in data))
     .map(key => required(`data[${key}]`));

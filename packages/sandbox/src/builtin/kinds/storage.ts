@@ -17,26 +17,25 @@ import { AGE, Column, defineKind } from '../defineKind';
 import { textAt } from '../printing';
 import { nanoOfQuantity } from '../../quantity';
 
-const MODES: Record<string, string> = {
-  ReadWriteOnce: 'RWO',
-  ReadOnlyMany: 'ROX',
-  ReadWriteMany: 'RWX',
-  ReadWriteOncePod: 'RWOP',
-};
+/** Access modes in the order in which the server lists them, with their abbreviations. */
+const MODES: ReadonlyMap<unknown, string> = new Map([
+  ['ReadOnlyMany', 'ROX'],
+  ['ReadWriteMany', 'RWX'],
+  ['ReadWriteOnce', 'RWO'],
+  ['ReadWriteOncePod', 'RWOP'],
+]);
 
 function modeErrors(modes: readonly unknown[]): FieldError[] {
   if (modes.length === 0) {
     return [required('spec.accessModes', 'at least 1 access mode is required')];
   }
   return modes
-    .filter(mode => !(String(mode) in MODES))
-    .map(mode =>
-      notSupported('spec.accessModes', mode, Object.keys(MODES).sort()),
-    );
+    .filter(mode => !MODES.has(mode))
+    .map(mode => notSupported('spec.accessModes', mode, [...MODES.keys()]));
 }
 
 function formatModes(modes: readonly unknown[]): string {
-  return modes.map(mode => MODES[String(mode)] ?? '').join(',');
+  return modes.map(mode => MODES.get(mode) ?? '').join(',');
 }
 
 function claimErrors(object: JsonObject): FieldError[] {
