@@ -1,5 +1,6 @@
 import { createHmac, createPublicKey } from 'node:crypto';
 import { requestToken, startIdentity, type Identity } from '../identity';
+import { systemClock } from '../world/clock';
 import { routeNotFoundText } from './aiGatewayRoutes';
 import {
   externalHost,
@@ -174,14 +175,7 @@ describe('the gateway of the sandbox', () => {
     let lateByMs = 0;
     const brief = await startIdentity({ accessTokenTtlSeconds: 1 });
     const late = await new TestGateway().start({
-      clock: {
-        now: () => Date.now() + lateByMs,
-        after: (ms, task) => {
-          const timer = setTimeout(task, ms);
-          return () => clearTimeout(timer);
-        },
-        soon: setImmediate,
-      },
+      clock: { ...systemClock, now: () => Date.now() + lateByMs },
     });
     try {
       late.model({ name: 'm', issuer: brief.issuer });

@@ -244,8 +244,8 @@ describe('a listener that asks an authorizer over gRPC', () => {
     );
     gateway.policy('asks', asks(), HOST_NAMESPACE);
     await eventually(async () => (await status()) === 200);
-    expect(conditionsOf('m-internal', 'models')).toContain(
-      'Merged=True/Merged',
+    await eventually(() =>
+      conditionsOf('m-internal', 'models').includes('Merged=True/Merged'),
     );
   });
 

@@ -2,6 +2,8 @@
 export interface Clock {
   /** Milliseconds since the epoch. */
   now(): number;
+  /** Milliseconds, with fractions, since some moment: for how long something takes. */
+  monotonicMs(): number;
   /** Runs `task` once after `delayMs`. Returns a function that cancels it. */
   after(delayMs: number, task: () => void): () => void;
   /** Runs `task` as soon as what is going on now is done, after pending input has had its turn. */
@@ -14,6 +16,7 @@ const MAX_TIMER_MS = 2 ** 31 - 1;
 /** The real clock. Its timers do not keep a process alive. */
 export const systemClock: Clock = {
   now: () => Date.now(),
+  monotonicMs: () => performance.now(),
   after(delayMs, task) {
     const timer = setTimeout(
       task,
@@ -44,6 +47,10 @@ export class FakeClock implements Clock {
   }
 
   now(): number {
+    return this.#nowMs;
+  }
+
+  monotonicMs(): number {
     return this.#nowMs;
   }
 

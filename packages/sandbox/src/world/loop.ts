@@ -1,4 +1,5 @@
 import { Clock } from './clock';
+import { TimeShare } from './timeShare';
 
 /** What a controller does for one key. A returned number asks to be called again after so many milliseconds. */
 export type Reconcile = (key: string) => number | void;
@@ -23,14 +24,12 @@ interface Item {
   reconcile: Reconcile;
 }
 
-/** Milliseconds of work before requests from outside get their turn: they come first, since on a real cluster controllers run elsewhere. */
-const SLICE_MS = 2;
 const FIRST_RETRY_MS = 100;
 const LONGEST_RETRY_MS = 30_000;
 
 /**
  * Runs the reconcile functions of all controllers, one at a time, by turn and then in the order in which their keys were added. A reconcile that throws is
- * repeated with exponential back-off. There is one for all controllers of a process: each takes its slice whenever requests from outside have had their turn.
+ * repeated with exponential back-off. There is one for all controllers of a process, which have a small share of its time while requests come.
  */
 export class Loop {
   readonly #clock: Clock;
@@ -42,6 +41,7 @@ export class Loop {
   };
   readonly #later = new Map<string, { dueMs: number; cancel: () => void }>();
   readonly #failures = new Map<string, number>();
+  readonly #share: TimeShare;
   #armed = false;
   #stopped = false;
 
@@ -50,6 +50,7 @@ export class Loop {
     onError: (where: string, error: unknown) => void = () => {},
   ) {
     this.#clock = clock;
+    this.#share = new TimeShare(() => clock.monotonicMs());
     this.#onError = onError;
   }
 
@@ -112,10 +113,12 @@ export class Loop {
 
   #drain(): void {
     this.#armed = false;
-    const endMs = this.#clock.now() + SLICE_MS;
-    for (let item = this.#take(); item; item = this.#take()) {
-      this.#run(idOf(item), item);
-      if (this.#clock.now() >= endMs) break;
+    if (this.#share.begin()) {
+      for (let item = this.#take(); item; item = this.#take()) {
+        this.#run(idOf(item), item);
+        if (this.#share.isOver) break;
+      }
+      this.#share.end();
     }
     const { first, second, last } = this.#ready;
     const left = first.size + second.size + last.size;
