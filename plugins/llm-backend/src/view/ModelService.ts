@@ -20,9 +20,10 @@ import {
   isDownloading,
   readProgress,
 } from './DownloadReadings';
+import { EventReadings } from './EventReadings';
 import { PodView, toModelPod } from './pods';
 import { queryModels } from './query';
-import { ModelKey, readEvents, readObjects, readPods } from './readModel';
+import { ModelKey, readObjects, readPods } from './readModel';
 import {
   ModelFacts,
   ViewSettings,
@@ -66,13 +67,14 @@ export interface ModelServiceOptions {
 
 /**
  * What the portal tells about models. Lists come from the watch that the process keeps anyway, and from {@link DownloadReadings}; pods,
- * events and objects are read when somebody looks at a model, and never otherwise.
+ * objects and events ({@link EventReadings}) are read when somebody looks at a model, and never otherwise.
  */
 export class ModelService {
   readonly #options: ModelServiceOptions;
   /** Facts are derived once per version of a model. */
   readonly #facts = new WeakMap<LlmModel, ModelFacts>();
   readonly #downloads: DownloadReadings;
+  readonly #events: EventReadings;
 
   static create(options: ModelServiceOptions): ModelService {
     return new ModelService(options);
@@ -81,6 +83,7 @@ export class ModelService {
   private constructor(options: ModelServiceOptions) {
     this.#options = options;
     this.#downloads = DownloadReadings.create(options);
+    this.#events = EventReadings.create(options);
   }
 
   /**
@@ -133,10 +136,10 @@ export class ModelService {
       readObjects(client, key),
     ]);
     const [modelEvents, download, token, myAccess, judge] = await Promise.all([
-      readEvents(client, key, [
-        ...modelPods,
-        ...objects.map(({ object }) => object),
-      ]),
+      this.#events.of(key, {
+        pods: modelPods,
+        objects: objects.map(({ object }) => object),
+      }),
       facts.phase === 'Downloading' ? this.#downloadOf(modelPods) : undefined,
       this.#options.token?.(),
       this.#options.standingOf?.(viewer),

@@ -66,10 +66,8 @@ export function toModelObject(
   };
 }
 
-/** An event, and the name of the object that it is about. */
-export function toModelEvent(
-  event: KubeObject,
-): ModelEvent & { objectName: string } {
+/** An event as a model's page lists it. */
+export function toModelEvent(event: KubeObject): ModelEvent {
   const involved = record(event.involvedObject);
   const series = record(event.series);
   return {
@@ -77,7 +75,6 @@ export function toModelEvent(
     reason: text(event.reason),
     message: text(event.message),
     object: `${text(involved.kind)}/${text(involved.name)}`,
-    objectName: text(involved.name),
     source:
       text(event.reportingComponent) || text(record(event.source).component),
     count: Number(series.count ?? event.count ?? 1),

@@ -1,12 +1,9 @@
 import { KubeClient, KubeObject, isNotFound } from '@slipway/controller';
-import { ModelEvent, ModelObject } from '@slipway/plugin-llm-common';
+import { ModelObject } from '@slipway/plugin-llm-common';
 import { LABELS } from '../models/names';
-import { toModelEvent, toModelObject } from './objects';
+import { toModelObject } from './objects';
 import type { PodView } from './pods';
-import { events, generatedKinds, pods } from './resources';
-
-/** Events of a model that its page shows. */
-const MOST_EVENTS = 100;
+import { generatedKinds, pods } from './resources';
 
 /** Names a model. */
 export interface ModelKey {
@@ -55,25 +52,6 @@ export async function readObjects(
     }),
   );
   return lists.flat();
-}
-
-/** The last events about a model and what belongs to it, the newest first. */
-export async function readEvents(
-  client: KubeClient,
-  { namespace, name }: ModelKey,
-  related: KubeObject[],
-): Promise<ModelEvent[]> {
-  const { items } = await client.list(events, { namespace });
-  const names = new Set([
-    name,
-    ...related.map(({ metadata }) => metadata.name),
-  ]);
-  return items
-    .map(toModelEvent)
-    .filter(event => names.has(event.objectName))
-    .sort((a, b) => b.lastSeen.localeCompare(a.lastSeen))
-    .slice(0, MOST_EVENTS)
-    .map(({ objectName: _objectName, ...event }) => event);
 }
 
 function scopeOf({ namespace, name }: ModelKey) {
