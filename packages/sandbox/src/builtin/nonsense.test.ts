@@ -31,6 +31,7 @@ const scalars: Record<Scalar, fc.Arbitrary<unknown>> = {
   string: word,
   boolean: fc.boolean(),
   integer: fc.constantFrom(-1, 0, 1, 80, 65536, 2 ** 31 - 1),
+  long: fc.constantFrom(-1, 0, 2 ** 53),
   number: fc.constantFrom(-1, 0, 0.5),
   quantity: fc.constantFrom('0', '-1', '5500m', '10Gi', 3),
   time: fc.constant('2026-01-01T00:00:00Z'),

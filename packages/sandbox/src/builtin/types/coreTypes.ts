@@ -36,7 +36,7 @@ NodeSpec configSource:NodeConfigSource externalID:s? podCIDR:s? podCIDRs:[s]=~ p
 NodeStatus addresses:[NodeAddress]#type~type allocatable:{q} capacity:{q} conditions:[NodeCondition]#type~type config:NodeConfigStatus
   daemonEndpoints:NodeDaemonEndpoints declaredFeatures:[s] features:NodeFeatures images:[ContainerImage] nodeInfo:NodeSystemInfo phase:s?
   runtimeHandlers:[NodeRuntimeHandler] volumesAttached:[AttachedVolume] volumesInUse:[s]
-NodeSwapStatus capacity:i
+NodeSwapStatus capacity:l
 NodeSystemInfo architecture:s bootID:s containerRuntimeVersion:s kernelVersion:s kubeProxyVersion:s kubeletVersion:s machineID:s
   operatingSystem:s osImage:s swap:NodeSwapStatus systemUUID:s
 ObjectReference! apiVersion:s? fieldPath:s? kind:s? name:s? namespace:s? resourceVersion:s? uid:s?

@@ -1,12 +1,10 @@
 import { isObject } from '../../api/json';
 import { JsonObject } from '../../api/seams';
 import { ApiFailure } from '../../types';
-import { QUANTITY_MESSAGE, canonicalQuantity } from '../../quantity';
 import { FieldType, Scalar } from './parseTypes';
+import { GO_NAMES, decodeScalar, jsonType } from './scalars';
+import { Undecodable } from './undecodable';
 import { types } from '.';
-
-/** A value that Go could not have read; `message` is Go's. */
-class Undecodable extends Error {}
 
 class Decoder {
   readonly unknownFields: string[] = [];
@@ -70,9 +68,7 @@ class Decoder {
         )} of type ${name}`,
       );
     }
-    return name === 'ObjectMeta'
-      ? withoutBlanks(value)
-      : this.struct(value, name, path);
+    return this.struct(value, name, path);
   }
 
   private map(
@@ -176,10 +172,20 @@ function define(target: JsonObject, key: string, value: unknown): void {
   }
 }
 
+/** What Go reads null as, where it is not the empty string. */
+const ZEROS: Partial<Record<Scalar, unknown>> = {
+  boolean: false,
+  integer: 0,
+  intOrString: 0,
+  long: 0,
+  number: 0,
+  quantity: '0',
+};
+
 /** Go's null element of a list or map. */
 function zeroOf(type: FieldType): unknown {
   if (type.type === 'scalar') {
-    return type.scalar === 'integer' || type.scalar === 'number' ? 0 : '';
+    return ZEROS[type.scalar] ?? '';
   }
   return type.type === 'list' ? [] : {};
 }
@@ -187,37 +193,6 @@ function zeroOf(type: FieldType): unknown {
 function isZero(value: unknown): boolean {
   return value === '' || value === 0 || value === false;
 }
-
-/** Metadata of a template: only what is empty goes. */
-function withoutBlanks(metadata: JsonObject): JsonObject {
-  return Object.fromEntries(
-    Object.entries(metadata).filter(
-      ([, value]) =>
-        value !== null &&
-        value !== '' &&
-        !(typeof value === 'object' && Object.keys(value).length === 0),
-    ),
-  );
-}
-
-function jsonType(value: unknown): string {
-  if (Array.isArray(value)) {
-    return 'array';
-  }
-  return typeof value === 'boolean' ? 'bool' : typeof value;
-}
-
-const GO_NAMES: Record<Scalar, string> = {
-  string: 'string',
-  integer: 'int32',
-  number: 'float64',
-  boolean: 'bool',
-  quantity: 'resource.Quantity',
-  time: 'v1.Time',
-  microTime: 'v1.MicroTime',
-  intOrString: 'intstr.IntOrString',
-  bytes: '[]uint8',
-};
 
 function goName(type: FieldType): string {
   switch (type.type) {
@@ -232,86 +207,4 @@ function goName(type: FieldType): string {
     default:
       return 'interface {}';
   }
-}
-
-const MICRO_TIME = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}(Z|[+-]\d\d:\d\d)$/;
-const TIME = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)$/;
-
-function decodeScalar(
-  value: unknown,
-  scalar: Scalar,
-  where: () => string,
-): unknown {
-  const mismatch = () =>
-    new Undecodable(
-      `json: cannot unmarshal ${jsonType(value)} into ${where()} of type ${
-        GO_NAMES[scalar]
-      }`,
-    );
-  switch (scalar) {
-    case 'boolean':
-      if (typeof value !== 'boolean') {
-        throw mismatch();
-      }
-      return value;
-    case 'integer':
-      if (typeof value !== 'number' || !Number.isInteger(value)) {
-        throw mismatch();
-      }
-      return value;
-    case 'number':
-      if (typeof value !== 'number') {
-        throw mismatch();
-      }
-      return value;
-    case 'quantity': {
-      const quantity = canonicalQuantity(value);
-      if (quantity === undefined) {
-        throw new Undecodable(QUANTITY_MESSAGE);
-      }
-      return quantity;
-    }
-    case 'intOrString':
-      if (typeof value !== 'number' && typeof value !== 'string') {
-        throw mismatch();
-      }
-      return value;
-    default:
-      if (typeof value !== 'string') {
-        throw mismatch();
-      }
-      return decodeText(value, scalar);
-  }
-}
-
-function decodeText(value: string, scalar: Scalar): string {
-  if (scalar === 'time' && !TIME.test(value)) {
-    throw new Undecodable(
-      `parsing time "${value}" as "2006-01-02T15:04:05Z07:00": cannot parse "${value}" as "2006"`,
-    );
-  }
-  if (scalar === 'microTime' && !MICRO_TIME.test(value)) {
-    throw new Undecodable(
-      `parsing time "${value}" as "2006-01-02T15:04:05.000000Z07:00": cannot parse "${value.slice(
-        19,
-      )}" as ".000000"`,
-    );
-  }
-  if (scalar === 'bytes') {
-    const wrong = wrongBase64At(value);
-    if (wrong !== undefined) {
-      throw new Undecodable(`illegal base64 data at input byte ${wrong}`);
-    }
-  }
-  return value;
-}
-
-/** Where a string stops being base64, as Go counts it. */
-function wrongBase64At(text: string): number | undefined {
-  const [good] = /^[A-Za-z0-9+/\r\n]*={0,2}/.exec(text) ?? [''];
-  if (good.length < text.length) {
-    return good.length;
-  }
-  const length = text.replace(/[\r\n]/g, '').length;
-  return length % 4 === 0 ? undefined : length - (length % 4);
 }

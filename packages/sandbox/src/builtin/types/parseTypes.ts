@@ -2,6 +2,7 @@
 export type Scalar =
   | 'string'
   | 'integer'
+  | 'long'
   | 'number'
   | 'boolean'
   | 'quantity'
@@ -44,6 +45,7 @@ export type TypeTable = ReadonlyMap<string, StructType>;
 const SCALARS: Record<string, Scalar> = {
   s: 'string',
   i: 'integer',
+  l: 'long',
   n: 'number',
   b: 'boolean',
   q: 'quantity',
@@ -56,7 +58,7 @@ const SCALARS: Record<string, Scalar> = {
 /**
  * Reads the notation of the files beside this one: a struct a line (indented lines go on), its name and then `field:type`.
  *
- * - `s` string, `i` integer, `n` number, `b` boolean, `q` quantity, `t` time, `u` time with microseconds, `x` integer or string, `y` base64, `j`
+ * - `s` string, `i` integer of 32 bits, `l` of 64, `n` number, `b` boolean, `q` quantity, `t` time, `u` time with microseconds, `x` integer or string, `y` base64, `j`
  *   any JSON. `?` after it: the zero value (`""`, 0, false) is left out of answers, as Go's `omitempty` does.
  * - a name: another struct; `Name!` at the beginning of a line: owned and replaced as a whole.
  * - `[T]` list, replaced as a whole; `[T]=` set; `[T]#a,b` list with keys. `{T}` map of strings to T; `{T}!` replaced as a whole.

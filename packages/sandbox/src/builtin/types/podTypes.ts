@@ -11,7 +11,7 @@ Container args:[s] command:[s] env:[EnvVar]#name~name envFrom:[EnvFromSource] im
   securityContext:SecurityContext startupProbe:Probe stdin:b? stdinOnce:b? terminationMessagePath:s? terminationMessagePolicy:s? tty:b?
   volumeDevices:[VolumeDevice]#devicePath~devicePath volumeMounts:[VolumeMount]#mountPath~mountPath workingDir:s?
 ContainerExtendedResourceRequest containerName:s requestName:s resourceName:s
-ContainerImage names:[s] sizeBytes:i
+ContainerImage names:[s] sizeBytes:l
 ContainerPort containerPort:i hostIP:s? hostPort:i? name:s? protocol:s?
 ContainerResizePolicy resourceName:s restartPolicy:s
 ContainerRestartRule action:s exitCodes:ContainerRestartRuleOnExitCodes
@@ -43,7 +43,7 @@ HostAlias hostnames:[s] ip:s
 HostIP ip:s
 Lifecycle postStart:LifecycleHandler preStop:LifecycleHandler stopSignal:s
 LifecycleHandler exec:ExecAction httpGet:HTTPGetAction sleep:SleepAction tcpSocket:TCPSocketAction
-LinuxContainerUser gid:i supplementalGroups:[i] uid:i
+LinuxContainerUser gid:l supplementalGroups:[l] uid:l
 NodeAffinity preferredDuringSchedulingIgnoredDuringExecution:[PreferredSchedulingTerm]
   requiredDuringSchedulingIgnoredDuringExecution:NodeSelector
 NodeAllocatableResourceClaimStatus containers:[s]= resourceClaimName:s resources:{q}
@@ -58,7 +58,7 @@ PodAffinityTerm labelSelector:LabelSelector matchLabelKeys:[s] mismatchLabelKeys
   topologyKey:s
 PodAntiAffinity preferredDuringSchedulingIgnoredDuringExecution:[WeightedPodAffinityTerm]
   requiredDuringSchedulingIgnoredDuringExecution:[PodAffinityTerm]
-PodCondition lastProbeTime:t lastTransitionTime:t message:s? observedGeneration:i? reason:s? status:s type:s
+PodCondition lastProbeTime:t lastTransitionTime:t message:s? observedGeneration:l? reason:s? status:s type:s
 PodDNSConfig nameservers:[s] options:[PodDNSConfigOption] searches:[s]
 PodDNSConfigOption name:s? value:s?
 PodExtendedResourceClaimStatus requestMappings:[ContainerExtendedResourceRequest] resourceClaimName:s
@@ -69,27 +69,27 @@ PodResourceClaim name:s resourceClaimName:s resourceClaimTemplateName:s
 PodResourceClaimStatus name:s resourceClaimName:s
 PodSchedulingGate name:s
 PodSchedulingGroup podGroupName:s?
-PodSecurityContext appArmorProfile:AppArmorProfile fsGroup:i fsGroupChangePolicy:s runAsGroup:i runAsNonRoot:b runAsUser:i
-  seLinuxChangePolicy:s? seLinuxOptions:SELinuxOptions seccompProfile:SeccompProfile supplementalGroups:[i] supplementalGroupsPolicy:s?
+PodSecurityContext appArmorProfile:AppArmorProfile fsGroup:l fsGroupChangePolicy:s runAsGroup:l runAsNonRoot:b runAsUser:l
+  seLinuxChangePolicy:s? seLinuxOptions:SELinuxOptions seccompProfile:SeccompProfile supplementalGroups:[l] supplementalGroupsPolicy:s?
   sysctls:[Sysctl] windowsOptions:WindowsSecurityContextOptions
-PodSpec activeDeadlineSeconds:i affinity:Affinity automountServiceAccountToken:b containers:[Container]#name~name dnsConfig:PodDNSConfig
+PodSpec activeDeadlineSeconds:l affinity:Affinity automountServiceAccountToken:b containers:[Container]#name~name dnsConfig:PodDNSConfig
   dnsPolicy:s? enableServiceLinks:b ephemeralContainers:[EphemeralContainer]#name~name hostAliases:[HostAlias]#ip~ip hostIPC:b?
   hostNetwork:b? hostPID:b? hostUsers:b hostname:s? hostnameOverride:s imagePullSecrets:[LocalObjectReference]#name~name
   initContainers:[Container]#name~name nodeName:s? nodeSelector:{s}! os:PodOS overhead:{q} preemptionPolicy:s priority:i
   priorityClassName:s? readinessGates:[PodReadinessGate] resourceClaims:[PodResourceClaim]#name~name& resources:ResourceRequirements
   restartPolicy:s? runtimeClassName:s schedulerName:s? schedulingGates:[PodSchedulingGate]#name~name schedulingGroup:PodSchedulingGroup
   securityContext:PodSecurityContext serviceAccount:s? serviceAccountName:s? setHostnameAsFQDN:b shareProcessNamespace:b subdomain:s?
-  terminationGracePeriodSeconds:i tolerations:[Toleration]
+  terminationGracePeriodSeconds:l tolerations:[Toleration]
   topologySpreadConstraints:[TopologySpreadConstraint]#topologyKey,whenUnsatisfiable~topologyKey volumes:[Volume]#name~name&
 PodStatus allocatedResources:{q} conditions:[PodCondition]#type~type containerStatuses:[ContainerStatus]
   ephemeralContainerStatuses:[ContainerStatus] extendedResourceClaimStatus:PodExtendedResourceClaimStatus hostIP:s? hostIPs:[HostIP]~ip
   initContainerStatuses:[ContainerStatus] message:s? nodeAllocatableResourceClaimStatuses:[NodeAllocatableResourceClaimStatus]
-  nominatedNodeName:s? observedGeneration:i? phase:s? podIP:s? podIPs:[PodIP]#ip~ip qosClass:s? reason:s? resize:s?
+  nominatedNodeName:s? observedGeneration:l? phase:s? podIP:s? podIPs:[PodIP]#ip~ip qosClass:s? reason:s? resize:s?
   resourceClaimStatuses:[PodResourceClaimStatus]#name~name& resources:ResourceRequirements startTime:t
 PodTemplateSpec metadata:ObjectMeta spec:PodSpec
 PreferredSchedulingTerm preference:NodeSelectorTerm weight:i
 Probe exec:ExecAction failureThreshold:i? grpc:GRPCAction httpGet:HTTPGetAction initialDelaySeconds:i? periodSeconds:i? successThreshold:i?
-  tcpSocket:TCPSocketAction terminationGracePeriodSeconds:i timeoutSeconds:i?
+  tcpSocket:TCPSocketAction terminationGracePeriodSeconds:l timeoutSeconds:i?
 ResourceClaim name:s request:s?
 ResourceFieldSelector! containerName:s? divisor:q resource:s
 ResourceHealth health:s? message:s? resourceID:s
@@ -100,12 +100,12 @@ SeccompProfile localhostProfile:s type:s
 SecretEnvSource name:s? optional:b
 SecretKeySelector! key:s name:s? optional:b
 SecurityContext allowPrivilegeEscalation:b appArmorProfile:AppArmorProfile capabilities:Capabilities privileged:b procMount:s
-  readOnlyRootFilesystem:b runAsGroup:i runAsNonRoot:b runAsUser:i seLinuxOptions:SELinuxOptions seccompProfile:SeccompProfile
+  readOnlyRootFilesystem:b runAsGroup:l runAsNonRoot:b runAsUser:l seLinuxOptions:SELinuxOptions seccompProfile:SeccompProfile
   windowsOptions:WindowsSecurityContextOptions
-SleepAction seconds:i
+SleepAction seconds:l
 Sysctl name:s value:s
 TCPSocketAction host:s? port:x
-Toleration effect:s? key:s? operator:s? tolerationSeconds:i value:s?
+Toleration effect:s? key:s? operator:s? tolerationSeconds:l value:s?
 TopologySelectorLabelRequirement key:s values:[s]
 TopologySelectorTerm! matchLabelExpressions:[TopologySelectorLabelRequirement]
 TopologySpreadConstraint labelSelector:LabelSelector matchLabelKeys:[s] maxSkew:i minDomains:i nodeAffinityPolicy:s? nodeTaintsPolicy:s?

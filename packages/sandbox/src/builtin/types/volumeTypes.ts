@@ -71,7 +71,7 @@ ScaleIOVolumeSource fsType:s? gateway:s protectionDomain:s? readOnly:b? secretRe
   storagePool:s? system:s volumeName:s?
 SecretProjection items:[KeyToPath] name:s? optional:b
 SecretVolumeSource defaultMode:i items:[KeyToPath] optional:b secretName:s?
-ServiceAccountTokenProjection audience:s? expirationSeconds:i path:s
+ServiceAccountTokenProjection audience:s? expirationSeconds:l path:s
 StorageOSPersistentVolumeSource fsType:s? readOnly:b? secretRef:ObjectReference volumeName:s? volumeNamespace:s?
 StorageOSVolumeSource fsType:s? readOnly:b? secretRef:LocalObjectReference volumeName:s? volumeNamespace:s?
 TypedLocalObjectReference! apiGroup:s kind:s name:s
