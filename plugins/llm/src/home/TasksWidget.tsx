@@ -1,5 +1,4 @@
 import { ReactElement } from 'react';
-import { ButtonLink } from '@backstage/ui';
 import {
   RiChatQuoteLine,
   RiCheckDoubleLine,
@@ -8,6 +7,7 @@ import {
   RiTimeLine,
 } from '@remixicon/react';
 import { useTranslationRef } from '@backstage/frontend-plugin-api';
+import { ActionList, ActionRow } from '../components/ActionList';
 import { Section } from '../components/Section';
 import { TenantNotice } from '../components/TenantNotice';
 import { formatDate, formatLeft, modelName, useNow } from '../format';
@@ -43,11 +43,11 @@ export function TasksWidget() {
         >
           {error && <p className={styles.text}>{t('tasks.failed')}</p>}
           {tasks.length > 0 && (
-            <ul className={styles.tasks}>
+            <ActionList>
               {tasks.map((task, index) => (
                 <TaskRow key={task.kind} task={task} primary={index === 0} />
               ))}
-            </ul>
+            </ActionList>
           )}
         </Section>
       )}
@@ -68,29 +68,17 @@ function TaskRow(props: { task: Task; primary: boolean }) {
     confirm: links.access('people', { state: 'due' }),
   };
   return (
-    <li>
-      <span aria-hidden="true" className={styles.icon}>
-        {icons[kind]}
-      </span>
-      <span className={styles.words}>
-        <strong>
-          {t(`tasks.${kind}.title`, {
-            count,
-            number: more ? `${count}+` : String(count),
-          })}
-        </strong>
-        <span>
-          <Deadline task={task} />
-        </span>
-      </span>
-      <ButtonLink
-        className={styles.button}
-        href={hrefs[kind]}
-        variant={primary ? 'primary' : 'secondary'}
-      >
-        {t(`tasks.${kind}.button`)}
-      </ButtonLink>
-    </li>
+    <ActionRow
+      icon={icons[kind]}
+      title={t(`tasks.${kind}.title`, {
+        count,
+        number: more ? `${count}+` : String(count),
+      })}
+      text={<Deadline task={task} />}
+      href={hrefs[kind]}
+      button={t(`tasks.${kind}.button`)}
+      primary={primary}
+    />
   );
 }
 

@@ -1,6 +1,7 @@
 import { Button } from '@backstage/ui';
 import { RiErrorWarningLine } from '@remixicon/react';
 import { useTranslationRef } from '@backstage/frontend-plugin-api';
+import { Words } from '../components/Words';
 import { formatAge, formatMinute, useNow } from '../format';
 import { llmTranslationRef } from '../translation';
 import { freshnessOf } from './freshness';
@@ -24,17 +25,14 @@ export function StaleBanner(props: {
   return (
     <div className={styles.banner} role="status">
       <RiErrorWarningLine size={16} aria-hidden="true" />
-      <div className={styles.words}>
-        <strong>{t('live.staleTitle', { ago: formatAge(now - known) })}</strong>
-        <span>
-          {error
-            ? t('live.portalLost', { time })
-            : t('live.clusterLost', { time })}{' '}
-          {error && nextTryAt !== undefined && nextTryAt > now
-            ? t('live.nextTry', { in: formatAge(nextTryAt - now) })
-            : ''}
-        </span>
-      </div>
+      <Words title={t('live.staleTitle', { ago: formatAge(now - known) })}>
+        {error
+          ? t('live.portalLost', { time })
+          : t('live.clusterLost', { time })}{' '}
+        {error && nextTryAt !== undefined && nextTryAt > now
+          ? t('live.nextTry', { in: formatAge(nextTryAt - now) })
+          : ''}
+      </Words>
       <Button size="small" variant="secondary" onPress={refresh}>
         {t('live.tryNow')}
       </Button>

@@ -1,6 +1,5 @@
-import { ReactElement } from 'react';
 import useAsync from 'react-use/esm/useAsync';
-import { ButtonLink, PluginHeader } from '@backstage/ui';
+import { PluginHeader } from '@backstage/ui';
 import {
   RiLayoutGridLine,
   RiBox3Line,
@@ -13,6 +12,7 @@ import {
   useTranslationRef,
 } from '@backstage/frontend-plugin-api';
 import { HomePageLayoutProps } from '@backstage/plugin-home-react/alpha';
+import { ActionList, ActionRow } from '@slipway/plugin-llm';
 import { appTranslationRef } from '../../translation';
 import styles from './HomePage.module.css';
 
@@ -56,30 +56,30 @@ export function HomePage(props: HomePageLayoutProps) {
             {tasks?.component}
             <section className={styles.card} aria-labelledby="home-next">
               <h3 id="home-next">{t('home.next')}</h3>
-              <ul>
-                <Step
+              <ActionList>
+                <ActionRow
                   icon={<RiBox3Line size={16} />}
                   title={t('home.callTitle')}
                   text={t('home.callText')}
-                  to="/models"
+                  href="/models"
                   button={t('home.callButton')}
                   primary
                 />
-                <Step
+                <ActionRow
                   icon={<RiLayoutGridLine size={16} />}
                   title={t('home.findTitle')}
                   text={t('home.findText')}
-                  to="/catalog"
+                  href="/catalog"
                   button={t('home.findButton')}
                 />
-                <Step
+                <ActionRow
                   icon={<RiFileTextLine size={16} />}
                   title={t('home.learnTitle')}
                   text={t('home.learnText')}
-                  to="/docs"
+                  href="/docs"
                   button={t('home.learnButton')}
                 />
-              </ul>
+              </ActionList>
             </section>
           </div>
           {widgets.length > 0 && (
@@ -92,34 +92,6 @@ export function HomePage(props: HomePageLayoutProps) {
         </div>
       </main>
     </>
-  );
-}
-
-function Step(props: {
-  icon: ReactElement;
-  title: string;
-  text: string;
-  to: string;
-  button: string;
-  primary?: boolean;
-}) {
-  return (
-    <li>
-      <span aria-hidden="true" className={styles.icon}>
-        {props.icon}
-      </span>
-      <span className={styles.words}>
-        <strong>{props.title}</strong>
-        <span>{props.text}</span>
-      </span>
-      <ButtonLink
-        className={styles.button}
-        href={props.to}
-        variant={props.primary ? 'primary' : 'secondary'}
-      >
-        {props.button}
-      </ButtonLink>
-    </li>
   );
 }
 
