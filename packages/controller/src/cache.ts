@@ -1,22 +1,14 @@
-import { Backoff } from './backoff';
-import { Clock, pause, systemClock } from './clock';
-import { isExpired, isInvalid, isNotFound } from './errors';
-import { Logger, messageOf, silentLogger } from './logger';
+import { Clock, systemClock } from './clock';
 import { internStrings } from './internStrings';
+import { Logger, messageOf, silentLogger } from './logger';
 import { compactManagedFields } from './managedFields';
 import { Indexer, ObjectStore } from './objectStore';
+import { Reflector, WatchRestart } from './reflector';
 import { keyOf, keyString } from './resources';
 import { compareVersions } from './resourceVersion';
 import { LabelMatcher, parseLabelSelector } from './selectors';
 import { ServedKinds } from './servedKinds';
-import {
-  KubeClient,
-  KubeObject,
-  ObjectKey,
-  Resource,
-  Scope,
-  WatchEvent,
-} from './types';
+import { KubeClient, KubeObject, ObjectKey, Resource, Scope } from './types';
 
 /** What happened to an object, as far as a {@link Cache} can tell. */
 export type CacheEvent<T extends KubeObject = KubeObject> =
@@ -42,26 +34,15 @@ export interface CacheOptions<T extends KubeObject = KubeObject> {
   clock?: Clock;
   random?: () => number;
   /** Called whenever a watch has to be opened again, with the reason. */
-  onWatchRestart?: (reason: 'ended' | 'expired' | 'broken') => void;
+  onWatchRestart?: (reason: WatchRestart) => void;
 }
-
-const PAGE_SIZE = 500;
-/** A watch is renewed after 5 to 10 minutes, as client-go does, so that the load spreads over API servers. */
-const WATCH_SECONDS = 300;
-/** The initial state must have come within this time, or the server does not know watch-list. */
-const INITIAL_EVENTS_MS = 60_000;
-/** A watch that lived this long was a good one. */
-const HEALTHY_WATCH_MS = 1_000;
-/** How often a kind that is not served is asked for, where nothing tells when it appears. */
-const SERVED_CHECK_MS = 60_000;
-const INITIAL_EVENTS_END = 'k8s.io/initial-events-end';
 
 /**
  * A copy of the server's objects of one kind, kept up to date by list and watch.
  *
- * It converges to the server's state whatever happens to its connection: a watch that ends or breaks goes on from the last
- * version seen; when that is too old (410) the whole state is fetched again, and the difference to what handlers were told is sent
- * as events, deletions included. Objects are shared with all readers: treat them as read-only.
+ * It converges to the server's state whatever happens to its connection ({@link Reflector}): when the whole state had to be fetched again,
+ * the difference to what handlers were told is sent as events, deletions included. Objects are shared with all readers: treat them as
+ * read-only.
  */
 export class Cache<T extends KubeObject = KubeObject> {
   readonly resource: Resource;
@@ -71,42 +52,48 @@ export class Cache<T extends KubeObject = KubeObject> {
   private readonly handlers = new Set<(event: CacheEvent<T>) => void>();
   private readonly servedHandlers = new Set<(served: boolean) => void>();
   private readonly syncWaiters = new Set<() => void>();
-  private readonly clock: Clock;
-  private readonly random: () => number;
   private readonly logger: Logger;
   private readonly transform: (object: T) => T;
   private readonly matchesLabels: LabelMatcher;
-  private readonly backoff: Backoff;
-  private readonly stopping = new AbortController();
-  private running: Promise<void> | undefined;
+  private readonly reflector: Reflector<T>;
   private state: 'starting' | 'synced' | 'unserved' = 'starting';
-  /** Where the next watch goes on; absent when the state must be fetched anew. */
-  private resourceVersion: string | undefined;
-  private watchListWorks = true;
   /** Versions that we have from the answers to our own writes, whose events are still under way. */
   private readonly ownVersions = new Set<string>();
 
-  constructor(private readonly options: CacheOptions<T>) {
+  constructor(options: CacheOptions<T>) {
     this.resource = options.resource;
     this.scope = options.scope ?? {};
     this.store = new ObjectStore(options.indexes);
-    this.clock = options.clock ?? systemClock;
-    this.random = options.random ?? Math.random;
     this.logger = options.logger ?? silentLogger;
     this.transform = options.transform ?? compactManagedFields;
     this.matchesLabels = parseLabelSelector(this.scope.labelSelector ?? '');
-    this.backoff = new Backoff(500, 30_000, this.random);
+    this.reflector = new Reflector<T>(
+      {
+        ...options,
+        scope: this.scope,
+        logger: this.logger,
+        clock: options.clock ?? systemClock,
+        random: options.random ?? Math.random,
+      },
+      {
+        intake: object => this.intake(object),
+        onState: (objects, version) => this.replace(objects, version),
+        onChanged: object => this.put(object),
+        onDeleted: object => this.remove(object),
+        onUnserved: () => this.empty(),
+        isOwnWrite: version => this.ownVersions.delete(version),
+      },
+    );
   }
 
   /** Begins to fill the cache; more calls change nothing. */
   start(): void {
-    this.running ??= this.run(this.stopping.signal);
+    this.reflector.start();
   }
 
   /** Closes the watch; what the cache holds stays readable. */
-  async stop(): Promise<void> {
-    this.stopping.abort();
-    await this.running;
+  stop(): Promise<void> {
+    return this.reflector.stop();
   }
 
   /** The server's state was seen once, or the server said that it has no such kind. */
@@ -189,164 +176,17 @@ export class Cache<T extends KubeObject = KubeObject> {
     if (this.state !== 'synced' || !this.inScope(object)) {
       return;
     }
-    if (compareVersions(resourceVersion, this.resourceVersion) === 1) {
+    if (
+      compareVersions(resourceVersion, this.reflector.resourceVersion) === 1
+    ) {
       this.ownVersions.add(resourceVersion);
       this.put(this.intake(object));
     }
   }
 
-  private async run(signal: AbortSignal): Promise<void> {
-    while (!signal.aborted) {
-      const startedMs = this.clock.monotonicMs();
-      let reason: 'ended' | 'expired' | 'broken' = 'ended';
-      try {
-        if (this.resourceVersion === undefined && !this.watchListWorks) {
-          await this.listAll(signal);
-        }
-        await this.watch(signal);
-      } catch (error) {
-        if (signal.aborted) {
-          return;
-        }
-        if (isNotFound(error)) {
-          await this.waitUntilServed(signal);
-          continue;
-        }
-        reason = isExpired(error) ? 'expired' : 'broken';
-        this.recover(error);
-      }
-      if (signal.aborted) {
-        return;
-      }
-      this.options.onWatchRestart?.(reason);
-      if (
-        this.clock.monotonicMs() - startedMs >= HEALTHY_WATCH_MS &&
-        reason !== 'broken'
-      ) {
-        this.backoff.reset();
-      } else {
-        await pause(this.clock, this.backoff.next(), signal);
-      }
-    }
-  }
-
-  private recover(error: unknown): void {
-    if (isExpired(error)) {
-      this.resourceVersion = undefined;
-    } else if (
-      this.resourceVersion === undefined &&
-      this.watchListWorks &&
-      isInvalid(error)
-    ) {
-      // Servers without watch-list refuse the request: fetch the state by list instead.
-      this.watchListWorks = false;
-      this.backoff.reset();
-    } else {
-      this.logger.warn(`watching ${this.resource.plural}: ${messageOf(error)}`);
-    }
-  }
-
-  private async listAll(signal: AbortSignal): Promise<void> {
-    const fresh = new Map<string, T>();
-    let next: string | undefined;
-    let resourceVersion: string;
-    do {
-      const page = await this.options.client.list<T>(
-        this.resource,
-        { ...this.scope, limit: PAGE_SIZE, continue: next },
-        { signal },
-      );
-      page.items.forEach(item =>
-        fresh.set(keyString(keyOf(item)), this.intake(item)),
-      );
-      ({ resourceVersion, continue: next } = page);
-    } while (next !== undefined);
-    this.replace(fresh, resourceVersion);
-  }
-
-  private async watch(signal: AbortSignal): Promise<void> {
-    const initial =
-      this.resourceVersion === undefined ? new Map<string, T>() : undefined;
-    const attempt = new AbortController();
-    const abort = () => attempt.abort();
-    signal.addEventListener('abort', abort, { once: true });
-    const timer = initial && this.clock.setTimer(INITIAL_EVENTS_MS, abort);
-    // The server ends the watch too when a CRD goes, but may take its time.
-    const forget = this.options.servedKinds?.onGone(this.resource, abort);
-    try {
-      await this.options.client.watch<T>(
-        this.resource,
-        {
-          ...this.scope,
-          resourceVersion: this.resourceVersion,
-          ...(initial && { sendInitialEvents: true }),
-          timeoutSeconds: Math.round(WATCH_SECONDS * (1 + this.random())),
-        },
-        {
-          signal: attempt.signal,
-          isKnown: version => this.takeOwnVersion(version),
-          onEvent: event => {
-            if (initial && this.resourceVersion === undefined) {
-              this.onInitialEvent(initial, event);
-            } else {
-              this.onWatchEvent(event);
-            }
-            if (this.resourceVersion !== undefined) {
-              timer?.cancel();
-            }
-          },
-        },
-      );
-      if (this.resourceVersion === undefined && !signal.aborted) {
-        this.watchListWorks = false;
-      }
-    } finally {
-      timer?.cancel();
-      forget?.();
-      signal.removeEventListener('abort', abort);
-    }
-  }
-
-  /** The event of a write of ours says nothing new: the watch has just come that far. */
-  private takeOwnVersion(version: string): boolean {
-    // While the whole state comes in, every object counts.
-    const own =
-      this.resourceVersion !== undefined && this.ownVersions.delete(version);
-    if (own) {
-      this.resourceVersion = version;
-    }
-    return own;
-  }
-
-  private onInitialEvent(initial: Map<string, T>, event: WatchEvent<T>): void {
-    const { object } = event;
-    if (event.type === 'BOOKMARK') {
-      if (object.metadata.annotations?.[INITIAL_EVENTS_END] === 'true') {
-        this.replace(initial, object.metadata.resourceVersion ?? '');
-      }
-    } else if (event.type === 'DELETED') {
-      initial.delete(keyString(keyOf(object)));
-    } else {
-      initial.set(keyString(keyOf(object)), this.intake(object));
-    }
-  }
-
-  private onWatchEvent(event: WatchEvent<T>): void {
-    const { object } = event;
-    if (event.type === 'DELETED') {
-      this.remove(this.intake(object));
-    } else if (event.type !== 'BOOKMARK') {
-      this.put(this.intake(object));
-    }
-    this.resourceVersion =
-      object.metadata.resourceVersion ?? this.resourceVersion;
-  }
-
   /** Makes the fetched state ours, and tells handlers how it differs from what they know. */
   private replace(fresh: Map<string, T>, resourceVersion: string): void {
-    this.resourceVersion = resourceVersion;
     this.ownVersions.clear();
-    this.backoff.reset();
     const wasServed = this.served;
     this.state = 'synced';
     if (!wasServed) {
@@ -408,24 +248,18 @@ export class Cache<T extends KubeObject = KubeObject> {
     this.emit({ type: 'deleted', object });
   }
 
-  private async waitUntilServed(signal: AbortSignal): Promise<void> {
-    this.resourceVersion = undefined;
-    if (this.state !== 'unserved') {
-      this.state = 'unserved';
-      this.logger.info(
-        `the cluster does not serve ${this.resource.plural} of ${this.resource.apiVersion}: waiting for its CRD`,
-      );
-      this.store.list().forEach(object => this.drop(object));
-      this.tellServed(false);
-      this.syncWaiters.forEach(resolve => resolve());
+  /** The kind is not served: there can't be any object. */
+  private empty(): void {
+    if (this.state === 'unserved') {
+      return;
     }
-    // A CRD may be established a moment before its kind is served.
-    await pause(this.clock, this.backoff.next(), signal);
-    if (this.options.servedKinds) {
-      await this.options.servedKinds.untilServed(this.resource, signal);
-    } else {
-      await pause(this.clock, SERVED_CHECK_MS * (1 + this.random()), signal);
-    }
+    this.state = 'unserved';
+    this.logger.info(
+      `the cluster does not serve ${this.resource.plural} of ${this.resource.apiVersion}: waiting for its CRD`,
+    );
+    this.store.list().forEach(object => this.drop(object));
+    this.tellServed(false);
+    this.syncWaiters.forEach(resolve => resolve());
   }
 
   private intake(object: T): T {

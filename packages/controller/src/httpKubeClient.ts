@@ -1,18 +1,22 @@
-import http from 'node:http';
+import { failure, parseEvent, textOf } from './answers';
 import { eventVersion } from './eventVersion';
 import { groupVersionPath, keyOf, keyString, resourcePath } from './resources';
 import { HttpAnswer, HttpRequest, Transport } from './transport';
 import {
   ApplyOptions,
-  KubeApiError,
+  CallOptions,
+  CreateOptions,
+  DeleteOptions,
   KubeClient,
   KubeObject,
-  KubeStatus,
+  ListScope,
+  LogOptions,
   ObjectKey,
   ObjectList,
   Resource,
-  Scope,
-  WatchEvent,
+  UpdateOptions,
+  WatchOptions,
+  WatchScope,
 } from './types';
 import { readLines } from './watchStream';
 
@@ -62,7 +66,7 @@ export class HttpKubeClient implements KubeClient {
   async get<T extends KubeObject = KubeObject>(
     resource: Resource,
     key: ObjectKey,
-    options?: { signal?: AbortSignal },
+    options?: CallOptions,
   ): Promise<T> {
     const path = resourcePath(resource, key);
     return this.call('get', resource, keyString(key), {
@@ -74,12 +78,8 @@ export class HttpKubeClient implements KubeClient {
 
   async list<T extends KubeObject = KubeObject>(
     resource: Resource,
-    scope: Scope & {
-      limit?: number;
-      continue?: string;
-      resourceVersion?: string;
-    } = {},
-    options?: { signal?: AbortSignal },
+    scope: ListScope = {},
+    options?: CallOptions,
   ): Promise<ObjectList<T>> {
     const { namespace, ...query } = scope;
     const path = resourcePath(resource, { namespace }) + queryString(query);
@@ -105,16 +105,8 @@ export class HttpKubeClient implements KubeClient {
 
   async watch<T extends KubeObject = KubeObject>(
     resource: Resource,
-    scope: Scope & {
-      resourceVersion?: string;
-      sendInitialEvents?: boolean;
-      timeoutSeconds?: number;
-    },
-    options: {
-      signal?: AbortSignal;
-      isKnown?(resourceVersion: string): boolean;
-      onEvent(event: WatchEvent<T>): void;
-    },
+    scope: WatchScope,
+    options: WatchOptions<T>,
   ): Promise<void> {
     const { namespace, ...query } = scope;
     const path =
@@ -170,11 +162,7 @@ export class HttpKubeClient implements KubeClient {
   async create<T extends KubeObject>(
     resource: Resource,
     object: T,
-    options: {
-      fieldManager?: string;
-      dryRun?: boolean;
-      signal?: AbortSignal;
-    } = {},
+    options: CreateOptions = {},
   ): Promise<T> {
     const path =
       resourcePath(resource, { namespace: object.metadata.namespace }) +
@@ -196,11 +184,7 @@ export class HttpKubeClient implements KubeClient {
   async update<T extends KubeObject>(
     resource: Resource,
     object: T,
-    options: {
-      fieldManager?: string;
-      subresource?: string;
-      signal?: AbortSignal;
-    } = {},
+    options: UpdateOptions = {},
   ): Promise<T> {
     const path =
       resourcePath(resource, {
@@ -251,11 +235,7 @@ export class HttpKubeClient implements KubeClient {
     resource: Resource,
     key: ObjectKey,
     patch: Record<string, unknown>,
-    options: {
-      fieldManager?: string;
-      subresource?: string;
-      signal?: AbortSignal;
-    } = {},
+    options: UpdateOptions = {},
   ): Promise<T> {
     const path =
       resourcePath(resource, { ...key, subresource: options.subresource }) +
@@ -275,11 +255,7 @@ export class HttpKubeClient implements KubeClient {
   async delete(
     resource: Resource,
     key: ObjectKey,
-    options: {
-      propagationPolicy?: 'Background' | 'Foreground' | 'Orphan';
-      preconditions?: { uid?: string; resourceVersion?: string };
-      signal?: AbortSignal;
-    } = {},
+    options: DeleteOptions = {},
   ): Promise<void> {
     const { propagationPolicy, preconditions, signal } = options;
     const body = {
@@ -292,15 +268,7 @@ export class HttpKubeClient implements KubeClient {
     await this.write('delete', resource, key, 'DELETE', path, body, signal);
   }
 
-  async logs(
-    key: ObjectKey,
-    options: {
-      container?: string;
-      tailLines?: number;
-      previous?: boolean;
-      signal?: AbortSignal;
-    } = {},
-  ): Promise<string> {
+  async logs(key: ObjectKey, options: LogOptions = {}): Promise<string> {
     const { signal, ...query } = options;
     const pods: Resource = {
       apiVersion: 'v1',
@@ -315,10 +283,7 @@ export class HttpKubeClient implements KubeClient {
       .body;
   }
 
-  async isServed(
-    resource: Resource,
-    options?: { signal?: AbortSignal },
-  ): Promise<boolean> {
+  async isServed(resource: Resource, options?: CallOptions): Promise<boolean> {
     const path = groupVersionPath(resource);
     const started = performance.now();
     const answer = await this.transport.request({
@@ -436,57 +401,4 @@ function queryString(query: Query): string {
     }
   }
   return parts.length === 0 ? '' : `?${parts.join('&')}`;
-}
-
-/** A failure as the server puts it, or made up from the HTTP status where something else than an API server answered. */
-function failure(code: number, body: string, request: string): KubeApiError {
-  let status: Partial<KubeStatus> = {};
-  try {
-    status = Object(JSON.parse(body));
-  } catch {
-    // Proxies and load balancers answer in other formats.
-  }
-  const text = body.slice(0, 200).trim();
-  return new KubeApiError(
-    {
-      code,
-      reason:
-        status.reason ||
-        http.STATUS_CODES[code]?.replaceAll(' ', '') ||
-        'Unknown',
-      message: status.message || text || 'the server gave no message',
-      details: status.details,
-    },
-    request,
-  );
-}
-
-function parseEvent<T extends KubeObject>(
-  line: string,
-  resource: Resource,
-): WatchEvent<T> {
-  const event: { type: string; object: T } = JSON.parse(line);
-  switch (event.type) {
-    case 'ADDED':
-    case 'MODIFIED':
-    case 'DELETED':
-    case 'BOOKMARK':
-      return { type: event.type, object: event.object };
-    default: {
-      const status: Partial<KubeStatus> = Object(event.object);
-      throw failure(
-        status.code ?? 500,
-        JSON.stringify(status),
-        `watch ${resource.plural}`,
-      );
-    }
-  }
-}
-
-async function textOf(stream: http.IncomingMessage): Promise<string> {
-  let text = '';
-  for await (const chunk of stream.setEncoding('utf8')) {
-    text += chunk;
-  }
-  return text;
 }

@@ -90,15 +90,68 @@ export interface WatchEvent<T extends KubeObject = KubeObject> {
   object: T;
 }
 
+/** What every call takes. */
+export interface CallOptions {
+  signal?: AbortSignal;
+}
+
+/** What a list is narrowed to, and which page of it is asked for. */
+export interface ListScope extends Scope {
+  limit?: number;
+  continue?: string;
+  resourceVersion?: string;
+}
+
+/** What a watch is narrowed to, and where it begins. */
+export interface WatchScope extends Scope {
+  resourceVersion?: string;
+  /** The server first sends the present state (watch-list). */
+  sendInitialEvents?: boolean;
+  timeoutSeconds?: number;
+}
+
+/** Who is told of the events of a watch. */
+export interface WatchOptions<T extends KubeObject = KubeObject>
+  extends CallOptions {
+  /** Asked, where that is cheap, with the resourceVersion of each object that was added or changed; the event of one that is known is left out. */
+  isKnown?(resourceVersion: string): boolean;
+  onEvent(event: WatchEvent<T>): void;
+}
+
+/** Options of a creation. */
+export interface CreateOptions extends CallOptions {
+  fieldManager?: string;
+  dryRun?: boolean;
+}
+
+/** Options of an update or a patch. */
+export interface UpdateOptions extends CallOptions {
+  fieldManager?: string;
+  /** e.g. `status`. */
+  subresource?: string;
+}
+
 /** Options of a server-side apply. */
-export interface ApplyOptions {
+export interface ApplyOptions extends UpdateOptions {
   fieldManager: string;
   /** Takes fields from other managers. */
   force?: boolean;
   dryRun?: boolean;
-  /** e.g. `status`. */
-  subresource?: string;
-  signal?: AbortSignal;
+}
+
+/** Options of a deletion. */
+export interface DeleteOptions extends CallOptions {
+  propagationPolicy?: 'Background' | 'Foreground' | 'Orphan';
+  /** The deletion fails with 409 if the object is another one by now. */
+  preconditions?: { uid?: string; resourceVersion?: string };
+}
+
+/** Which lines of which log. */
+export interface LogOptions extends CallOptions {
+  container?: string;
+  tailLines?: number;
+  /** Of the container before its last restart. */
+  previous?: boolean;
 }
 
 /**
@@ -109,48 +162,28 @@ export interface KubeClient {
   get<T extends KubeObject = KubeObject>(
     resource: Resource,
     key: ObjectKey,
-    options?: { signal?: AbortSignal },
+    options?: CallOptions,
   ): Promise<T>;
   list<T extends KubeObject = KubeObject>(
     resource: Resource,
-    scope?: Scope & {
-      limit?: number;
-      continue?: string;
-      resourceVersion?: string;
-    },
-    options?: { signal?: AbortSignal },
+    scope?: ListScope,
+    options?: CallOptions,
   ): Promise<ObjectList<T>>;
-  /**
-   * Streams events until the server ends the stream, the connection breaks (throws) or the signal aborts (returns).
-   * With `sendInitialEvents` the server first sends the present state (watch-list). `isKnown` is asked, where that is cheap, with the
-   * resourceVersion of each object that was added or changed; the event of one that is known is left out.
-   */
+  /** Streams events until the server ends the stream, the connection breaks (throws) or the signal aborts (returns). */
   watch<T extends KubeObject = KubeObject>(
     resource: Resource,
-    scope: Scope & {
-      resourceVersion?: string;
-      sendInitialEvents?: boolean;
-      timeoutSeconds?: number;
-    },
-    options: {
-      signal?: AbortSignal;
-      isKnown?(resourceVersion: string): boolean;
-      onEvent(event: WatchEvent<T>): void;
-    },
+    scope: WatchScope,
+    options: WatchOptions<T>,
   ): Promise<void>;
   create<T extends KubeObject>(
     resource: Resource,
     object: T,
-    options?: { fieldManager?: string; dryRun?: boolean; signal?: AbortSignal },
+    options?: CreateOptions,
   ): Promise<T>;
   update<T extends KubeObject>(
     resource: Resource,
     object: T,
-    options?: {
-      fieldManager?: string;
-      subresource?: string;
-      signal?: AbortSignal;
-    },
+    options?: UpdateOptions,
   ): Promise<T>;
   apply<T extends KubeObject>(
     resource: Resource,
@@ -162,36 +195,17 @@ export interface KubeClient {
     resource: Resource,
     key: ObjectKey,
     patch: Record<string, unknown>,
-    options?: {
-      fieldManager?: string;
-      subresource?: string;
-      signal?: AbortSignal;
-    },
+    options?: UpdateOptions,
   ): Promise<T>;
   delete(
     resource: Resource,
     key: ObjectKey,
-    options?: {
-      propagationPolicy?: 'Background' | 'Foreground' | 'Orphan';
-      preconditions?: { uid?: string; resourceVersion?: string };
-      signal?: AbortSignal;
-    },
+    options?: DeleteOptions,
   ): Promise<void>;
-  /** Last lines of a container's log. `previous`: of the container before its last restart. */
-  logs(
-    key: ObjectKey,
-    options?: {
-      container?: string;
-      tailLines?: number;
-      previous?: boolean;
-      signal?: AbortSignal;
-    },
-  ): Promise<string>;
+  /** Last lines of a container's log. */
+  logs(key: ObjectKey, options?: LogOptions): Promise<string>;
   /** Whether the server serves this kind now; false when its CRD is not installed. */
-  isServed(
-    resource: Resource,
-    options?: { signal?: AbortSignal },
-  ): Promise<boolean>;
+  isServed(resource: Resource, options?: CallOptions): Promise<boolean>;
 }
 
 /** The server's answer to a request that failed: a `Status` of the Kubernetes API. */
