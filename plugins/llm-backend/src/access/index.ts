@@ -32,6 +32,7 @@ export {
   isOpenTo,
   keyValidity,
 } from './decisions/validity';
+export { confirmBy } from './decisions/recertification';
 export { isMember } from './decisions/standing';
 export { grantsForCall } from './database/operations/grants/forCall';
 export { openRequests } from './database/operations/requests/open';

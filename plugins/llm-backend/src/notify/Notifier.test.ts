@@ -390,5 +390,91 @@ describe.each(databaseIds)('notifications on %s', databaseId => {
       );
       expect(await run(5)).toEqual([]);
     });
+
+    describe('when they are to be confirmed after fewer days than before', () => {
+      /** The portal starts again with the new number, a quarter of an hour later. */
+      const lowered = () => {
+        world.later(0.01);
+        notifier = portal(30);
+      };
+
+      it('once for all that came onto the list by it, whatever restarts, and again on their day', async () => {
+        // On 20 Nov, 10 Dec and 19 Dec 2026; by 30 days due on 20 Dec, 9 Jan and 18 Jan.
+        world.people.set('olga', ['developers']);
+        await give('mara');
+        await run();
+        world.later(20);
+        await give('nils');
+        world.later(9);
+        await give('olga');
+        // On 4 Jan 2027 all are on the list by 30 days, by 90 none is.
+        expect(await run(16.5)).toEqual([]);
+        lowered();
+        await notifier.run();
+        expect(sent).toEqual([
+          {
+            recipients: {
+              type: 'entity',
+              entityRef: ['group:default/platform'],
+            },
+            payload: {
+              severity: 'high',
+              title: '3 grants are to be confirmed by 20 Dec 2026',
+              description:
+                'Grants are to be confirmed every 30 days now. mara: llama, nils: llama, olga: llama. Say whether it is still needed; nothing ends by itself.',
+              link: '/access/people?state=due',
+              topic: 'Grants and keys',
+              scope: expect.stringMatching(/^confirm-after:30:[0-9a-f]{16}$/),
+            },
+          },
+        ]);
+        sent.splice(0);
+        lowered();
+        expect(await run()).toEqual([]);
+        expect(await run(0.1)).toEqual([]);
+        expect(await run(5)).toEqual(
+          platform(
+            'The grant of nils for llama is to be confirmed by 9 Jan 2027',
+          ),
+        );
+      });
+
+      it('not of what their day or the list of the old number told of, and by the same name when sending failed', async () => {
+        await give('mara');
+        world.later(52);
+        await give('nils');
+        await run();
+        // mara's came onto the list by 90 days on 4 Feb; nils's is due on 10 Feb by 30 days.
+        expect(await run(25)).toEqual(
+          platform(
+            'The grant of mara for llama is to be confirmed by 18 Feb 2027',
+          ),
+        );
+        lowered();
+        failure = new Error('no answer');
+        await expect(notifier.run()).rejects.toThrow('no answer');
+        failure = undefined;
+        lowered();
+        await notifier.run();
+        const [{ payload }] = sent;
+        expect(payload.scope).toMatch(/^confirm-after:30:/);
+        expect(told(sent)).toEqual(
+          platform(
+            'The grant of nils for llama is to be confirmed by 10 Feb 2027',
+          ),
+        );
+        expect(await run()).toEqual([]);
+      });
+
+      it('nobody when nothing came onto the list, and nobody when the number was raised', async () => {
+        await give('mara');
+        await run();
+        lowered();
+        expect(await run(1)).toEqual([]);
+        notifier = portal(180);
+        expect(await run(1)).toEqual([]);
+        expect(await run(20)).toEqual([]);
+      });
+    });
   });
 });

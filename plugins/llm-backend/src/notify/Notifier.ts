@@ -11,7 +11,12 @@ import {
   readNotified,
   saveNotified,
 } from '../access';
-import { askToConfirm, dueDaysBetween } from './confirmations';
+import {
+  askToConfirm,
+  askToConfirmSooner,
+  daysBroughtForward,
+  dueDaysBetween,
+} from './confirmations';
 import {
   MessageContext,
   messagesOf,
@@ -87,8 +92,9 @@ export class Notifier {
 
   /** A reminder falls due once: in the run whose window holds the moment so many days before the end. */
   async #remind(): Promise<void> {
-    const { knex } = this.#options;
-    const { remindedUntil } = await readNotified(knex);
+    const { knex, recertifyDays } = this.#options;
+    const { remindedUntil, recertifyDays: before = recertifyDays } =
+      await readNotified(knex);
     const now = this.#now();
     const until = now.toISOString();
     if (until <= remindedUntil) {
@@ -112,14 +118,30 @@ export class Notifier {
         }
       }
     }
-    await this.#askToConfirm(new Date(remindedUntil), now);
-    await saveNotified(knex, { remindedUntil: until });
+    await this.#askToConfirm(new Date(remindedUntil), now, before);
+    await saveNotified(knex, { remindedUntil: until, recertifyDays });
   }
 
-  /** Asks owners to confirm grants, once when they come onto the list and once on their day. */
-  async #askToConfirm(after: Date, until: Date): Promise<void> {
+  /**
+   * Asks owners to confirm grants, once when they come onto the list and once on their day.
+   *
+   * @param before - days after which grants were to be confirmed when owners were told last
+   */
+  async #askToConfirm(after: Date, until: Date, before: number): Promise<void> {
     const { knex, recertifyDays } = this.#options;
-    for (const due of dueDaysBetween(after, until, recertifyDays)) {
+    const dueDays = dueDaysBetween(after, until, recertifyDays);
+    const sooner = daysBroughtForward(after, before, recertifyDays);
+    if (sooner) {
+      const messages = askToConfirmSooner(
+        await grantsDueOn(knex, { ...sooner, recertifyDays }),
+        { now: until, recertifyDays, told: dueDays },
+        this.#options,
+      );
+      for (const message of messages) {
+        await this.#send(message);
+      }
+    }
+    for (const due of dueDays) {
       const grants = await grantsDueOn(knex, { ...due, recertifyDays });
       for (const message of askToConfirm(due, grants, this.#options)) {
         await this.#send(message);

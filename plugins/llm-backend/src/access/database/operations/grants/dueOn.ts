@@ -8,20 +8,20 @@ const DAY_MS = 86_400_000;
 /**
  * The active grants that an owner is to confirm on a day, those that wait longest first. A grant that ends before is not among them.
  *
- * @param options - `day` is any moment of the day, in UTC
+ * @param options - `day` is any moment of the day, in UTC; with `lastDay`, all days up to that are meant
  */
 export async function grantsDueOn(
   knex: Knex,
-  options: { day: Date; recertifyDays: number },
+  options: { day: Date; lastDay?: Date; recertifyDays: number },
 ): Promise<Grant[]> {
-  const { day, recertifyDays } = options;
-  const from =
-    Math.floor(day.getTime() / DAY_MS) * DAY_MS - recertifyDays * DAY_MS;
+  const { day, lastDay = day, recertifyDays } = options;
+  const seenOn = (due: Date) =>
+    (Math.floor(due.getTime() / DAY_MS) - recertifyDays) * DAY_MS;
   const last = 'coalesce(recertified_at, created_at)';
   const rows = await knex<GrantRow>('grants')
     .where('state', 'active')
-    .whereRaw(`${last} >= ?`, [new Date(from).toISOString()])
-    .whereRaw(`${last} < ?`, [new Date(from + DAY_MS).toISOString()])
+    .whereRaw(`${last} >= ?`, [new Date(seenOn(day)).toISOString()])
+    .whereRaw(`${last} < ?`, [new Date(seenOn(lastDay) + DAY_MS).toISOString()])
     .orderByRaw(`${last}, id`);
   return rows
     .map(toGrant)

@@ -6,6 +6,8 @@ export interface NotifiedUntil {
   auditPosition: number;
   /** Reminders that fell due up to this time are sent; ISO 8601. */
   remindedUntil: string;
+  /** Days after which grants were to be confirmed then; absent before anybody was reminded. */
+  recertifyDays?: number;
 }
 
 /** Up to where people were told. */
@@ -15,5 +17,6 @@ export async function readNotified(knex: Knex): Promise<NotifiedUntil> {
     // Postgres answers big integers as text.
     auditPosition: Number(row.audit_position),
     remindedUntil: row.reminded_until,
+    recertifyDays: row.recertify_days ?? undefined,
   };
 }

@@ -4,7 +4,7 @@ import type { NotifiedUntil } from './read';
 /** Notes up to where people were told. It never goes back. */
 export async function saveNotified(
   knex: Knex,
-  { auditPosition, remindedUntil }: Partial<NotifiedUntil>,
+  { auditPosition, remindedUntil, recertifyDays }: Partial<NotifiedUntil>,
 ): Promise<void> {
   if (auditPosition !== undefined) {
     await knex('notified')
@@ -16,6 +16,9 @@ export async function saveNotified(
     await knex('notified')
       .where('id', 1)
       .where('reminded_until', '<', remindedUntil)
-      .update({ reminded_until: remindedUntil });
+      .update({
+        reminded_until: remindedUntil,
+        recertify_days: recertifyDays,
+      });
   }
 }
