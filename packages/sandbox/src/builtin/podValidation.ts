@@ -1,22 +1,42 @@
 import { isObject, listAt, objectAt } from '../api/json';
-import { checkLabel, checkSubdomain } from '../api/names';
+import {
+  checkLabel,
+  checkLabelValue,
+  checkQualifiedName,
+  checkSubdomain,
+} from '../api/names';
 import { FieldError, JsonObject } from '../api/seams';
 import {
   duplicate,
+  forbidden,
   invalid,
   notSupported,
   required,
 } from '../schema/fieldErrors';
-import { nanoOfQuantity } from '../quantity';
+import { containerErrors } from './containerValidation';
+import { labelErrors } from './selectors';
 
 const RESTART_POLICIES = ['Always', 'OnFailure', 'Never'];
-const PULL_POLICIES = ['Always', 'IfNotPresent', 'Never'];
 const DNS_POLICIES = [
   'ClusterFirstWithHostNet',
   'ClusterFirst',
   'Default',
   'None',
 ];
+
+/** What is wrong with a pod template (`ValidatePodTemplateSpec`, which leaves `metadata` out of paths). `at` is its path. */
+export function podTemplateErrors(template: unknown, at: string): FieldError[] {
+  const { labels, annotations } = objectAt(template, 'metadata');
+  return [
+    ...labelErrors(labels, `${at}.labels`),
+    ...Object.keys(objectAt(annotations)).flatMap(key =>
+      checkQualifiedName(key.toLowerCase()).map(problem =>
+        invalid(`${at}.annotations`, key, problem),
+      ),
+    ),
+    ...podSpecErrors(objectAt(template, 'spec'), `${at}.spec`),
+  ];
+}
 
 /** What is wrong with a pod's spec, in the order of the real server (`pkg/apis/core/validation`). `at` is its path. */
 export function podSpecErrors(spec: JsonObject, at: string): FieldError[] {
@@ -51,6 +71,7 @@ export function podSpecErrors(spec: JsonObject, at: string): FieldError[] {
   if (!DNS_POLICIES.includes(String(spec.dnsPolicy))) {
     errors.push(notSupported(`${at}.dnsPolicy`, spec.dnsPolicy, DNS_POLICIES));
   }
+  errors.push(...labelErrors(spec.nodeSelector, `${at}.nodeSelector`));
   const account = spec.serviceAccountName;
   const accountProblem = account ? checkSubdomain(String(account)) : undefined;
   if (accountProblem) {
@@ -79,182 +100,78 @@ function volumeErrors(
       }
     }
     names.add(volume.name);
-    const claim = volume.persistentVolumeClaim;
-    if (isObject(claim) && !claim.claimName) {
-      errors.push(required(`${at}[${index}].persistentVolumeClaim.claimName`));
-    }
+    errors.push(...sourceErrors(volume, `${at}[${index}]`));
   }
   return errors;
 }
 
-function containerErrors(
-  container: JsonObject,
-  at: string,
-  volumes: ReadonlySet<unknown>,
-): FieldError[] {
-  const errors: FieldError[] = [];
-  if (!container.name) {
-    errors.push(required(`${at}.name`));
-  } else {
-    const problem = checkLabel(String(container.name));
-    if (problem) {
-      errors.push(invalid(`${at}.name`, container.name, problem));
-    }
-  }
-  if (!container.image) {
-    errors.push(required(`${at}.image`));
-  }
-  if (!PULL_POLICIES.includes(String(container.imagePullPolicy))) {
-    errors.push(
-      notSupported(
-        `${at}.imagePullPolicy`,
-        container.imagePullPolicy,
-        PULL_POLICIES,
-      ),
-    );
-  }
-  errors.push(...portErrors(container, at), ...envErrors(container, at));
-  errors.push(...mountErrors(container, at, volumes));
-  return [
-    ...errors,
-    ...resourceErrors(objectAt(container, 'resources'), `${at}.resources`),
-  ];
-}
+/** Kinds of volumes in the order in which the server looks at them, with the field that each cannot be without. */
+const SOURCES: readonly [string, string?][] = [
+  ['emptyDir'],
+  ['hostPath', 'path'],
+  ['secret', 'secretName'],
+  ['nfs'],
+  ['persistentVolumeClaim', 'claimName'],
+  ['downwardAPI'],
+  ['configMap', 'name'],
+  ['projected'],
+  ['csi', 'driver'],
+  ['ephemeral'],
+  ['image'],
+];
 
-function portErrors(container: JsonObject, at: string): FieldError[] {
-  return listAt(container, 'ports')
-    .filter(isObject)
-    .flatMap((port, index) => {
-      const number = Number(port.containerPort ?? 0);
-      const field = `${at}.ports[${index}].containerPort`;
-      if (number === 0) {
-        return [required(field)];
+function sourceErrors(volume: JsonObject, at: string): FieldError[] {
+  return SOURCES.filter(([source]) => isObject(volume[source])).flatMap(
+    ([source, needed], index) => {
+      const field = `${at}.${source}`;
+      if (index > 0) {
+        return [forbidden(field, 'may not specify more than 1 volume type')];
       }
-      return number > 0 && number < 65536
-        ? []
-        : [invalid(field, number, 'must be between 1 and 65535, inclusive')];
-    });
-}
-
-function envErrors(container: JsonObject, at: string): FieldError[] {
-  return listAt(container, 'env')
-    .filter(isObject)
-    .flatMap((env, index) => {
-      const path = `${at}.env[${index}]`;
-      if (!env.name) {
-        return [required(`${path}.name`)];
-      }
-      return env.value && env.valueFrom
-        ? [
-            invalid(
-              `${path}.valueFrom`,
-              '',
-              'may not be specified when `value` is not empty',
-            ),
-          ]
+      const value = volume[source];
+      return needed && isObject(value) && !value[needed]
+        ? [required(`${field}.${needed}`)]
         : [];
-    });
+    },
+  );
 }
 
-function mountErrors(
-  container: JsonObject,
-  at: string,
-  volumes: ReadonlySet<unknown>,
-): FieldError[] {
-  const errors: FieldError[] = [];
-  const paths = new Set<unknown>();
-  for (const [index, mount] of listAt(container, 'volumeMounts')
-    .filter(isObject)
-    .entries()) {
-    const path = `${at}.volumeMounts[${index}]`;
-    if (!mount.name) {
-      errors.push(required(`${path}.name`));
-    } else if (!volumes.has(mount.name)) {
-      errors.push({
-        reason: 'FieldValueNotFound',
-        message: `Not found: ${JSON.stringify(mount.name)}`,
-        field: `${path}.name`,
-      });
-    }
-    if (!mount.mountPath) {
-      errors.push(required(`${path}.mountPath`));
-    } else if (paths.has(mount.mountPath)) {
-      errors.push(
-        invalid(`${path}.mountPath`, mount.mountPath, 'must be unique'),
-      );
-    }
-    paths.add(mount.mountPath);
-  }
-  return errors;
-}
-
-/** Resources that may be requested in less than they are limited to: all but devices and huge pages. */
-const OVERCOMMITTED = /^(cpu|memory|ephemeral-storage)$/;
-
-function resourceErrors(resources: JsonObject, at: string): FieldError[] {
-  const limits = objectAt(resources, 'limits');
-  const requests = objectAt(resources, 'requests');
-  const errors: FieldError[] = [];
-  for (const [list, values] of Object.entries({ limits, requests })) {
-    for (const [name, value] of Object.entries(values)) {
-      if ((nanoOfQuantity(value) ?? 0n) < 0n) {
-        errors.push(
-          invalid(
-            `${at}.${list}[${name}]`,
-            value,
-            'must be greater than or equal to 0',
-          ),
-        );
-      } else if (
-        !OVERCOMMITTED.test(name) &&
-        (nanoOfQuantity(value) ?? 0n) % 1_000_000_000n !== 0n
-      ) {
-        errors.push(
-          invalid(`${at}.${list}[${name}]`, value, 'must be an integer'),
-        );
-      }
-    }
-  }
-  for (const [name, request] of Object.entries(requests)) {
-    const limit = limits[name];
-    const [wanted, allowed] = [
-      nanoOfQuantity(request) ?? 0n,
-      nanoOfQuantity(limit),
-    ];
-    const field = `${at}.requests`;
-    if (OVERCOMMITTED.test(name)) {
-      if (allowed !== undefined && wanted > allowed) {
-        const detail = `must be less than or equal to ${name} limit of ${limit}`;
-        errors.push(invalid(field, request, detail));
-      }
-    } else if (name.includes('/') && allowed === undefined) {
-      errors.push(
-        required(
-          `${at}.limits`,
-          `Limit must be set for non overcommitable resources`,
-        ),
-      );
-    } else if (name.includes('/') && wanted !== allowed) {
-      errors.push(
-        invalid(field, request, `must be equal to ${name} limit of ${limit}`),
-      );
-    }
-  }
-  return errors;
-}
+const EFFECTS = ['NoSchedule', 'PreferNoSchedule', 'NoExecute'];
 
 function tolerationErrors(spec: JsonObject, at: string): FieldError[] {
   return listAt(spec, 'tolerations')
     .filter(isObject)
     .flatMap((toleration, index) =>
-      toleration.operator === 'Exists' && toleration.value
-        ? [
-            invalid(
-              `${at}.tolerations[${index}].operator`,
-              toleration,
-              "value must be empty when `operator` is 'Exists'",
-            ),
-          ]
-        : [],
+      oneTolerationErrors(toleration, `${at}.tolerations[${index}]`),
     );
+}
+
+function oneTolerationErrors(toleration: JsonObject, at: string): FieldError[] {
+  const { key, operator, value, effect, tolerationSeconds } = toleration;
+  const problems = key ? checkQualifiedName(String(key)) : [];
+  const errors = problems.map(problem => invalid(`${at}.key`, key, problem));
+  if (!key && operator !== 'Exists') {
+    const detail =
+      'operator must be Exists when `key` is empty, which means "match all values and all keys"';
+    errors.push(invalid(`${at}.operator`, operator ?? '', detail));
+  }
+  if (tolerationSeconds !== undefined && effect !== 'NoExecute') {
+    const detail = "effect must be 'NoExecute' when `tolerationSeconds` is set";
+    errors.push(invalid(`${at}.effect`, effect ?? '', detail));
+  }
+  if (operator === undefined || operator === 'Equal') {
+    const problem = checkLabelValue(String(value ?? ''));
+    if (problem) {
+      errors.push(invalid(`${at}.operator`, value, problem));
+    }
+  } else if (operator !== 'Exists') {
+    const field = `${at}.operator`;
+    errors.push(notSupported(field, operator, ['Equal', 'Exists']));
+  } else if (value) {
+    const detail = "value must be empty when `operator` is 'Exists'";
+    errors.push(invalid(`${at}.operator`, toleration, detail));
+  }
+  if (effect && !EFFECTS.includes(String(effect))) {
+    errors.push(notSupported(`${at}.effect`, effect, EFFECTS));
+  }
+  return errors;
 }

@@ -4,13 +4,15 @@ import { invalid, notSupported, required } from '../../schema/fieldErrors';
 import { StoredObject } from '../../types';
 import { AGE, defineKind, setMetadata } from '../defineKind';
 import { defaultPodTemplate } from '../podDefaults';
-import { podSpecErrors } from '../podValidation';
+import { podTemplateErrors } from '../podValidation';
 import {
   containersOf,
   formatSelector,
   humanDuration,
   numberAt,
 } from '../printing';
+import { selectorErrors } from '../selectors';
+import { negativeErrors } from '../workloadValidation';
 
 function defaultJob(draft: JsonObject): void {
   const spec: JsonObject = { ...objectAt(draft, 'spec') };
@@ -64,27 +66,28 @@ function createJob(draft: JsonObject): void {
 }
 
 const RESTART = ['OnFailure', 'Never'];
+const COMPLETION_MODES = ['NonIndexed', 'Indexed'];
 
 function jobErrors(object: JsonObject): FieldError[] {
   const spec = objectAt(object, 'spec');
-  const errors: FieldError[] = [];
-  for (const field of [
+  const errors = negativeErrors(spec, [
     'parallelism',
     'completions',
     'backoffLimit',
     'activeDeadlineSeconds',
     'ttlSecondsAfterFinished',
-  ]) {
-    const value = spec[field];
-    if (typeof value === 'number' && value < 0) {
-      errors.push(
-        invalid(`spec.${field}`, value, 'must be greater than or equal to 0'),
-      );
-    }
+  ]);
+  const mode = spec.completionMode;
+  if (!COMPLETION_MODES.includes(String(mode))) {
+    errors.push(notSupported('spec.completionMode', mode, COMPLETION_MODES));
   }
-  const podSpec = objectAt(spec, 'template', 'spec');
-  const policy = podSpec.restartPolicy;
-  errors.push(...podSpecErrors(podSpec, 'spec.template.spec'));
+  if (mode === 'Indexed' && spec.completions === undefined) {
+    const detail = 'when completion mode is Indexed';
+    errors.push(required('spec.completions', detail));
+  }
+  errors.push(...selectorErrors(spec.selector, 'spec.selector'));
+  const policy = objectAt(spec, 'template', 'spec').restartPolicy;
+  errors.push(...podTemplateErrors(spec.template, 'spec.template'));
   if (policy === 'Always') {
     const detail = `valid values: ${RESTART.map(value => `"${value}"`).join(
       ', ',
@@ -118,6 +121,19 @@ function jobChange(object: JsonObject, old: StoredObject): FieldError[] {
     errors.push(invalid(field, is.spec ?? null, 'field is immutable'));
   }
   return errors;
+}
+
+/** `printJob` of the real server: a Job without a number of completions is done when one of its pods is. */
+function completions(object: StoredObject): string {
+  const succeeded = numberAt(object, 'status', 'succeeded');
+  const wanted = objectAt(object, 'spec').completions;
+  if (typeof wanted === 'number') {
+    return `${succeeded}/${wanted}`;
+  }
+  const parallelism = numberAt(object, 'spec', 'parallelism');
+  return parallelism > 1
+    ? `${succeeded}/1 of ${parallelism}`
+    : `${succeeded}/1`;
 }
 
 function jobStatus(job: StoredObject): string {
@@ -164,10 +180,7 @@ const job = defineKind({
     { name: 'Status', cell: jobStatus },
     {
       name: 'Completions',
-      cell: object =>
-        `${numberAt(object, 'status', 'succeeded')}/${
-          numberAt(object, 'spec', 'completions') || 1
-        }`,
+      cell: completions,
     },
     {
       name: 'Duration',

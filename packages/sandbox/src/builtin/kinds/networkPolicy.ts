@@ -1,9 +1,11 @@
-import { isIP } from 'node:net';
 import { isObject, listAt, objectAt } from '../../api/json';
 import { FieldError, JsonObject } from '../../api/seams';
-import { invalid } from '../../schema/fieldErrors';
+import { invalid, notSupported, required } from '../../schema/fieldErrors';
+import { isCidr } from '../../schema/formats';
 import { AGE, defineKind } from '../defineKind';
+import { PROTOCOLS, portErrors } from '../ports';
 import { formatSelector } from '../printing';
+import { selectorErrors } from '../selectors';
 
 function defaultPolicy(draft: JsonObject): void {
   const spec: JsonObject = { ...objectAt(draft, 'spec') };
@@ -31,31 +33,14 @@ function defaultRule(rule: unknown): unknown {
 
 const CIDR = 'must be a valid CIDR value, (e.g. 10.9.8.0/24 or 2001:db8::/64)';
 
-function isCidr(text: unknown): boolean {
-  const [address, bits, rest] = String(text).split('/');
-  const version = isIP(address);
-  return (
-    version !== 0 &&
-    rest === undefined &&
-    /^\d+$/.test(bits ?? '') &&
-    Number(bits) <= (version === 4 ? 32 : 128)
-  );
-}
-
 function peerErrors(peer: unknown, at: string): FieldError[] {
   const block = objectAt(peer).ipBlock;
   if (!isObject(block)) {
     return isObject(peer) && Object.keys(peer).length === 0
-      ? [
-          {
-            reason: 'FieldValueRequired',
-            message: 'Required value: must specify a peer',
-            field: at,
-          },
-        ]
-      : [];
+      ? [required(at, 'must specify a peer')]
+      : selectorsOf(peer, at);
   }
-  const errors = isCidr(block.cidr)
+  const errors = isCidr(String(block.cidr))
     ? []
     : [invalid(`${at}.ipBlock.cidr`, block.cidr ?? '', CIDR)];
   return [
@@ -65,20 +50,52 @@ function peerErrors(peer: unknown, at: string): FieldError[] {
         except,
         field: `${at}.ipBlock.except[${index}]`,
       }))
-      .filter(({ except }) => !isCidr(except))
+      .filter(({ except }) => !isCidr(String(except)))
       .map(({ except, field }) => invalid(field, except, CIDR)),
   ];
 }
 
+function selectorsOf(peer: unknown, at: string): FieldError[] {
+  const { podSelector, namespaceSelector } = objectAt(peer);
+  return [
+    ...selectorErrors(podSelector, `${at}.podSelector`),
+    ...selectorErrors(namespaceSelector, `${at}.namespaceSelector`),
+  ];
+}
+
+/** `ValidateNetworkPolicyPort`. */
+function policyPortErrors(input: unknown, at: string): FieldError[] {
+  const { port, protocol } = objectAt(input);
+  return [
+    ...(PROTOCOLS.includes(String(protocol))
+      ? []
+      : [notSupported(`${at}.protocol`, protocol, PROTOCOLS)]),
+    ...(port === undefined ? [] : portErrors(port, `${at}.port`)),
+  ];
+}
+
+function ruleErrors(rule: unknown, side: string, at: string): FieldError[] {
+  return [
+    ...listAt(rule, 'ports').flatMap((port, index) =>
+      policyPortErrors(port, `${at}.ports[${index}]`),
+    ),
+    ...listAt(rule, side).flatMap((peer, index) =>
+      peerErrors(peer, `${at}.${side}[${index}]`),
+    ),
+  ];
+}
+
 function policyErrors(object: JsonObject): FieldError[] {
-  const peers = { ingress: 'from', egress: 'to' };
-  return Object.entries(peers).flatMap(([direction, side]) =>
-    listAt(object, 'spec', direction).flatMap((rule, index) =>
-      listAt(rule, side).flatMap((peer, place) =>
-        peerErrors(peer, `spec.${direction}[${index}].${side}[${place}]`),
+  const spec = objectAt(object, 'spec');
+  const sides = { ingress: 'from', egress: 'to' };
+  return [
+    ...selectorErrors(spec.podSelector, 'spec.podSelector'),
+    ...Object.entries(sides).flatMap(([direction, side]) =>
+      listAt(spec, direction).flatMap((rule, index) =>
+        ruleErrors(rule, side, `spec.${direction}[${index}]`),
       ),
     ),
-  );
+  ];
 }
 
 const networkPolicy = defineKind({

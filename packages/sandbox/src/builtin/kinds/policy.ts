@@ -2,6 +2,8 @@ import { objectAt } from '../../api/json';
 import { invalid } from '../../schema/fieldErrors';
 import { AGE, defineKind } from '../defineKind';
 import { numberAt } from '../printing';
+import { selectorErrors } from '../selectors';
+import { numberOrPercentErrors } from '../workloadValidation';
 
 const podDisruptionBudget = defineKind({
   group: 'policy',
@@ -21,15 +23,15 @@ const podDisruptionBudget = defineKind({
   },
   validate: object => {
     const spec = objectAt(object, 'spec');
-    return spec.minAvailable !== undefined && spec.maxUnavailable !== undefined
-      ? [
-          invalid(
-            'spec',
-            spec,
-            'minAvailable and maxUnavailable cannot be both set',
-          ),
-        ]
-      : [];
+    const { minAvailable, maxUnavailable, selector } = spec;
+    const both = minAvailable !== undefined && maxUnavailable !== undefined;
+    const detail = 'minAvailable and maxUnavailable cannot be both set';
+    return [
+      ...(both ? [invalid('spec', spec, detail)] : []),
+      ...numberOrPercentErrors(minAvailable, 'spec.minAvailable'),
+      ...numberOrPercentErrors(maxUnavailable, 'spec.maxUnavailable'),
+      ...selectorErrors(selector, 'spec.selector'),
+    ];
   },
   columns: [
     {

@@ -1,12 +1,11 @@
-import { equalJson, isObject, objectAt } from '../../api/json';
+import { equalJson, objectAt } from '../../api/json';
 import { FieldError, JsonObject } from '../../api/seams';
-import { invalid, notSupported, required } from '../../schema/fieldErrors';
+import { invalid } from '../../schema/fieldErrors';
 import { ApiFailure, StoredObject } from '../../types';
 import { AGE, BuiltinKind, Column, defineKind } from '../defineKind';
 import { defaultPodTemplate } from '../podDefaults';
-import { podSpecErrors } from '../podValidation';
 import { containersOf, formatSelector, numberAt, textAt } from '../printing';
-import { selectorMatches } from '../selectors';
+import { deploymentErrors, replicaSetErrors } from '../workloadValidation';
 
 const CONTAINERS: Column = {
   name: 'Containers',
@@ -23,46 +22,6 @@ const SELECTOR: Column = {
   wide: true,
   cell: object => formatSelector(objectAt(object, 'spec').selector),
 };
-
-/** Errors that all kinds with a selector and a pod template share. `restartPolicy` is checked by the caller's pod rules. */
-function templateErrors(object: JsonObject): FieldError[] {
-  const spec = objectAt(object, 'spec');
-  const errors: FieldError[] = [];
-  const replicas = spec.replicas;
-  if (typeof replicas === 'number' && replicas < 0) {
-    errors.push(
-      invalid('spec.replicas', replicas, 'must be greater than or equal to 0'),
-    );
-  }
-  const labels = objectAt(spec, 'template', 'metadata').labels;
-  const selector = spec.selector;
-  if (!isObject(selector)) {
-    errors.push(required('spec.selector'));
-  } else if (equalJson(selector, {})) {
-    errors.push(
-      invalid('spec.selector', {}, 'empty selector is invalid for deployment'),
-    );
-  }
-  if (!isObject(selector) || !selectorMatches(selector, labels)) {
-    errors.push(
-      invalid(
-        'spec.template.metadata.labels',
-        labels ?? null,
-        '`selector` does not match template `labels`',
-      ),
-    );
-  }
-  const podSpec = objectAt(spec, 'template', 'spec');
-  errors.push(...podSpecErrors(podSpec, 'spec.template.spec'));
-  if (['OnFailure', 'Never'].includes(String(podSpec.restartPolicy))) {
-    errors.push(
-      notSupported('spec.template.spec.restartPolicy', podSpec.restartPolicy, [
-        'Always',
-      ]),
-    );
-  }
-  return errors;
-}
 
 function selectorChange(object: JsonObject, old: StoredObject): FieldError[] {
   const after = objectAt(object, 'spec').selector;
@@ -90,28 +49,6 @@ function defaultDeployment(draft: JsonObject): void {
   spec.revisionHistoryLimit ??= 10;
   spec.progressDeadlineSeconds ??= 600;
   draft.spec = spec;
-}
-
-function deploymentErrors(object: JsonObject): FieldError[] {
-  const strategy = objectAt(object, 'spec', 'strategy');
-  const errors = templateErrors(object);
-  if (!['Recreate', 'RollingUpdate'].includes(String(strategy.type))) {
-    errors.push(
-      notSupported('spec.strategy.type', strategy.type, [
-        'Recreate',
-        'RollingUpdate',
-      ]),
-    );
-  }
-  if (strategy.type === 'Recreate' && strategy.rollingUpdate !== undefined) {
-    errors.push({
-      reason: 'FieldValueForbidden',
-      message:
-        "Forbidden: may not be specified when strategy `type` is 'Recreate'",
-      field: 'spec.strategy.rollingUpdate',
-    });
-  }
-  return errors;
 }
 
 /** Status is not checked for what concerns the spec. */
@@ -182,7 +119,7 @@ const replicaSet = defineKind({
   create: draft => {
     draft.status = { replicas: 0 };
   },
-  validate: specOnly(templateErrors),
+  validate: specOnly(replicaSetErrors),
   validateChange: selectorChange,
   fields: {
     'status.replicas': object => String(numberAt(object, 'status', 'replicas')),
