@@ -281,6 +281,18 @@ describe('names that JavaScript objects inherit are names like others', () => {
   });
 });
 
+test('a Job shows how many of its pods have to complete (`printJob`)', () => {
+  const shown = (spec: JsonObject) =>
+    kindOf('Job').cells(
+      stored({ metadata: {}, spec, status: { succeeded: 1 } }),
+      0,
+    )[2];
+  expect(shown({ completions: 0 })).toBe('1/0');
+  expect(shown({ completions: 3 })).toBe('1/3');
+  expect(shown({ parallelism: 2 })).toBe('1/1 of 2');
+  expect(shown({ parallelism: 1 })).toBe('1/1');
+});
+
 describe('what is refused', () => {
   const refusals: [string, string, JsonObject, [string, string][]][] = [
     [

@@ -1,51 +1,7 @@
 import { isObject, listAt, objectAt, stringAt } from '../api/json';
 import { JsonObject } from '../api/seams';
+import { humanDuration } from '../schema/humanDuration';
 import { StoredObject } from '../types';
-
-/** A duration as kubectl prints it: `45s`, `3m12s`, `2h5m`, `3d4h`, `200d`, `2y30d` (`HumanDuration` of apimachinery). */
-export function humanDuration(ms: number): string {
-  const seconds = Math.floor(ms / 1000);
-  if (seconds < -1) {
-    return '<invalid>';
-  }
-  if (seconds < 60 * 2) {
-    return `${Math.max(seconds, 0)}s`;
-  }
-  const minutes = Math.floor(seconds / 60);
-  if (minutes < 10) {
-    return withRest(minutes, 'm', seconds % 60, 's');
-  }
-  if (minutes < 60 * 3) {
-    return `${minutes}m`;
-  }
-  const hours = Math.floor(minutes / 60);
-  if (hours < 8) {
-    return withRest(hours, 'h', minutes % 60, 'm');
-  }
-  if (hours < 48) {
-    return `${hours}h`;
-  }
-  const days = Math.floor(hours / 24);
-  if (hours < 24 * 8) {
-    return withRest(days, 'd', hours % 24, 'h');
-  }
-  if (hours < 24 * 365 * 2) {
-    return `${days}d`;
-  }
-  const years = Math.floor(days / 365);
-  return hours < 24 * 365 * 8
-    ? withRest(years, 'y', days % 365, 'd')
-    : `${years}y`;
-}
-
-function withRest(
-  value: number,
-  unit: string,
-  rest: number,
-  restUnit: string,
-): string {
-  return rest === 0 ? `${value}${unit}` : `${value}${unit}${rest}${restUnit}`;
-}
 
 /** How long ago a time was; `<unknown>` without one. */
 export function since(time: unknown, nowMs: number): string {

@@ -88,6 +88,10 @@ export function deploymentErrors(object: JsonObject): FieldError[] {
   return errors;
 }
 
+const PERCENT = /^[0-9]+%$/;
+const PERCENT_RULE =
+  "a valid percent string must be a numeric string followed by an ending '%' (e.g. '1%',  or '93%', regex used for validation is '[0-9]+%')";
+
 /** `ValidateRollingUpdateDeployment`: a rollout that may neither add nor take away a pod would never move. */
 function rollingUpdateErrors(update: JsonObject): FieldError[] {
   const at = 'spec.strategy.rollingUpdate';
@@ -106,10 +110,6 @@ function rollingUpdateErrors(update: JsonObject): FieldError[] {
   }
   return errors;
 }
-
-const PERCENT = /^[0-9]+%$/;
-const PERCENT_RULE =
-  "a valid percent string must be a numeric string followed by an ending '%' (e.g. '1%',  or '93%', regex used for validation is '[0-9]+%')";
 
 /** What is wrong with a number of pods or a part of them (`ValidatePositiveIntOrPercent`). */
 export function numberOrPercentErrors(

@@ -1,5 +1,6 @@
 import { JsonObject, PrinterColumn } from '../api/seams';
-import { asNumber, asString, objectsOf } from './json';
+import { humanDuration } from './humanDuration';
+import { asNumber, asString, isObject, objectsOf } from './json';
 import { jsonPath } from './jsonPath';
 
 const nameColumn: PrinterColumn = {
@@ -64,7 +65,7 @@ function cellOf(
     if (value === undefined || value === null) return null;
     switch (type) {
       case 'string':
-        return typeof value === 'string' ? value : JSON.stringify(value);
+        return typeof value === 'string' ? value : textOf(value);
       case 'integer':
         return typeof value === 'number' ? Math.trunc(value) : null;
       case 'number':
@@ -79,38 +80,20 @@ function cellOf(
   };
 }
 
+/** As Go writes maps and lists: with the fields in the order of their names. */
+function textOf(value: unknown): string {
+  return JSON.stringify(value, (_, item: unknown) =>
+    isObject(item)
+      ? Object.fromEntries(
+          Object.keys(item)
+            .sort()
+            .map(name => [name, item[name]]),
+        )
+      : item,
+  );
+}
+
 function age(time: string, nowMs: number): string {
   const sinceMs = nowMs - Date.parse(time);
   return Number.isNaN(sinceMs) ? '<invalid>' : humanDuration(sinceMs);
-}
-
-/** `duration.HumanDuration` of k8s.io/apimachinery: two units at most, the finer one only while it says something. */
-export function humanDuration(milliseconds: number): string {
-  const seconds = Math.trunc(milliseconds / 1000);
-  if (seconds < -1) return '<invalid>';
-  if (seconds < 0) return '0s';
-  if (seconds < 120) return `${seconds}s`;
-  const minutes = Math.floor(seconds / 60);
-  if (minutes < 10) return twoUnits(minutes, 'm', seconds % 60, 's');
-  if (minutes < 180) return `${minutes}m`;
-  const hours = Math.floor(minutes / 60);
-  if (hours < 8) return twoUnits(hours, 'h', minutes % 60, 'm');
-  if (hours < 48) return `${hours}h`;
-  const days = Math.floor(hours / 24);
-  if (hours < 192) return twoUnits(days, 'd', hours % 24, 'h');
-  if (hours < 24 * 365 * 2) return `${days}d`;
-  const years = Math.floor(days / 365);
-  if (hours < 24 * 365 * 8) return twoUnits(years, 'y', days % 365, 'd');
-  return `${years}y`;
-}
-
-function twoUnits(
-  large: number,
-  largeUnit: string,
-  small: number,
-  smallUnit: string,
-): string {
-  return small === 0
-    ? `${large}${largeUnit}`
-    : `${large}${largeUnit}${small}${smallUnit}`;
 }

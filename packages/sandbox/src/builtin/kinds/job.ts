@@ -1,16 +1,12 @@
 import { equalJson, objectAt, stringAt } from '../../api/json';
 import { FieldError, JsonObject } from '../../api/seams';
 import { invalid, notSupported, required } from '../../schema/fieldErrors';
+import { humanDuration } from '../../schema/humanDuration';
 import { StoredObject } from '../../types';
 import { AGE, defineKind, setMetadata } from '../defineKind';
 import { defaultPodTemplate } from '../podDefaults';
 import { podTemplateErrors } from '../podValidation';
-import {
-  containersOf,
-  formatSelector,
-  humanDuration,
-  numberAt,
-} from '../printing';
+import { containersOf, formatSelector, numberAt } from '../printing';
 import { selectorErrors } from '../selectors';
 import { negativeErrors } from '../workloadValidation';
 
