@@ -3,7 +3,7 @@
  * `<namespace>/<name>`, a tenant by its `metadata.name`, a person by her entity ref.
  */
 
-import type { CallJudge } from './calls';
+import type { CallJudge, ModelRefusal } from './calls';
 
 /** Whom a grant is for: a user (entity ref), a group (as identity tokens name it), or a service of the tenant (its name). */
 export type AccessSubject = {
@@ -30,11 +30,15 @@ export type TenantSummary = {
   myRole: 'owner' | 'member' | 'admin';
   /** Whether the caller is a member, also where she is more: members ask for access and hold keys for it. */
   isMember: boolean;
+  /** Whether the kill switch stops it: the authorizer, where there is one, refuses every call for it. */
+  isBlocked?: boolean;
 };
 
 /** The caller's tenants, and whether calls are judged by them at all. */
 export type TenantList = {
   items: TenantSummary[];
+  /** Whether the kill switch stops the caller herself. */
+  isBlocked: boolean;
   /** Absent while it is not known. */
   judge?: CallJudge;
 };
@@ -252,8 +256,10 @@ export type IssuedKeyAnswer = {
 export type CallableModel = {
   model: string;
   modelId: string;
-  /** Why she may call it; absent where she has to ask, and where no call of hers gets through (no active tenant). */
+  /** Why she may call it; absent where she has to ask, and where no call of hers gets through. */
   by?: { kind: 'open' } | { kind: 'grant'; grantId: string; until: string };
+  /** Why no call of hers gets through, whatever she holds; then there is no `by`, and asking does not help. */
+  refused?: ModelRefusal;
   /** Tenant of the grant, or of the request that waits. */
   tenant?: string;
   /** A request of hers that waits. */

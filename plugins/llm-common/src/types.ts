@@ -1,4 +1,4 @@
-import type { CallRefusal, CredentialKind } from './calls';
+import type { CredentialKind, ModelRefusal } from './calls';
 
 /**
  * The phase of a model: what a person needs to know in one word.
@@ -62,8 +62,8 @@ export type ModelAccess =
   | 'on-request';
 
 /**
- * How the caller stands to a model: she may call it, waits for an answer, or may ask. `refused`: no call of hers gets through, whatever the
- * model, and asking does not either. `only` is there where but one kind of credential gets through.
+ * How the caller stands to a model: she may call it, waits for an answer, or may ask. `refused`: no call of hers gets through, whatever she
+ * holds, and asking does not help. `only` is there where but one kind of credential gets through.
  */
 export type MyAccess =
   | { state: 'open'; only?: CredentialKind }
@@ -75,7 +75,7 @@ export type MyAccess =
     }
   | { state: 'requested'; requestId: string }
   | { state: 'requestable' }
-  | { state: 'refused'; because: CallRefusal };
+  | { state: 'refused'; because: ModelRefusal };
 
 /** One row of the Models page. */
 export type ModelSummary = {

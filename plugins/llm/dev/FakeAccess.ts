@@ -58,6 +58,8 @@ export class FakeAccess {
   ];
   /** Who judges calls at the gateway. */
   judge: CallJudge = 'authorizer';
+  /** Whether the kill switch stops {@link me}. */
+  isBlocked = false;
   models: CallableModel[] = [];
   services: ServiceAccess[] = [];
   /** Of every tenant. */
@@ -107,7 +109,11 @@ export class FakeAccess {
               items: this.members.map(userEntityRef => ({ userEntityRef })),
               isComplete: true,
             })
-          : json({ items: this.tenants, judge: this.judge });
+          : json({
+              items: this.tenants,
+              isBlocked: this.isBlocked,
+              judge: this.judge,
+            });
       case 'audit':
         return json({
           items: this.audit.filter(

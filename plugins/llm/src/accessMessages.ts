@@ -33,6 +33,17 @@ export const accessMessages = {
     suspendedTitle_other: 'Your tenants {{tenants}} are suspended',
     suspendedText:
       'Every call is refused, and you can’t ask for access, until a platform admin makes one active again. What you have comes back with it.',
+    blockedTitle: 'You are blocked',
+    blockedText:
+      'An administrator has blocked {{account}}: every call is refused, by token and by key. Ask a platform admin what led to it; only they can lift the block. Your grants and keys stay.',
+    tenantBlockedTitle_one: 'Your tenant {{tenants}} is blocked',
+    tenantBlockedTitle_other: 'Your tenants {{tenants}} are blocked',
+    tenantBlockedText:
+      'An administrator has blocked it: every call for it is refused. Ask a platform admin what led to it; only they can lift the block. Grants and keys stay.',
+    modelBlockedTitle: 'This model is blocked for everybody',
+    modelBlockedText:
+      'An administrator has blocked it: the gateway refuses every call to it. Ask a platform admin what led to it; only they can lift the block. Grants and keys stay.',
+    seeBlocks: 'See blocks',
     nativeTitle: 'Grants and keys count for nothing here yet',
     nativeText:
       'This gateway asks no authorizer: it lets in tokens, by the groups that a model is open to, and no keys. What you ask for and make here works once a platform admin has set up the authorizer.',
@@ -58,6 +69,7 @@ export const accessMessages = {
       endsIn: 'Ends in {{left}}',
       dormant: 'Dormant',
       ended: 'Ended',
+      blocked: 'Blocked',
     },
     reason: {
       expired: 'its time was up',
@@ -71,6 +83,9 @@ export const accessMessages = {
       'tenant-suspended': 'until the tenant is active again',
       'tenant-absent': 'until the tenant is back',
       'model-absent': 'until the model is back',
+      'user-blocked': 'until an admin lifts your block',
+      'tenant-blocked': 'until an admin lifts the block of the tenant',
+      'model-blocked': 'until an admin lifts the block of the model',
     },
     column: {
       model: 'Model',

@@ -87,6 +87,12 @@ export const llmTranslationRef = createTranslationRef({
       noTenantHint: 'Refused until you are in one',
       tenantSuspended: 'Tenant suspended',
       tenantSuspendedHint: 'Refused until it is active',
+      userBlocked: 'You are blocked',
+      userBlockedHint: 'Refused until an admin lifts it',
+      tenantBlocked: 'Tenant blocked',
+      tenantBlockedHint: 'Refused until an admin lifts it',
+      modelBlocked: 'Blocked',
+      modelBlockedHint: 'Refused for everybody',
       everyoneInTenant: 'Everyone in a tenant',
       requested: 'Requested',
       requestedHint: 'Waits for an owner',
@@ -230,6 +236,12 @@ export const llmTranslationRef = createTranslationRef({
           'You can’t call it, nor ask for it: you are in no tenant yet.',
         tenantSuspended:
           'You can’t call it, nor ask for it, while your tenant is suspended.',
+        userBlocked:
+          'You can’t call it: an administrator has blocked your account.',
+        tenantBlocked:
+          'You can’t call it: an administrator has blocked your tenant.',
+        modelBlocked:
+          'Nobody can call it now: an administrator has blocked this model. Ask a platform admin what led to it.',
         notReady: 'You may call it as soon as it is Ready.',
         requested: 'You asked for access; its owners have not decided yet.',
         requestable:
@@ -248,6 +260,12 @@ export const llmTranslationRef = createTranslationRef({
           'Every call of yours is refused until you are in a tenant (403, no_tenant).',
         tenantSuspended:
           'Every call of yours is refused until your tenant is active (403, tenant_suspended).',
+        userBlocked:
+          'Every call of yours is refused until a platform admin lifts the block (403, user_blocked).',
+        tenantBlocked:
+          'Every call for your tenant is refused until a platform admin lifts the block (403, tenant_blocked).',
+        modelBlocked:
+          'Every call to this model is refused, whoever calls, until a platform admin lifts the block (403, model_blocked).',
       },
       language: 'Language',
       endpoint: 'Endpoint',

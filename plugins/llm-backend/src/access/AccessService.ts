@@ -4,6 +4,10 @@ import { ChangeFeed } from './ChangeFeed';
 import type { AccessContext } from './context';
 import { AccessLimits, defaultLimits } from './decisions/limits';
 import { AccessRule, visibleRules } from './decisions/requestRules';
+import {
+  BlockedTarget,
+  blocksOfCaller,
+} from './database/operations/blocks/ofCaller';
 import { touchKeys } from './database/operations/keys/touch';
 import { pruneAnswers } from './database/operations/idempotency/prune';
 import { verifyAudit } from './database/operations/audit/verify';
@@ -100,11 +104,25 @@ export class AccessService {
     return visibleRules(rules, caller, directory);
   }
 
-  /** The tenants that concern the caller, and whether calls are judged by them. */
+  /** The tenants that concern the caller, whether calls are judged by them, and which of them, or whether she, is stopped by the kill switch. */
   async tenantsOf(caller: AccessCaller): Promise<TenantList> {
+    const items = this.summaries.tenants(caller);
+    const [blocks, judge] = await Promise.all([
+      blocksOfCaller(this.#context.knex, {
+        user: caller.userEntityRef,
+        tenants: items.map(({ name }) => name),
+      }),
+      this.#context.judge(),
+    ]);
+    const isBlocked = (blocked: BlockedTarget['target'], name: string) =>
+      blocks.some(({ target, ref }) => target === blocked && ref === name);
     return {
-      items: this.summaries.tenants(caller),
-      judge: await this.#context.judge(),
+      items: items.map(tenant => ({
+        ...tenant,
+        isBlocked: isBlocked('tenant', tenant.name) || undefined,
+      })),
+      isBlocked: isBlocked('user', caller.userEntityRef),
+      judge,
     };
   }
 

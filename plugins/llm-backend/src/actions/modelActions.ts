@@ -8,7 +8,7 @@ export function registerListCallableModels(options: ActionOptions): void {
     name: 'list-callable-models',
     title: 'List the models that I may call',
     description:
-      'Lists the models that you may call, and those that you may ask for. `model` is what other actions take; `modelId` is what a client puts into the body of a request.',
+      'Lists the models that you may call, and those that you may ask for. Where `access` is `refused`, no call gets through whatever you hold, and `refused` says why. `model` is what other actions take; `modelId` is what a client puts into the body of a request.',
     attributes: { readOnly: true, idempotent: true, destructive: false },
     schema: {
       input: z => z.object({}),
@@ -18,7 +18,19 @@ export function registerListCallableModels(options: ActionOptions): void {
             z.object({
               model: z.string().describe('<namespace>/<name>'),
               modelId: z.string(),
-              access: z.enum(['open', 'granted', 'requested', 'on-request']),
+              access: z.enum([
+                'open',
+                'granted',
+                'requested',
+                'on-request',
+                'refused',
+              ]),
+              refused: z
+                .string()
+                .optional()
+                .describe(
+                  'user-blocked, no-tenant, tenant-suspended, tenant-blocked or model-blocked',
+                ),
               tenant: z.string().optional(),
               until: z.string().optional().describe('ISO 8601'),
             }),
@@ -28,17 +40,19 @@ export function registerListCallableModels(options: ActionOptions): void {
     action: async ({ credentials }) => {
       const caller = await callerOf(options, credentials);
       const models = (await access.callable.list(caller)).map(
-        ({ model, modelId, by, tenant, pendingRequestId }) => {
+        ({ model, modelId, by, refused, tenant, pendingRequestId }) => {
           const asked =
             pendingRequestId === undefined
               ? ('on-request' as const)
               : ('requested' as const);
           const held =
             by?.kind === 'open' ? ('open' as const) : ('granted' as const);
+          const accessOf = by ? held : asked;
           return {
             model,
             modelId,
-            access: by ? held : asked,
+            access: refused ? ('refused' as const) : accessOf,
+            refused,
             tenant,
             until: by?.kind === 'grant' ? by.until : undefined,
           };

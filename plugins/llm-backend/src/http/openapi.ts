@@ -77,7 +77,16 @@ const summaryProperties = {
         type: 'string',
         enum: ['open', 'granted', 'requested', 'requestable', 'refused'],
       },
-      because: { type: 'string', enum: ['no-tenant', 'tenant-suspended'] },
+      because: {
+        type: 'string',
+        enum: [
+          'user-blocked',
+          'no-tenant',
+          'tenant-suspended',
+          'tenant-blocked',
+          'model-blocked',
+        ],
+      },
       only: { type: 'string', enum: ['key', 'token'] },
       grantId: text,
       until: time,

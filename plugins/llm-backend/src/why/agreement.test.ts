@@ -1,6 +1,7 @@
 import type { BlockSummary } from '@slipway/plugin-llm-common';
 import fc from 'fast-check';
-import { KeyModel, mayCall, Principal } from '../access';
+import { AccessTenant, Grant, KeyModel, mayCall, Principal } from '../access';
+import { toMyAccess } from '../access/decisions/callable';
 import { grantEntry } from '../access/indexEntries';
 import {
   bearer,
@@ -165,6 +166,52 @@ function told(facts: WhyFacts): string {
   return broken ? `${broken.answered.status} ${broken.answered.code}` : 'pass';
 }
 
+/** What the pages promise of a call with a token: that it gets through, that none does and why, or neither. */
+function promised(
+  world: AnyWorld,
+  facts: WhyFacts,
+  tenants: AccessTenant[],
+): string {
+  const groups = world.groups ?? [];
+  const blocked = (target: BlockSummary['target']) =>
+    new Set(
+      world.blocks.flatMap(block => (block.target === target ? block.ref : [])),
+    );
+  const isHers = ({ kind, ref }: Grant['subject']) =>
+    (kind === 'user' && ref === MARA) ||
+    (kind === 'group' && groups.includes(ref));
+  const access = toMyAccess(
+    facts.model,
+    {
+      caller: { userEntityRef: MARA, ownershipEntityRefs: [MARA], groups },
+      memberOf: tenants.flatMap(each =>
+        each.memberGroups.some(group => groups.includes(group))
+          ? { ...each, isBlocked: blocked('tenant').has(each.name) }
+          : [],
+      ),
+      judge: 'authorizer',
+      isBlocked: blocked('user').has(MARA),
+      blockedModels: blocked('model'),
+    },
+    {
+      // As the database gives them: hers, of this model, that hold.
+      grants: world.grants.filter(
+        ({ model, state, expiresAt, subject }) =>
+          model === facts.model.ref &&
+          state === 'active' &&
+          expiresAt > NOW.toISOString() &&
+          isHers(subject),
+      ),
+      requests: [],
+    },
+  );
+  if (access?.state === 'refused') {
+    return `403 ${access.because.replaceAll('-', '_')}`;
+  }
+  const callable = access?.state === 'open' || access?.state === 'granted';
+  return callable && access.only !== 'key' ? 'callable' : 'not with a token';
+}
+
 describe('what the walk says', () => {
   it('is what the authorizer answers, and what the access room decides, for any key in any world', () => {
     const outcomes = new Map<string, number>();
@@ -252,8 +299,9 @@ describe('what the walk says', () => {
     ]);
   });
 
-  it('is what the authorizer answers for any token in any world', () => {
+  it('is what the authorizer answers for any token in any world, and what the pages promise to its owner', () => {
     const outcomes = new Set<string>();
+    const promises = new Set<string>();
     fc.assert(
       fc.property(
         anyWorld,
@@ -289,10 +337,35 @@ describe('what the walk says', () => {
             ),
           });
           expect(told(facts)).toBe(outcome);
+          if (world.groups && world.endpoints.length > 0) {
+            const shown = promised(world, facts, tenants);
+            promises.add(shown);
+            // What the pages promise to a token gets through once the model answers; what they do not promise never does.
+            expect(['pass', '503 model_not_ready'].includes(outcome)).toBe(
+              shown === 'callable',
+            );
+            // A block of the model is told first, since it is so for everybody; and a key of a blocked tenant is told so, a token of two not.
+            if (
+              shown.startsWith('403') &&
+              shown !== '403 model_blocked' &&
+              outcome !== '403 tenant_ambiguous'
+            ) {
+              expect(shown).toBe(outcome);
+            }
+          }
         },
       ),
       { numRuns: 2000 },
     );
+    expect([...promises].sort()).toEqual([
+      '403 model_blocked',
+      '403 no_tenant',
+      '403 tenant_blocked',
+      '403 tenant_suspended',
+      '403 user_blocked',
+      'callable',
+      'not with a token',
+    ]);
     expect([...outcomes].sort()).toEqual([
       '401 unknown_user',
       '403 model_blocked',

@@ -1,11 +1,11 @@
 import { createContext, ReactNode, useContext, useMemo } from 'react';
 import { TenantSummary } from '@slipway/plugin-llm-common';
-import { AccessPages, pagesOf, Standing } from '../standing';
+import { AccessPages, pagesOf, Standing, tenantsToCallFor } from '../standing';
 
 /** Who looks at the page, and what everything on it needs to know about her. */
 export interface AccessPerson extends Standing {
   pages: AccessPages;
-  /** The active tenants that she is a member of: for these she asks and makes keys. */
+  /** The tenants that she asks and makes keys for: active ones, and none where a block refuses every call. */
   memberOf: TenantSummary[];
   /** The name of a tenant as people know it; its own name where she is not to know more. */
   tenantName(name: string): string;
@@ -23,9 +23,7 @@ export function AccessProvider(props: {
     () => ({
       ...standing,
       pages: pagesOf(standing),
-      memberOf: standing.tenants.filter(
-        ({ isMember, state }) => isMember && state === 'active',
-      ),
+      memberOf: tenantsToCallFor(standing),
       tenantName: (name: string) => nameOf(standing.tenants, name),
     }),
     [standing],

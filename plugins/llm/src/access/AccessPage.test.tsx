@@ -288,6 +288,40 @@ describe('Access page', () => {
     expect(offers()).toEqual([]);
   });
 
+  it('calls nothing active that a block refuses, and offers no key for it', async () => {
+    const [bge, devstral, gemma] = backend.access.models;
+    backend.access.models = [
+      { ...bge, by: undefined, refused: 'model-blocked' },
+      { ...devstral, by: undefined, refused: 'model-blocked' },
+      gemma,
+    ];
+    const ofModel = renderPlugin(backend, '/access');
+    const grant = await rowOf('My grants', /devstral-small/);
+    expect(await grant.findByText('Blocked')).toBeVisible();
+    expect(
+      grant.getByText('until an admin lifts the block of the model'),
+    ).toBeVisible();
+    const laptop = await rowOf('My keys', /laptop/);
+    expect(laptop.getByText('Blocked')).toBeVisible();
+    expect(screen.queryByText(/^Open to you/)).not.toBeInTheDocument();
+    const other = await rowOf('My grants', /llama-3\.3-70b/);
+    expect(other.getByText('Ends in 5 d')).toBeVisible();
+    await user.click(screen.getByRole('button', { name: 'Create key' }));
+    expect(
+      await screen.findByText(/^There is no model that this key could call/),
+    ).toBeVisible();
+    ofModel.unmount();
+
+    backend.access.isBlocked = true;
+    renderPlugin(backend, '/access');
+    expect(await screen.findByText('You are blocked')).toBeVisible();
+    expect((await screen.findAllByText('Blocked')).length).toBeGreaterThan(1);
+    expect(
+      screen.queryByRole('button', { name: /^(Request access|Create key)$/ }),
+    ).not.toBeInTheDocument();
+    expect(await accessibilityProblems()).toEqual([]);
+  });
+
   it('says that grants and keys count for nothing where the gateway asks no authorizer', async () => {
     backend.access.judge = 'gateway';
     renderPlugin(backend, '/access');

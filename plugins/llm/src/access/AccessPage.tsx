@@ -84,7 +84,7 @@ function Page(props: { tab: AccessTab }) {
         icon={<RiKey2Line />}
         title={t('access.title')}
         actions={
-          // Without an active tenant both would be refused; the notice below says so.
+          // Without an active tenant, or where she is blocked, neither leads to a call; the notice below says so.
           memberOf.length > 0 && (
             <>
               <Button variant="secondary" onPress={() => setDialog('request')}>

@@ -12,14 +12,10 @@ import { Section } from '../components/Section';
 import { StatePanel } from '../components/StatePanel';
 import tableStyles from '../components/table.module.css';
 import { modelName, useNow } from '../format';
-import {
-  LiveIndicator,
-  StaleBanner,
-  useLivePages,
-  useLiveResource,
-} from '../live';
+import { LiveIndicator, StaleBanner, useLivePages } from '../live';
 import { llmTranslationRef } from '../translation';
 import { useAccessPerson } from './AccessContext';
+import { Held, StoppedBy } from './blockOf';
 import { GrantRow, RequestRow } from './GrantRows';
 import { EndGrantDialog } from './EndGrantDialog';
 import { LiveTable } from './LiveTable';
@@ -34,7 +30,11 @@ type Asked =
   | { what: 'withdraw' | 'answer'; request: RequestSummary };
 
 /** What I may call until when, what I asked for, and what is open to me anyway. */
-export function GrantsCard() {
+export function GrantsCard(props: {
+  /** What she may call or ask for. */
+  models: CallableModel[];
+  stoppedBy(held: Held): StoppedBy | undefined;
+}) {
   const { t } = useTranslationRef(llmTranslationRef);
   const api = useApi(accessApiRef);
   const { memberOf } = useAccessPerson();
@@ -127,11 +127,15 @@ export function GrantsCard() {
             key={grant.id}
             grant={grant}
             now={now}
+            stoppedBy={props.stoppedBy({
+              tenant: grant.tenant,
+              models: [grant.model],
+            })}
             onAction={what => setAsked({ what, grant })}
           />
         ))}
       </LiveTable>
-      <OpenModels />
+      <OpenModels models={props.models} />
       <Dialogs asked={asked} onClose={() => setAsked(undefined)} />
       {asks && <RequestAccessDialog onClose={() => setAsks(false)} />}
     </Section>
@@ -155,14 +159,9 @@ function Dialogs(props: { asked: Asked | undefined; onClose(): void }) {
 }
 
 /** Models that she may call without a grant. */
-function OpenModels() {
+function OpenModels(props: { models: CallableModel[] }) {
   const { t } = useTranslationRef(llmTranslationRef);
-  const api = useApi(accessApiRef);
-  const models = useLiveResource<CallableModel[]>({
-    key: 'callable models',
-    load: (_previous, signal) => api.listCallableModels(signal),
-  });
-  const open = models.value?.filter(({ by }) => by?.kind === 'open') ?? [];
+  const open = props.models.filter(({ by }) => by?.kind === 'open');
   if (open.length === 0) {
     return null;
   }

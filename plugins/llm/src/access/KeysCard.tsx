@@ -11,6 +11,7 @@ import { useNow } from '../format';
 import { useLivePages } from '../live';
 import { llmTranslationRef } from '../translation';
 import { useAccessPerson } from './AccessContext';
+import { Held, StoppedBy } from './blockOf';
 import { CreateKeyDialog } from './CreateKeyDialog';
 import { EndKeyDialog, LeakedKeyDialog } from './EndKeyDialogs';
 import { ImportKeyDialog } from './ImportKeyDialog';
@@ -22,13 +23,15 @@ import { StateChoice, StateFilter, stateChoices, stateOf } from './StateFilter';
 import styles from './AccessPage.module.css';
 
 /** My keys: which models they open, how long they hold, whether anybody uses them. */
-export function KeysCard() {
+export function KeysCard(props: {
+  stoppedBy(held: Held): StoppedBy | undefined;
+}) {
   const { t } = useTranslationRef(llmTranslationRef);
   const api = useApi(accessApiRef);
   const now = useNow(60_000);
   const [choice, setChoice] = useState<StateChoice>('active');
   const [asked, setAsked] = useState<{ what: KeyAction; key: KeySummary }>();
-  const { may } = useAccessPerson();
+  const { may, memberOf } = useAccessPerson();
   const [creates, setCreates] = useState(false);
   const [imports, setImports] = useState(false);
   const [leaked, setLeaked] = useState(false);
@@ -83,13 +86,15 @@ export function KeysCard() {
               icon={<RiKey2Line size={16} />}
               title={t('access.keys.emptyTitle')}
               actions={
-                <Button
-                  variant="primary"
-                  iconStart={<RiAddLine />}
-                  onPress={() => setCreates(true)}
-                >
-                  {t('access.createKey')}
-                </Button>
+                memberOf.length > 0 && (
+                  <Button
+                    variant="primary"
+                    iconStart={<RiAddLine />}
+                    onPress={() => setCreates(true)}
+                  >
+                    {t('access.createKey')}
+                  </Button>
+                )
               }
             >
               {t('access.keys.emptyText')}
@@ -106,6 +111,11 @@ export function KeysCard() {
             key={key.id}
             apiKey={key}
             now={now}
+            stoppedBy={props.stoppedBy({
+              tenant: key.tenant,
+              models: key.models.map(({ model }) => model),
+              owner: key.owner,
+            })}
             onAction={what => setAsked({ what, key })}
           />
         ))}

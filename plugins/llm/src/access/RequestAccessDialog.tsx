@@ -173,9 +173,9 @@ function ModelField(props: {
   const { draft, onChange } = props;
   const { t } = useTranslationRef(llmTranslationRef);
   const { models, error } = useCallableModels();
-  // For herself she needs no grant for what is open to her or hers already; a group or a service may.
+  // For herself she needs no grant for what is open to her or hers already; a group or a service may. What is blocked is of use to nobody.
   const offered = (models ?? []).filter(
-    model => draft.for !== 'me' || isAskable(model),
+    model => !model.refused && (draft.for !== 'me' || isAskable(model)),
   );
   if (error) {
     return <Alert status="danger" icon description={messageOf(error)} />;

@@ -36,4 +36,25 @@ describe('the chip of a grant or a key', () => {
       ),
     ).toMatchObject({ tone: 'neutral', label: 'ended', reason: 'leaked' });
   });
+
+  it('calls nothing active that a block stops, but lets what has ended say that', () => {
+    expect(
+      standingChip(
+        { standing: { state: 'valid' }, expiresAt: at(90) },
+        NOW,
+        'model-blocked',
+      ),
+    ).toMatchObject({
+      tone: 'warning',
+      label: 'blocked',
+      reason: 'model-blocked',
+    });
+    expect(
+      standingChip(
+        { standing: { state: 'ended', because: 'leaked' }, expiresAt: at(90) },
+        NOW,
+        'user-blocked',
+      ),
+    ).toMatchObject({ label: 'ended' });
+  });
 });

@@ -1,6 +1,7 @@
 import { AccessEndReason, AccessStanding } from '@slipway/plugin-llm-common';
 import { Tone } from '../components/Chip';
 import { formatLeft } from '../format';
+import { StoppedBy } from './blockOf';
 
 /** From so many days before its end on, a grant or a key says how long it still holds. */
 const SOON_DAYS = 14;
@@ -10,11 +11,12 @@ const DAY_MS = 24 * 60 * 60 * 1000;
 export interface StandingChip {
   tone: Tone;
   icon: 'check' | 'clock' | 'half' | 'dash';
-  label: 'active' | 'endsIn' | 'dormant' | 'ended';
+  label: 'active' | 'endsIn' | 'dormant' | 'ended' | 'blocked';
   /** How long it still holds, for `endsIn`. */
   left?: string;
   reason?:
     | AccessEndReason
+    | StoppedBy
     | Extract<AccessStanding, { state: 'dormant' }>['because'];
 }
 
@@ -23,10 +25,11 @@ export function endsSoon(expiresAt: string, nowMs: number): boolean {
   return Date.parse(expiresAt) - nowMs <= SOON_DAYS * DAY_MS;
 }
 
-/** The chip of a grant or a key. */
+/** The chip of a grant or a key. What has ended or is dormant says so; of what would hold a block comes first. */
 export function standingChip(
   subject: { standing: AccessStanding; expiresAt: string },
   nowMs: number,
+  stoppedBy?: StoppedBy,
 ): StandingChip {
   const { standing, expiresAt } = subject;
   if (standing.state === 'ended') {
@@ -43,6 +46,14 @@ export function standingChip(
       icon: 'half',
       label: 'dormant',
       reason: standing.because,
+    };
+  }
+  if (stoppedBy) {
+    return {
+      tone: 'warning',
+      icon: 'dash',
+      label: 'blocked',
+      reason: stoppedBy,
     };
   }
   if (endsSoon(expiresAt, nowMs)) {

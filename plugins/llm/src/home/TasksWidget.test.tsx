@@ -152,4 +152,11 @@ describe('what needs me, on Home', () => {
     ).not.toBeInTheDocument();
     expect(backend.requests.join()).not.toMatch(/grants|keys|requests/);
   });
+
+  it('says to whom the kill switch stops that every call of hers is refused', async () => {
+    backend.access.isBlocked = true;
+    renderWidget(backend);
+    expect(await screen.findByText('You are blocked')).toBeVisible();
+    expect(screen.getByText(/every call is refused/)).toBeVisible();
+  });
 });

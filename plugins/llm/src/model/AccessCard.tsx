@@ -32,6 +32,9 @@ const icons = {
   onRequest: <LockIcon />,
   noTenant: <WarningIcon />,
   tenantSuspended: <WarningIcon />,
+  userBlocked: <WarningIcon />,
+  tenantBlocked: <WarningIcon />,
+  modelBlocked: <WarningIcon />,
 };
 
 /** Whether the person may call the model, what her next step is, and who else may. */

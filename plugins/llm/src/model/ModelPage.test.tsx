@@ -262,6 +262,34 @@ describe('Model page', () => {
     expect(await accessibilityProblems()).toEqual([]);
   });
 
+  it('promises no call to a blocked model, and leads an admin to where blocks are lifted', async () => {
+    backend.change('devstral-small', {
+      myAccess: { state: 'refused', because: 'model-blocked' },
+    });
+    const { unmount } = renderPlugin(backend, page('devstral-small'));
+    expect(
+      await screen.findByText('This model is blocked for everybody'),
+    ).toBeVisible();
+    const access = within(screen.getByRole('region', { name: 'Your access' }));
+    expect(access.getByText('Blocked')).toBeVisible();
+    expect(access.getByText(/Nobody can call it now/)).toBeVisible();
+    expect(access.queryByRole('button')).not.toBeInTheDocument();
+    const call = within(screen.getByRole('region', { name: 'Call it' }));
+    expect(call.getByText(/403, model_blocked/)).toBeVisible();
+    expect(call.queryByRole('button')).not.toBeInTheDocument();
+    expect(document.body).not.toHaveTextContent(/Open to you|Callable|You may/);
+    expect(screen.queryByText('See blocks')).not.toBeInTheDocument();
+    expect(await accessibilityProblems()).toEqual([]);
+    unmount();
+
+    renderPlugin(backend, page('devstral-small'), {
+      permissions: ['llm.access.use', 'llm.access.manage.all'],
+    });
+    expect(
+      await screen.findByRole('link', { name: 'See blocks' }),
+    ).toHaveAttribute('href', '/access/blocks');
+  });
+
   it('offers only the credential that gets through', async () => {
     const credential = () =>
       screen.queryByRole('radiogroup', { name: 'Credential' });

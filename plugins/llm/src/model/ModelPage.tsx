@@ -6,7 +6,7 @@ import { llmApiRef } from '../api';
 import { ErrorState } from '../components/ErrorState';
 import { PageHeader } from '../components/PageHeader';
 import { PhaseChip } from '../components/PhaseChip';
-import { TenantNotice } from '../components/TenantNotice';
+import { ModelBlockNotice, TenantNotice } from '../components/TenantNotice';
 import { LiveResource, StaleBanner, useLiveResource } from '../live';
 import { useModelLinks } from '../navigation';
 import { useStanding } from '../standing';
@@ -22,6 +22,7 @@ import { ModelSkeleton } from './ModelSkeleton';
 import { ObjectsCard } from './ObjectsCard';
 import { PodsCard } from './PodsCard';
 import { StagesCard } from './StagesCard';
+import { standingOf } from './standingOf';
 import styles from './ModelPage.module.css';
 
 /** When can I call it, and with what? And if not: what broke, why, who fixes it, what to do. */
@@ -58,6 +59,9 @@ export function ModelPage(props: { namespace: string; name: string }) {
       />
       <main className={styles.page}>
         <TenantNotice standing={standing} />
+        {model && standingOf(model) === 'modelBlocked' && (
+          <ModelBlockNotice standing={standing} />
+        )}
         <StaleBanner resource={resource} />
         {!model && resource.error && (
           <div className={styles.card}>

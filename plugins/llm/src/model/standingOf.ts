@@ -1,5 +1,6 @@
 import {
   CredentialKind,
+  ModelRefusal,
   ModelSummary,
   MyAccess,
 } from '@slipway/plugin-llm-common';
@@ -10,8 +11,25 @@ export type StandingToModel =
   | 'granted'
   | 'requested'
   | 'onRequest'
+  | RefusedStanding;
+
+/** Why no call of hers to a model gets through, in the words of the Models page. */
+export type RefusedStanding =
   | 'noTenant'
-  | 'tenantSuspended';
+  | 'tenantSuspended'
+  | 'userBlocked'
+  | 'tenantBlocked'
+  | 'modelBlocked';
+
+const refusals: Record<ModelRefusal, RefusedStanding> = {
+  'no-tenant': 'noTenant',
+  'tenant-suspended': 'tenantSuspended',
+  'user-blocked': 'userBlocked',
+  'tenant-blocked': 'tenantBlocked',
+  'model-blocked': 'modelBlocked',
+};
+
+const refused: ReadonlySet<StandingToModel> = new Set(Object.values(refusals));
 
 /** How a person stands to a model: by what she holds or asked for, else by the model's own `spec.access`. */
 export function standingOf(
@@ -28,17 +46,17 @@ export function standingOf(
     case 'requestable':
       return 'onRequest';
     case 'refused':
-      return myAccess.because === 'no-tenant' ? 'noTenant' : 'tenantSuspended';
+      return refusals[myAccess.because];
     default:
       return access === 'open' ? 'open' : 'onRequest';
   }
 }
 
-/** Whether every call of hers is refused, whatever the model. */
+/** Whether every call of hers to the model is refused, whatever she holds. */
 export function isRefused(
   standing: StandingToModel,
-): standing is 'noTenant' | 'tenantSuspended' {
-  return standing === 'noTenant' || standing === 'tenantSuspended';
+): standing is RefusedStanding {
+  return refused.has(standing);
 }
 
 /** Whether a call of hers gets through once the model answers. */

@@ -134,6 +134,9 @@ const icons: Record<NextStep['access'], ReactElement> = {
   onRequest: <LockIcon />,
   noTenant: <WarningIcon />,
   tenantSuspended: <WarningIcon />,
+  userBlocked: <WarningIcon />,
+  tenantBlocked: <WarningIcon />,
+  modelBlocked: <WarningIcon />,
 };
 
 function NextStepCell(props: {

@@ -6,6 +6,7 @@ import {
   within,
 } from '@testing-library/react';
 import userEvent from '@testing-library/user-event';
+import { CallRefusal } from '@slipway/plugin-llm-common';
 import { FakeBackend } from '../../dev/FakeBackend';
 import { fakeModel, fakeModels } from '../../dev/fakeModels';
 import { accessibilityProblems, renderPlugin } from '../../dev/renderPlugin';
@@ -302,13 +303,62 @@ describe('Models page', () => {
     expect(search).not.toHaveFocus();
   });
 
-  describe('for somebody in no tenant', () => {
-    const refuse = (because: 'no-tenant' | 'tenant-suspended') => {
-      for (const { name } of backend.models) {
-        backend.change(name, { myAccess: { state: 'refused', because } });
-      }
-    };
+  const refuse = (because: CallRefusal) => {
+    for (const { name } of backend.models) {
+      backend.change(name, { myAccess: { state: 'refused', because } });
+    }
+  };
 
+  describe('for whom the kill switch stops', () => {
+    it('says first that she is blocked and whom to ask, and promises no call', async () => {
+      backend.access.isBlocked = true;
+      refuse('user-blocked');
+      renderPlugin(backend, '/models');
+      expect(
+        await screen.findByText(/^An administrator has blocked user:default/),
+      ).toHaveTextContent(/every call is refused.*Ask a platform admin/);
+      const row = within(
+        (await screen.findByRole('link', { name: 'bge-m3' })).closest('tr')!,
+      );
+      expect(row.getByText('You are blocked')).toBeVisible();
+      expect(row.getByRole('link', { name: 'Details: bge-m3' })).toBeVisible();
+      expect(screen.queryByText('See blocks')).not.toBeInTheDocument();
+      expect(document.body).not.toHaveTextContent(
+        /Open to (you|me)|Call it|Callable|Ask for it|may use/,
+      );
+      expect(await accessibilityProblems()).toEqual([]);
+    });
+
+    it('tells a blocked tenant by its name', async () => {
+      const [apps] = backend.access.tenants;
+      backend.access.tenants = [{ ...apps, isBlocked: true }];
+      refuse('tenant-blocked');
+      renderPlugin(backend, '/models');
+      expect(
+        await screen.findByText('Your tenant Apps is blocked'),
+      ).toBeVisible();
+      expect((await screen.findAllByText('Tenant blocked')).length).toBe(9);
+    });
+
+    it('says of a blocked model alone that it is, to everybody', async () => {
+      backend.change('bge-m3', {
+        myAccess: { state: 'refused', because: 'model-blocked' },
+      });
+      renderPlugin(backend, '/models');
+      const row = within(
+        (await screen.findByRole('link', { name: 'bge-m3' })).closest('tr')!,
+      );
+      expect(row.getByText('Blocked')).toBeVisible();
+      expect(row.getByText('Refused for everybody')).toBeVisible();
+      expect(row.getByRole('link', { name: 'Details: bge-m3' })).toBeVisible();
+      expect(
+        (await screen.findAllByText('Callable now')).length,
+      ).toBeGreaterThan(0);
+      expect(screen.queryByText('You are blocked')).not.toBeInTheDocument();
+    });
+  });
+
+  describe('for somebody in no tenant', () => {
     it('says first that she is in none and whom to tell, and offers neither to call nor to ask', async () => {
       backend.access.me = 'user:default/otto';
       backend.access.tenants = [];

@@ -52,6 +52,36 @@ describe('the next step with a model', () => {
       'tenantSuspended',
       'details',
     ],
+    [
+      'look, where she is blocked',
+      {
+        access: 'open',
+        myAccess: { state: 'refused', because: 'user-blocked' },
+        endpoints,
+      },
+      'userBlocked',
+      'details',
+    ],
+    [
+      'look, where her tenant is blocked',
+      {
+        access: 'open',
+        myAccess: { state: 'refused', because: 'tenant-blocked' },
+        endpoints,
+      },
+      'tenantBlocked',
+      'details',
+    ],
+    [
+      'look, where the model is blocked',
+      {
+        access: 'open',
+        myAccess: { state: 'refused', because: 'model-blocked' },
+        endpoints,
+      },
+      'modelBlocked',
+      'details',
+    ],
     ['look, where nothing can be asked for', {}, 'onRequest', 'details'],
   ] as const)('is to %s', (_what, model, access, action) => {
     expect(

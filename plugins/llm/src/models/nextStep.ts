@@ -1,14 +1,18 @@
 import { ModelSummary } from '@slipway/plugin-llm-common';
 import { Tone } from '../components/Chip';
-import { standingOf, StandingToModel } from '../model/standingOf';
+import {
+  isRefused,
+  RefusedStanding,
+  standingOf,
+  StandingToModel,
+} from '../model/standingOf';
 
 /** What the person may do with a model, as keys of the translation and the part of the portal that helps. */
 export interface NextStep {
   tone: Tone;
   access: StandingToModel;
   hint:
-    | 'noTenantHint'
-    | 'tenantSuspendedHint'
+    | `${RefusedStanding}Hint`
     | 'openCallable'
     | 'openNotYet'
     | 'openBroken'
@@ -33,15 +37,15 @@ export function nextStepOf(
 ): NextStep {
   const { myAccess, phase } = model;
   const access = standingOf(model);
+  if (isRefused(access)) {
+    return {
+      tone: 'warning',
+      access,
+      hint: `${access}Hint`,
+      action: detailsOf(phase),
+    };
+  }
   switch (access) {
-    case 'noTenant':
-    case 'tenantSuspended':
-      return {
-        tone: 'warning',
-        access,
-        hint: `${access}Hint`,
-        action: detailsOf(phase),
-      };
     case 'requested':
       return {
         tone: 'neutral',

@@ -1,4 +1,10 @@
-export { pagesOf, refusalOf, type AccessPages, type Standing } from './pagesOf';
+export {
+  pagesOf,
+  refusalOf,
+  tenantsToCallFor,
+  type AccessPages,
+  type Standing,
+} from './pagesOf';
 export { useStanding } from './useStanding';
 export { useAccessNavigation, type PageNotice } from './useAccessNavigation';
 export { useOutsiderWords, useRefusalWords } from './useRefusalWords';

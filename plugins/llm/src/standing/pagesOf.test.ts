@@ -18,6 +18,7 @@ function standing(
   return {
     me: 'user:default/mara',
     tenants: myRole ? [{ ...tenant, myRole }] : [],
+    isBlocked: false,
     ownsModel: false,
     ownershipEntityRefs: ['user:default/mara'],
     ...change,

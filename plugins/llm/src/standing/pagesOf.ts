@@ -2,6 +2,7 @@ import {
   CallJudge,
   CallRefusal,
   callRefusalOf,
+  isUsable,
   TenantSummary,
 } from '@slipway/plugin-llm-common';
 
@@ -13,6 +14,8 @@ export interface Standing {
   tenants: TenantSummary[];
   /** Who judges calls at the gateway; absent while it is not known. */
   judge?: CallJudge;
+  /** Whether the kill switch stops her. */
+  isBlocked: boolean;
   /** What the permission policy lets her do. */
   may: {
     use: boolean;
@@ -57,13 +60,33 @@ export function pagesOf(standing: Standing): AccessPages {
   };
 }
 
-/** Why the gateway refuses every call of hers, and the backend every request; nothing where they may get through. */
+type Caller = Pick<Standing, 'tenants' | 'judge' | 'isBlocked'>;
+
+/** Why the gateway refuses every call of hers; nothing where they may get through. */
 export function refusalOf({
   tenants,
   judge,
-}: Pick<Standing, 'tenants' | 'judge'>): CallRefusal | undefined {
-  return callRefusalOf(
-    tenants.filter(({ isMember }) => isMember),
+  isBlocked,
+}: Caller): CallRefusal | undefined {
+  return callRefusalOf({
+    memberOf: tenants.filter(({ isMember }) => isMember),
     judge,
-  );
+    isBlocked,
+  });
+}
+
+/** The tenants that she asks and makes keys for: active ones that she is a member of. None that is blocked, and none at all where she is. */
+export function tenantsToCallFor({
+  tenants,
+  judge,
+  isBlocked,
+}: Caller): TenantSummary[] {
+  if (judge === 'gateway') {
+    return tenants.filter(
+      ({ isMember, state }) => isMember && state === 'active',
+    );
+  }
+  return isBlocked
+    ? []
+    : tenants.filter(tenant => tenant.isMember && isUsable(tenant));
 }

@@ -15,9 +15,26 @@ export function useRefusalWords(
   if (refusal === 'no-tenant') {
     return outsider;
   }
-  const names = standing.tenants.flatMap(({ displayName, isMember }) =>
-    isMember ? displayName : [],
+  if (refusal === 'user-blocked') {
+    return {
+      title: t('access.blockedTitle'),
+      text: t('access.blockedText', { account: standing.me }),
+    };
+  }
+  const isBlock = refusal === 'tenant-blocked';
+  const names = standing.tenants.flatMap(
+    ({ displayName, isMember, isBlocked }) =>
+      isMember && (isBlocked || !isBlock) ? displayName : [],
   );
+  if (isBlock) {
+    return {
+      title: t('access.tenantBlockedTitle', {
+        count: names.length,
+        tenants: names.join(', '),
+      }),
+      text: t('access.tenantBlockedText'),
+    };
+  }
   return {
     title: t('access.suspendedTitle', {
       count: names.length,

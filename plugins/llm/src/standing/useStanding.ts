@@ -41,7 +41,7 @@ export function useStanding(): {
     return { ...identity, may: { use, approve, seeAll, manageAll } };
   }, [identityApi, permissionApi]);
   const owned: LiveResource<
-    Pick<Standing, 'tenants' | 'judge'> & { owners: string[] }
+    Pick<Standing, 'tenants' | 'judge' | 'isBlocked'> & { owners: string[] }
   > = useLiveResource({
     key: 'standing',
     pollMs: POLL_MS,
@@ -53,6 +53,7 @@ export function useStanding(): {
       return {
         tenants: tenants.items,
         judge: tenants.judge,
+        isBlocked: tenants.isBlocked,
         owners: models.owners ?? [],
       };
     },
@@ -62,13 +63,14 @@ export function useStanding(): {
     return { error, retry: owned.refresh };
   }
   const { userEntityRef, ownershipEntityRefs, may } = person.value;
-  const { tenants, judge, owners } = owned.value;
+  const { tenants, judge, isBlocked, owners } = owned.value;
   return {
     retry: owned.refresh,
     standing: {
       me: userEntityRef,
       tenants,
       judge,
+      isBlocked,
       may,
       ownsModel: owners.some(ref => ownershipEntityRefs.includes(ref)),
       ownershipEntityRefs,

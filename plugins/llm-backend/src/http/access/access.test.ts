@@ -418,6 +418,60 @@ describe.each(databaseIds)(
       expect(await access.upkeep.endUnused(60)).toBe(1);
     });
 
+    it('tell of every model why no call gets through, and nothing of the blocks of others', async () => {
+      const { as } = await setUp(knex);
+      const refusedTo = async (who: string) => {
+        const { body } = await as(who).get('/v1/access/models');
+        return body.items.map(
+          (item: { model: string; by?: unknown; refused?: string }) =>
+            `${item.model} ${item.by ? 'callable' : item.refused ?? 'asks'}`,
+        );
+      };
+      const block = async (target: string, ref: string) => {
+        const reason = 'canary: found in a public repository';
+        const set = { target, ref, reason };
+        const { body } = await as('priya').post('/v1/blocks', set);
+        return body.id;
+      };
+      expect(await refusedTo('otto')).toEqual([
+        'llm/bge no-tenant',
+        'llm/llama no-tenant',
+      ]);
+      expect(await refusedTo('mara')).toEqual([
+        'llm/bge callable',
+        'llm/llama asks',
+      ]);
+
+      await block('model', 'llm/bge');
+      expect(await refusedTo('mara')).toEqual([
+        'llm/bge model-blocked',
+        'llm/llama asks',
+      ]);
+      await block('tenant', 'portal');
+      const hers = await block('user', 'user:default/mara');
+      expect(await refusedTo('mara')).toEqual([
+        'llm/bge model-blocked',
+        'llm/llama user-blocked',
+      ]);
+      expect(await refusedTo('nils')).toEqual([
+        'llm/bge model-blocked',
+        'llm/llama tenant-blocked',
+      ]);
+      const told = await as('mara').get('/v1/tenants');
+      expect(told.body).toMatchObject({
+        isBlocked: true,
+        items: [{ name: 'portal', isBlocked: true }],
+      });
+      const other = await as('jonas').get('/v1/tenants');
+      expect(other.body.isBlocked).toBe(false);
+      expect(JSON.stringify([told.body, other.body])).not.toMatch(
+        /canary|priya/,
+      );
+
+      await as('priya').delete(`/v1/blocks/${hers}`);
+      expect((await as('mara').get('/v1/tenants')).body.isBlocked).toBe(false);
+    });
+
     it('stop something at once for admins, and write that down', async () => {
       const { access, as } = await setUp(knex);
       const block = {

@@ -243,6 +243,7 @@ export const tenantSummary = z.strictObject({
   memberGroups: z.array(z.string()),
   myRole: z.enum(['owner', 'member', 'admin']),
   isMember: z.boolean(),
+  isBlocked: z.boolean().optional(),
 }) satisfies z.ZodType<TenantSummary>;
 
 /** A model that the caller may call or ask for. */
@@ -257,6 +258,15 @@ export const callableModel = z.strictObject({
         grantId: z.string(),
         until: time,
       }),
+    ])
+    .optional(),
+  refused: z
+    .enum([
+      'user-blocked',
+      'no-tenant',
+      'tenant-suspended',
+      'tenant-blocked',
+      'model-blocked',
     ])
     .optional(),
   tenant: z.string().optional(),

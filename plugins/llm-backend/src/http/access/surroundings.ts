@@ -30,7 +30,7 @@ export function surroundingRoutes(
       path: '/v1/access/models',
       operationId: 'ListCallableModels',
       description:
-        'The models that you may call or ask for, and the services that you may make keys for, with their models.',
+        'The models that you may call or ask for, or why each call of yours is refused (`refused`), and the services that you may make keys for, with their models.',
       answer: z.strictObject({
         items: z.array(callableModel),
         services: z.array(serviceAccess),
@@ -48,9 +48,10 @@ export function surroundingRoutes(
       path: '/v1/tenants',
       operationId: 'ListTenants',
       description:
-        'The tenants that you are a member or an owner of, and who judges calls: the authorizer, by tenants, or the gateway alone.',
+        'The tenants that you are a member or an owner of, whether the kill switch stops them or you, and who judges calls: the authorizer, by tenants, or the gateway alone.',
       answer: z.strictObject({
         items: z.array(tenantSummary),
+        isBlocked: z.boolean(),
         judge: z.enum(['authorizer', 'gateway']).optional(),
       }) satisfies z.ZodType<TenantList>,
       handle: async ({ caller }) => access.tenantsOf(caller),
