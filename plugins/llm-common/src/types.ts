@@ -220,6 +220,8 @@ export type ModelQuery = {
   phases?: ModelPhase[];
   access?: ModelAccess;
   owner?: string;
+  /** Only these; at most 100. */
+  uids?: string[];
   sort?: 'name' | 'phase' | 'age' | 'gpus';
   order?: 'asc' | 'desc';
   /** 1 to 500; 100 if absent. */

@@ -98,6 +98,7 @@ export class FakeBackend {
   #list(params: URLSearchParams): ModelList {
     const words = (params.get('search') ?? '').toLowerCase().split(/\s+/);
     const phases = params.get('phases')?.split(',');
+    const uids = params.get('uids')?.split(',');
     const found = this.models.filter(
       model =>
         words.every(word =>
@@ -105,6 +106,7 @@ export class FakeBackend {
             .toLowerCase()
             .includes(word),
         ) &&
+        (!uids || uids.includes(model.uid)) &&
         (!params.get('access') || model.access === params.get('access')) &&
         (!params.get('owner') || model.owner === params.get('owner')),
     );

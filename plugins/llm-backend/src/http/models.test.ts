@@ -50,6 +50,7 @@ describe('the OpenAPI document', () => {
     for (const path of [
       '/v1/models',
       '/v1/models?search=org&phases=Ready,Downloading&access=on-request&sort=gpus&order=desc&limit=1',
+      '/v1/models?uids=uid-developers,unknown&limit=2',
       one,
       `${one}/pods/developers-weights-x/logs?tailLines=5&previous=false&container=model-downloader`,
       `${one}/objects/PersistentVolumeClaim/developers-model-storage`,

@@ -280,6 +280,17 @@ export const openApiDocument = {
             schema: { type: 'string', maxLength: 200 },
           },
           {
+            name: 'uids',
+            in: 'query',
+            description: 'Only the models with these uids',
+            explode: false,
+            schema: {
+              type: 'array',
+              items: { type: 'string', minLength: 1, maxLength: 64 },
+              maxItems: 100,
+            },
+          },
+          {
             name: 'sort',
             in: 'query',
             schema: { type: 'string', enum: ['name', 'phase', 'age', 'gpus'] },

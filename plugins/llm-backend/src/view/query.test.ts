@@ -55,6 +55,19 @@ function allPages(models: ModelSummary[], query: ModelQuery): ModelSummary[] {
 }
 
 describe('a list of models', () => {
+  it('is of the uids that are asked for, and of those that one may see', () => {
+    fc.assert(
+      fc.property(anyModels, models => {
+        const uids = models.map(({ uid }) => uid);
+        const asked = { uids: [...uids.slice(0, 3), 'unknown'] };
+        expect(new Set(allPages(models, asked).map(({ uid }) => uid))).toEqual(
+          new Set(uids.slice(0, 3)),
+        );
+        expect(allPages(models.slice(3), asked)).toEqual([]);
+      }),
+    );
+  });
+
   it('has every match on exactly one page, in the order asked for', () => {
     fc.assert(
       fc.property(anyModels, anyQuery, (models, query) => {

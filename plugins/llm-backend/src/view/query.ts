@@ -154,7 +154,10 @@ export function queryModels(
   ModelList,
   'items' | 'totalItems' | 'phaseCounts' | 'owners' | 'nextCursor'
 > {
-  const matching = visible.filter(model => matches(model, query));
+  const uids = query.uids && new Set(query.uids);
+  const matching = visible.filter(
+    model => (!uids || uids.has(model.uid)) && matches(model, query),
+  );
   const inPhase = query.phases?.length
     ? matching.filter(model => query.phases?.includes(model.phase))
     : matching;

@@ -23,6 +23,7 @@ export class LlmClient implements LlmApi {
       `/v1/models${toSearch({
         ...query,
         phases: query.phases?.length ? query.phases.join(',') : undefined,
+        uids: query.uids?.length ? query.uids.join(',') : undefined,
       })}`,
       signal,
     );

@@ -131,6 +131,7 @@ export function ModelsPage() {
                 caption={t(refused ? 'models.captionSeen' : 'models.caption')}
                 onSort={filters.toggleSort}
                 onEndReached={models.loadMore}
+                onSight={models.see}
                 onAsk={setAsked}
               />
             )}

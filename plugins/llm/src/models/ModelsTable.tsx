@@ -41,10 +41,13 @@ export const ModelsTable = forwardRef<
     caption: string;
     onSort(sort: ModelSort): void;
     onEndReached(): void;
+    /** Told of the rows in the window when others are, or they changed. */
+    onSight(rows: ModelSummary[]): void;
     onAsk(model: ModelSummary): void;
   }
 >(function Table(props, ref) {
-  const { rows, totalItems, query, onSort, onEndReached, onAsk } = props;
+  const { rows, totalItems, query, onSort, onEndReached, onSight, onAsk } =
+    props;
   const { t } = useTranslationRef(llmTranslationRef);
   const links = useModelLinks();
   const requestsHref = useAccessLinks().access('requests');
@@ -72,7 +75,12 @@ export const ModelsTable = forwardRef<
   const before = first ? first.start - top : 0;
   const after = last ? virtualizer.getTotalSize() - (last.end - top) : 0;
 
-  const nearEnd = (virtualizer.range?.endIndex ?? 0) >= rows.length - 20;
+  const { startIndex = 0, endIndex = 0 } = virtualizer.range ?? {};
+  useEffect(() => {
+    onSight(rows.slice(startIndex, endIndex + 1));
+  }, [rows, startIndex, endIndex, onSight]);
+
+  const nearEnd = endIndex >= rows.length - 20;
   useEffect(() => {
     if (nearEnd && rows.length < totalItems) {
       onEndReached();

@@ -1,4 +1,11 @@
-import { useCallback, useEffect, useMemo, useRef, useState } from 'react';
+import {
+  MutableRefObject,
+  useCallback,
+  useEffect,
+  useMemo,
+  useRef,
+  useState,
+} from 'react';
 import { useApi } from '@backstage/frontend-plugin-api';
 import {
   ModelList,
@@ -9,6 +16,11 @@ import { llmApiRef } from '../api';
 import { LiveResource, useLiveResource } from '../live';
 import { FIRST_PAGE, loadRows } from './loadRows';
 import { settleRows } from './settleRows';
+
+/** A row that was read longer ago is asked for again when it comes into sight. */
+const OLD_MS = 10_000;
+/** So long after the last scrolling. */
+const HOLDS_STILL_MS = 300;
 
 /** The Models page's data. */
 export interface Models {
@@ -23,6 +35,8 @@ export interface Models {
   showChanges(): void;
   /** Asks for the next rows; does nothing while all are there. */
   loadMore(): void;
+  /** Says which rows the reader sees: they are kept fresh, and asked for soon if they were read long ago. */
+  see(rows: ModelSummary[]): void;
 }
 
 /** Models for a query, kept fresh, in an order that holds still. */
@@ -34,16 +48,27 @@ export function useModels(query: ModelQuery): Models {
     wanted.current = { key, count: FIRST_PAGE };
   }
 
+  const inSight = useRef<ModelSummary[]>([]);
+  const [readAt] = useState(() => new WeakMap<ModelSummary, number>());
   const resource = useLiveResource<ModelList>({
     key,
-    load: (previous, signal) =>
-      loadRows({
+    load: async (previous, signal) => {
+      const seen = inSight.current;
+      const loaded = await loadRows({
         api,
         query,
         wanted: wanted.current.count,
         previous,
+        inSight: seen.map(({ uid }) => uid),
         signal,
-      }),
+      });
+      // Rows that were taken over keep their time; those in sight were asked for, whether or not they came.
+      const fresh = loaded.items.filter(row => !readAt.has(row));
+      for (const row of [...fresh, ...seen]) {
+        readAt.set(row, Date.now());
+      }
+      return loaded;
+    },
     versionOf: list => `${list.revision} ${list.items.length}`,
   });
 
@@ -67,7 +92,32 @@ export function useModels(query: ModelQuery): Models {
     }
   }, [hasMore, loaded, refresh]);
 
-  return { resource, list, isOutdated, ...settled, loadMore };
+  const see = useSight(inSight, readAt, refresh);
+
+  return { resource, list, isOutdated, ...settled, loadMore, see };
+}
+
+/** Notes the rows in sight; once they hold still, asks again if one of them was read long ago. */
+function useSight(
+  inSight: MutableRefObject<ModelSummary[]>,
+  readAt: WeakMap<ModelSummary, number>,
+  refresh: () => void,
+) {
+  const timer = useRef<ReturnType<typeof setTimeout>>();
+  useEffect(() => () => clearTimeout(timer.current), []);
+  return useCallback(
+    (rows: ModelSummary[]) => {
+      inSight.current = rows;
+      clearTimeout(timer.current);
+      timer.current = setTimeout(() => {
+        const oldest = Date.now() - OLD_MS;
+        if (rows.some(row => (readAt.get(row) ?? Infinity) < oldest)) {
+          refresh();
+        }
+      }, HOLDS_STILL_MS);
+    },
+    [inSight, readAt, refresh],
+  );
 }
 
 /** Rows in the order in which this reader saw them first, until `showChanges`. */
