@@ -196,6 +196,28 @@ test('the kill switch stops a person at once, and lets her go on', async ({
       intervals: [25],
     })
     .not.toBe(200);
+  // What the gateway refuses no page offers.
+  const promises = page.getByText(/^(Open to you|Granted|Callable|Call it)$/);
+  for (const path of ['/', '/models', `/models/${NAMESPACE}/${MODEL}`]) {
+    await open(page, path);
+    await expect(
+      page.getByText(/blocked user:default\/mara: every call is refused/),
+    ).toBeVisible();
+    await expectAccessible(page);
+  }
+  await expect(page.getByText(/403, user_blocked/)).toBeVisible();
+  await open(page, '/models');
+  await expect(
+    page.getByText('Refused until an admin lifts it').first(),
+  ).toBeVisible();
+  await expect(promises).toHaveCount(0);
+  await open(page, '/access');
+  await expect(
+    page.getByText('until an admin lifts your block').first(),
+  ).toBeVisible();
+  await expect(
+    page.getByRole('button', { name: /^(Request access|Create key)$/ }),
+  ).toHaveCount(0);
   await admin.getByRole('button', { name: /Lift the block/ }).click();
   await admin
     .getByRole('button', { name: 'Lift the block', exact: true })
@@ -203,6 +225,8 @@ test('the kill switch stops a person at once, and lets her go on', async ({
   await untilAnswered(url, key, 200, AT_ONCE_MS);
   await admin.close();
 
+  await open(page, '/access');
+  await expect(page.getByRole('button', { name: 'Create key' })).toBeVisible();
   await page.getByRole('button', { name: 'This key leaked' }).click();
   await page.getByRole('button', { name: 'End the leaked key' }).click();
   await untilAnswered(url, key, 401, AT_ONCE_MS);

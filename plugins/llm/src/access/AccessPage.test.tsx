@@ -559,6 +559,14 @@ describe('Access page', () => {
         expiresAt: new Date(NOW + 600_000).toISOString(),
       },
     ];
+    backend.access.isBlocked = true;
+    const blocked = renderPlugin(backend, '/access/claims/claim_1');
+    expect(await screen.findByText('You are blocked')).toBeVisible();
+    expect(await screen.findByText('agent')).toBeVisible();
+    expect(screen.queryByRole('button', { name: 'Make the key' })).toBeNull();
+    blocked.unmount();
+
+    backend.access.isBlocked = false;
     renderPlugin(backend, '/access/claims/claim_1');
     await user.click(
       await screen.findByRole('button', { name: 'Make the key' }),

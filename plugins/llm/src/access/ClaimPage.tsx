@@ -9,10 +9,12 @@ import { ErrorState } from '../components/ErrorState';
 import { Gate } from '../components/Gate';
 import { PageHeader } from '../components/PageHeader';
 import { Section } from '../components/Section';
+import { TenantNotice } from '../components/TenantNotice';
 import { useOnce } from '../components/useOnce';
 import { DateTime, formatDuration, modelName, useNow } from '../format';
 import { announceOwnChange, useLiveResource } from '../live';
 import { useAccessLinks } from '../navigation';
+import { refusalOf } from '../standing';
 import { llmTranslationRef } from '../translation';
 import { AccessProvider, useAccessPerson } from './AccessContext';
 import { KeyOnceDialog } from './KeyOnceDialog';
@@ -44,6 +46,7 @@ export function ClaimPage(props: { id: string }) {
 
 function Page(props: { id: string }) {
   const { t } = useTranslationRef(llmTranslationRef);
+  const person = useAccessPerson();
   const links = useAccessLinks();
   const api = useApi(accessApiRef);
   const claim = useLiveResource<KeyClaimSummary>({
@@ -62,6 +65,7 @@ function Page(props: { id: string }) {
         }}
       />
       <main className={pageStyles.page}>
+        <TenantNotice standing={person} />
         <Section padded title={t('access.claim.asked')}>
           {claim.value && <Claim claim={claim.value} />}
           {!claim.value && claim.error && (
@@ -83,7 +87,8 @@ function Claim(props: { claim: KeyClaimSummary }) {
   const { t } = useTranslationRef(llmTranslationRef);
   const api = useApi(accessApiRef);
   const links = useAccessLinks();
-  const { memberOf, tenantName } = useAccessPerson();
+  const person = useAccessPerson();
+  const { memberOf, tenantName } = person;
   const now = useNow(1_000);
   const once = useOnce(claim.id);
   const [issued, setIssued] = useState<IssuedKeyAnswer>();
@@ -91,6 +96,8 @@ function Claim(props: { claim: KeyClaimSummary }) {
   const [error, setError] = useState<Error>();
   const leftMs = Date.parse(claim.expiresAt) - now;
   const isOpen = !claim.keyId && leftMs > 0;
+  // The notice says why its calls would be refused.
+  const isOffered = isOpen && !refusalOf(person);
   const tenant = claim.tenant ?? memberOf[0]?.name;
   const use = async () => {
     setPending(true);
@@ -135,7 +142,7 @@ function Claim(props: { claim: KeyClaimSummary }) {
       )}
       <ActionAlert error={error} />
       <div className={pageStyles.filters}>
-        {isOpen && (
+        {isOffered && (
           <Button variant="primary" isPending={isPending} onPress={use}>
             {t('access.claim.make')}
           </Button>
