@@ -218,7 +218,9 @@ function selectableFields(version: JsonObject): ServedKind['selectableFields'] {
     const find = jsonPath(path);
     const read = (object: StoredObject): string => {
       const [value] = find(object);
-      return value === undefined || value === null ? '' : String(value);
+      return ['string', 'number', 'boolean'].includes(typeof value)
+        ? String(value)
+        : '';
     };
     return [[path.replace(/^\./, ''), read] as const];
   });

@@ -1,7 +1,7 @@
 import { FieldError, JsonObject } from '../api/seams';
+import { defaultChecks, schemaChecks } from './crdSchemaChecks';
 import { forbidden, invalid, required } from './fieldErrors';
-import { PatternError, goPattern } from './goPattern';
-import { asObject, asString, isObject, objectsOf, stringsOf } from './json';
+import { asObject, asString, isObject, objectsOf } from './json';
 import { childSchemas } from './schemaNode';
 
 const inVersion = (index: number) =>
@@ -53,7 +53,11 @@ export function crdSchemaErrors(spec: JsonObject): FieldError[] {
     for (const [step, child] of childSchemas(schema)) {
       structural(child, `${path}.${step}`, step, errors);
     }
-    valueChecks(schema, path, errors);
+    if (schema.additionalProperties !== undefined) {
+      const detail = 'must not be used at the root';
+      errors.push(forbidden(`${path}.additionalProperties`, detail));
+    }
+    schemaChecks(schema, path, errors);
   }
   return errors;
 }
@@ -73,25 +77,8 @@ function structural(
 ): void {
   const combinator = /^(allOf|anyOf|oneOf|not)/.test(step);
   if (combinator) {
-    for (const word of [
-      'type',
-      'default',
-      'nullable',
-      'title',
-      'description',
-      'additionalProperties',
-    ]) {
-      const allowed = word === 'type' && intOrStringBranch(schema);
-      if (schema[word] !== undefined && !allowed && word !== 'type') {
-        errors.push(
-          forbidden(`${path}.${word}`, 'must be empty to be structural'),
-        );
-      } else if (word === 'type' && schema.type && !allowed) {
-        errors.push(
-          forbidden(`${path}.type`, 'must be empty to be structural'),
-        );
-      }
-    }
+    notInCombinators(schema, path, errors);
+    schemaChecks(schema, path, errors);
     return;
   }
   const untyped =
@@ -105,84 +92,46 @@ function structural(
   if (schema.type === 'array' && !isObject(schema.items)) {
     errors.push(required(`${path}.items`, 'must be specified'));
   }
-  valueChecks(schema, path, errors);
-  listChecks(schema, path, errors);
+  schemaChecks(schema, path, errors);
+  defaultChecks(schema, path, errors);
   for (const [next, child] of childSchemas(schema)) {
     structural(child, `${path}.${next}`, next, errors);
   }
 }
 
+/** What combinators may not have, with the server's word for how it should be. */
+const NOT_IN_COMBINATORS: readonly [string, string][] = [
+  ['type', 'empty'],
+  ['additionalProperties', 'undefined'],
+  ['default', 'undefined'],
+  ['title', 'empty'],
+  ['description', 'empty'],
+  ['nullable', 'false'],
+  ['x-kubernetes-preserve-unknown-fields', 'false'],
+  ['x-kubernetes-embedded-resource', 'false'],
+  ['x-kubernetes-int-or-string', 'false'],
+  ['x-kubernetes-list-map-keys', 'empty'],
+  ['x-kubernetes-list-type', 'undefined'],
+  ['x-kubernetes-map-type', 'undefined'],
+  ['x-kubernetes-validations', 'empty'],
+];
+
+function notInCombinators(
+  schema: JsonObject,
+  path: string,
+  errors: FieldError[],
+): void {
+  for (const [word, wanted] of NOT_IN_COMBINATORS) {
+    const value = schema[word];
+    const absent = value === undefined || value === false || value === '';
+    const allowed = word === 'type' && intOrStringBranch(schema);
+    if (!absent && !allowed) {
+      const detail = `must be ${wanted} to be structural`;
+      errors.push(forbidden(`${path}.${word}`, detail));
+    }
+  }
+}
+
 function intOrStringBranch(schema: JsonObject): boolean {
   return schema.type === 'integer' || schema.type === 'string';
-}
-
-function valueChecks(
-  schema: JsonObject,
-  path: string,
-  errors: FieldError[],
-): void {
-  if (typeof schema.pattern === 'string') {
-    try {
-      goPattern(schema.pattern);
-    } catch (error) {
-      if (!(error instanceof PatternError)) throw error;
-      errors.push(invalid(`${path}.pattern`, schema.pattern, error.message));
-    }
-  }
-  if (isObject(schema.properties) && isObject(schema.additionalProperties)) {
-    errors.push(
-      forbidden(
-        `${path}.additionalProperties`,
-        'additionalProperties and properties are mutual exclusive',
-      ),
-    );
-  }
-}
-
-function listChecks(
-  schema: JsonObject,
-  path: string,
-  errors: FieldError[],
-): void {
-  const type = asString(schema['x-kubernetes-list-type']);
-  const keys = stringsOf(schema['x-kubernetes-list-map-keys']);
-  if (type !== undefined && schema.type !== 'array') {
-    errors.push(
-      invalid(
-        `${path}.type`,
-        schema.type,
-        'must be array if x-kubernetes-list-type is specified',
-      ),
-    );
-  }
-  if (type !== 'map') return;
-  if (keys.length === 0) {
-    errors.push(
-      required(
-        `${path}.x-kubernetes-list-map-keys`,
-        'must not be empty if x-kubernetes-list-type is map',
-      ),
-    );
-  }
-  const properties = asObject(asObject(schema.items)?.properties) ?? {};
-  const needed = stringsOf(asObject(schema.items)?.required);
-  for (const key of keys) {
-    const property = asObject(properties[key]);
-    if (!property) {
-      errors.push(
-        invalid(
-          `${path}.x-kubernetes-list-map-keys`,
-          key,
-          'entries must all be names of item properties',
-        ),
-      );
-    } else if (property.default === undefined && !needed.includes(key)) {
-      errors.push(
-        required(
-          `${path}.items.properties[${key}].default`,
-          'this property is in x-kubernetes-list-map-keys, so it must have a default or be a required property',
-        ),
-      );
-    }
-  }
 }

@@ -1,22 +1,32 @@
 import { FieldError } from '../api/seams';
 import { duplicate } from './fieldErrors';
-import { isObject, jsonEqual, own } from './json';
+import { isObject } from './json';
 import { SchemaNode } from './schemaNode';
 
-/** The element of a `map` list that has the same keys as `item`; undefined for other lists, or when there is none. */
-export function itemByKeys(
-  list: SchemaNode,
-  candidates: readonly unknown[],
-  item: unknown,
-): unknown {
-  if (list.listType !== 'map' || !isObject(item)) return undefined;
-  return candidates.find(
-    candidate =>
-      isObject(candidate) &&
-      list.listKeys.every(key =>
-        jsonEqual(own(candidate, key), own(item, key)),
-      ),
-  );
+/** Finds the element of a list of before that has the same keys as an element of now. */
+type Finder = (item: unknown) => unknown;
+
+const nothing: Finder = () => undefined;
+
+/**
+ * Looks for the past of elements of a list: in `map` lists by their keys, in others there is none. The old elements are read once, when the
+ * first is looked for, so that a list costs what it is long.
+ */
+export function findByKeys(list: SchemaNode, old: unknown): Finder {
+  if (list.listType !== 'map' || !Array.isArray(old)) return nothing;
+  let byKeys: Map<string, unknown> | undefined;
+  return item => {
+    if (!isObject(item)) return undefined;
+    if (!byKeys) {
+      byKeys = new Map();
+      for (const candidate of old) {
+        if (!isObject(candidate)) continue;
+        const identity = JSON.stringify(keysOf(list, candidate));
+        if (!byKeys.has(identity)) byKeys.set(identity, candidate);
+      }
+    }
+    return byKeys.get(JSON.stringify(keysOf(list, item)));
+  };
 }
 
 /** Finds duplicates in `set` and `map` lists, everywhere in a value. */

@@ -44,7 +44,6 @@ export class SchemaNode {
   readonly multipleOf: number | undefined;
   readonly minItems: number | undefined;
   readonly maxItems: number | undefined;
-  readonly uniqueItems: boolean;
   readonly minProperties: number | undefined;
   readonly maxProperties: number | undefined;
   readonly required: readonly string[];
@@ -90,7 +89,6 @@ export class SchemaNode {
     this.multipleOf = asNumber(raw.multipleOf);
     this.minItems = asNumber(raw.minItems);
     this.maxItems = asNumber(raw.maxItems);
-    this.uniqueItems = raw.uniqueItems === true;
     this.minProperties = asNumber(raw.minProperties);
     this.maxProperties = asNumber(raw.maxProperties);
     this.required = stringsOf(raw.required);

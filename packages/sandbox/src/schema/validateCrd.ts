@@ -25,7 +25,7 @@ export function validateCrd(crd: JsonObject, old?: StoredObject): FieldError[] {
   const name = asString(asObject(crd.metadata)?.name) ?? '';
   refuseWebhook(spec, name);
   const errors: FieldError[] = [];
-  if (name !== `${names.plural}.${spec.group}`) {
+  if (name !== `${asString(names.plural)}.${asString(spec.group)}`) {
     errors.push(
       invalid(
         'metadata.name',

@@ -10,7 +10,7 @@ import {
 import { stringFormats } from './formats';
 import { PatternError } from './goPattern';
 import { isObject, jsonEqual } from './json';
-import { itemByKeys } from './listTypes';
+import { findByKeys } from './listTypes';
 import { SchemaNode } from './schemaNode';
 
 /**
@@ -204,15 +204,12 @@ function checkList(
 ): void {
   const { items, minItems, maxItems } = node;
   if (items) {
-    value.forEach((item, index) =>
-      visit(
-        items,
-        item,
-        `${path}[${index}]`,
-        errors,
-        itemBefore(node, item, before),
-      ),
-    );
+    const findOld = findByKeys(node, before?.value);
+    value.forEach((item, index) => {
+      const old = findOld(item);
+      const itemBefore = old === undefined ? undefined : { value: old };
+      visit(items, item, `${path}[${index}]`, errors, itemBefore);
+    });
   }
   if (minItems !== undefined && value.length < minItems) {
     const detail = `${path} in body should have at least ${minItems} items`;
@@ -221,23 +218,6 @@ function checkList(
   if (maxItems !== undefined && value.length > maxItems) {
     errors.push(tooMany(path, value.length, maxItems));
   }
-  if (node.uniqueItems && hasDuplicates(value)) {
-    const detail = `${path} in body shouldn't contain duplicates`;
-    errors.push(invalid(path, '', detail));
-  }
-}
-
-/** The element of before with the same keys, for `map` lists; elements of other lists have no past of their own. */
-function itemBefore(node: SchemaNode, item: unknown, before: Before): Before {
-  if (!before || !Array.isArray(before.value)) return undefined;
-  const old = itemByKeys(node, before.value, item);
-  return old === undefined ? undefined : { value: old };
-}
-
-function hasDuplicates(list: readonly unknown[]): boolean {
-  return list.some((item, index) =>
-    list.slice(0, index).some(earlier => jsonEqual(earlier, item)),
-  );
 }
 
 function checkObject(

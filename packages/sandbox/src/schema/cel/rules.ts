@@ -9,7 +9,7 @@ import {
   required,
 } from '../fieldErrors';
 import { isObject, jsonEqual } from '../json';
-import { itemByKeys } from '../listTypes';
+import { findByKeys } from '../listTypes';
 import { SchemaNode, ValidationRule } from '../schemaNode';
 import {
   CelSyntaxError,
@@ -75,11 +75,9 @@ function visit(
   if (Array.isArray(value)) {
     const items = node.items;
     if (!items) return;
+    const findOld = findByKeys(node, pair?.old);
     value.forEach((item, index) => {
-      const before =
-        pair && Array.isArray(pair.old)
-          ? itemByKeys(node, pair.old, item)
-          : undefined;
+      const before = findOld(item);
       const itemPair =
         before === undefined ? undefined : { value: item, old: before };
       visit(
