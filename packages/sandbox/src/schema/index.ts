@@ -8,13 +8,15 @@
  *   cel/            rules on `@bufbuild/cel`: values as their schema types them (`values`), Kubernetes' functions (`functions`), and for
  *                   definitions a type check and a cost estimate (`analyze`, `checkRules`). A rule that cannot be evaluated here ends
  *                   the request with 501; it never passes
- *   validateCrd, crdSchema, crdNames, crdDefaults
+ *   validateCrd, crdSchema, crdSchemaChecks, crdNames, crdDefaults
  *                   definitions themselves
  *   validateManifest
  *                   all of it without a server, for tests of what an operator generates
  *
  * Known differences from a server: `==` on lists of type set and map minds their order; of failed `anyOf` and `oneOf` alternatives the
- * first is reported, not the best; conversion webhooks, and the CEL libraries for formats and semantic versions are missing.
+ * first is reported, not the best; conversion webhooks, and the CEL libraries for formats and semantic versions are missing. Of embedded
+ * resources apiVersion, kind and metadata are not checked; of definitions it is not checked that what combinators mention is listed outside
+ * of them, too, nor that schemas restrict no metadata but names.
  */
 export { compileCrd } from './compileCrd';
 export { defaultCrd } from './crdDefaults';
