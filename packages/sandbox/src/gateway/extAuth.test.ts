@@ -247,6 +247,7 @@ describe('a listener that asks an authorizer over gRPC', () => {
     await eventually(() =>
       conditionsOf('m-internal', 'models').includes('Merged=True/Merged'),
     );
+    expect(await status()).toBe(200);
   });
 
   it('does not pretend to know what it does not: open on failure, HTTP, several backends', async () => {
