@@ -58,6 +58,9 @@ async function main([name, ...args]: string[]): Promise<void> {
   process.stdout.write(`${JSON.stringify(result)}\n`);
 }
 
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) {
+  process.once(signal, () => process.exit(1));
+}
 main(process.argv.slice(2)).then(
   () => process.exit(),
   error => {

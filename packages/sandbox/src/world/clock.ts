@@ -1,9 +1,12 @@
+import { performance } from 'node:perf_hooks';
+import { ThreadTime } from './timeShare';
+
 /** Time as the simulated components see it. */
 export interface Clock {
   /** Milliseconds since the epoch. */
   now(): number;
-  /** Milliseconds, with fractions, since some moment: for how long something takes. */
-  monotonicMs(): number;
+  /** How this thread has spent its time, in milliseconds with fractions. */
+  thread(): ThreadTime;
   /** Runs `task` once after `delayMs`. Returns a function that cancels it. */
   after(delayMs: number, task: () => void): () => void;
   /** Runs `task` as soon as what is going on now is done, after pending input has had its turn. */
@@ -16,7 +19,10 @@ const MAX_TIMER_MS = 2 ** 31 - 1;
 /** The real clock. Its timers do not keep a process alive. */
 export const systemClock: Clock = {
   now: () => Date.now(),
-  monotonicMs: () => performance.now(),
+  thread() {
+    const { active, idle } = performance.eventLoopUtilization();
+    return { activeMs: active, idleMs: idle };
+  },
   after(delayMs, task) {
     const timer = setTimeout(
       task,
@@ -50,8 +56,8 @@ export class FakeClock implements Clock {
     return this.#nowMs;
   }
 
-  monotonicMs(): number {
-    return this.#nowMs;
+  thread(): ThreadTime {
+    return { activeMs: 0, idleMs: this.#nowMs };
   }
 
   after(delayMs: number, task: () => void): () => void {

@@ -24,6 +24,8 @@ interface Item {
   reconcile: Reconcile;
 }
 
+/** After which time somebody whose share is used up asks again. */
+const NEXT_TURN_MS = 1;
 const FIRST_RETRY_MS = 100;
 const LONGEST_RETRY_MS = 30_000;
 
@@ -50,7 +52,7 @@ export class Loop {
     onError: (where: string, error: unknown) => void = () => {},
   ) {
     this.#clock = clock;
-    this.#share = new TimeShare(() => clock.monotonicMs());
+    this.#share = new TimeShare(() => clock.thread());
     this.#onError = onError;
   }
 
@@ -88,9 +90,7 @@ export class Loop {
   #add(item: Item): void {
     if (this.#stopped) return;
     this.#ready[item.turn].set(idOf(item), item);
-    if (this.#armed) return;
-    this.#armed = true;
-    this.#clock.soon(() => this.#drain());
+    this.#arm(0);
   }
 
   #addAfter(item: Item, delayMs: number): void {
@@ -111,9 +111,19 @@ export class Loop {
     this.#later.set(id, { dueMs, cancel });
   }
 
+  #arm(afterMs: number): void {
+    if (this.#armed) return;
+    this.#armed = true;
+    const drain = () => this.#drain();
+    if (afterMs === 0) this.#clock.soon(drain);
+    else this.#clock.after(afterMs, drain);
+  }
+
   #drain(): void {
     this.#armed = false;
-    if (this.#share.begin()) {
+    if (this.#stopped) return;
+    const mayRun = this.#share.begin();
+    if (mayRun) {
       for (let item = this.#take(); item; item = this.#take()) {
         this.#run(idOf(item), item);
         if (this.#share.isOver) break;
@@ -121,11 +131,8 @@ export class Loop {
       this.#share.end();
     }
     const { first, second, last } = this.#ready;
-    const left = first.size + second.size + last.size;
-    if (left > 0 && !this.#armed && !this.#stopped) {
-      this.#armed = true;
-      this.#clock.soon(() => this.#drain());
-    }
+    if (first.size + second.size + last.size === 0) return;
+    this.#arm(mayRun ? 0 : NEXT_TURN_MS);
   }
 
   #take(): Item | undefined {

@@ -49,6 +49,10 @@ export class BenchProcess {
         stdio: ['ignore', 'pipe', log],
       },
     );
+    // Whoever ends the benchmark half-way leaves nothing running.
+    const end = () => child.kill('SIGKILL');
+    process.once('exit', end);
+    child.once('exit', () => process.off('exit', end));
     return new BenchProcess(child, name);
   }
 
