@@ -213,7 +213,7 @@ test('the kill switch stops a person at once, and lets her go on', async ({
   await expect(promises).toHaveCount(0);
   await open(page, '/access');
   await expect(
-    page.getByText('until an admin lifts your block').first(),
+    page.getByText('until an admin lifts the block of the person').first(),
   ).toBeVisible();
   await expect(
     page.getByRole('button', { name: /^(Request access|Create key)$/ }),

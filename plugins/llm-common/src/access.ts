@@ -184,9 +184,20 @@ export type AccessEndReason =
   | 'unused'
   | 'grant-ended';
 
-/** Whether something may be used now. What is dormant comes back by itself; what has ended never does. */
+/** What the kill switch stops of a grant or a key: every call by it is refused until an admin lifts the block. */
+export type BlockedBy =
+  | 'key-blocked'
+  | 'user-blocked'
+  | 'tenant-blocked'
+  | 'model-blocked';
+
+/**
+ * Whether something may be used now. What is dormant comes back by itself, what is blocked once an admin lifts the block; what has ended never
+ * does. That it is blocked is told to whoever sees it; who did it and why, to admins and auditors (`BlockSummary`).
+ */
 export type AccessStanding =
   | { state: 'valid' }
+  | { state: 'blocked'; because: BlockedBy }
   | {
       state: 'dormant';
       because: 'tenant-suspended' | 'tenant-absent' | 'model-absent';

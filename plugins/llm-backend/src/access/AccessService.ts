@@ -4,10 +4,7 @@ import { ChangeFeed } from './ChangeFeed';
 import type { AccessContext } from './context';
 import { AccessLimits, defaultLimits } from './decisions/limits';
 import { AccessRule, visibleRules } from './decisions/requestRules';
-import {
-  BlockedTarget,
-  blocksOfCaller,
-} from './database/operations/blocks/ofCaller';
+import { blocksAmong } from './database/operations/blocks/among';
 import { touchKeys } from './database/operations/keys/touch';
 import { pruneAnswers } from './database/operations/idempotency/prune';
 import { verifyAudit } from './database/operations/audit/verify';
@@ -107,15 +104,13 @@ export class AccessService {
   /** The tenants that concern the caller, whether calls are judged by them, and which of them, or whether she, is stopped by the kill switch. */
   async tenantsOf(caller: AccessCaller): Promise<TenantList> {
     const items = this.summaries.tenants(caller);
-    const [blocks, judge] = await Promise.all([
-      blocksOfCaller(this.#context.knex, {
-        user: caller.userEntityRef,
-        tenants: items.map(({ name }) => name),
+    const [isBlocked, judge] = await Promise.all([
+      blocksAmong(this.#context.knex, {
+        user: [caller.userEntityRef],
+        tenant: items.map(({ name }) => name),
       }),
       this.#context.judge(),
     ]);
-    const isBlocked = (blocked: BlockedTarget['target'], name: string) =>
-      blocks.some(({ target, ref }) => target === blocked && ref === name);
     return {
       items: items.map(tenant => ({
         ...tenant,

@@ -14,10 +14,7 @@ import {
 } from './decisions/callable';
 import { isMember, ownSight } from './decisions/standing';
 import { isOpenTo } from './decisions/validity';
-import {
-  BlockedTarget,
-  blocksOfCaller,
-} from './database/operations/blocks/ofCaller';
+import { blocksAmong } from './database/operations/blocks/among';
 import {
   grantsOfPrincipal,
   grantsOfServices,
@@ -62,7 +59,9 @@ export class CallableModels {
    */
   async services(caller: AccessCaller): Promise<ServiceAccess[]> {
     const { directory, knex } = this.#context;
-    const { blockedModels, isBlocked, memberOf } = await this.#standing(caller);
+    const { isBlocked, isModelBlocked, memberOf } = await this.#standing(
+      caller,
+    );
     if (isBlocked) {
       return [];
     }
@@ -74,8 +73,7 @@ export class CallableModels {
     const open = directory
       .models()
       .filter(
-        model =>
-          isOpenTo(model, { service: '' }) && !blockedModels.has(model.ref),
+        model => isOpenTo(model, { service: '' }) && !isModelBlocked(model.ref),
       );
     return tenants.flatMap(tenant => {
       const owns = ownsServices(caller, tenant);
@@ -84,7 +82,7 @@ export class CallableModels {
         const model = directory.model(grant.model);
         if (
           model &&
-          !blockedModels.has(model.ref) &&
+          !isModelBlocked(model.ref) &&
           grant.tenant === tenant.name &&
           (owns || askedFor(grant, caller))
         ) {
@@ -120,25 +118,23 @@ export class CallableModels {
     const tenants = directory
       .tenants()
       .filter(tenant => isMember(tenant, caller.groups));
-    const [blocks, judgedBy] = await Promise.all([
-      blocksOfCaller(knex, {
-        user: caller.userEntityRef,
-        tenants: tenants.map(({ name }) => name),
+    const [isBlocked, judgedBy] = await Promise.all([
+      blocksAmong(knex, {
+        user: [caller.userEntityRef],
+        tenant: tenants.map(({ name }) => name),
+        model: 'all',
       }),
       judge(),
     ]);
-    const stopped = (target: BlockedTarget['target']) =>
-      new Set(blocks.flatMap(each => (each.target === target ? each.ref : [])));
-    const blockedTenants = stopped('tenant');
     return {
       caller,
       memberOf: tenants.map(tenant => ({
         ...tenant,
-        isBlocked: blockedTenants.has(tenant.name),
+        isBlocked: isBlocked('tenant', tenant.name),
       })),
       judge: judgedBy,
-      isBlocked: stopped('user').has(caller.userEntityRef),
-      blockedModels: stopped('model'),
+      isBlocked: isBlocked('user', caller.userEntityRef),
+      isModelBlocked: ref => isBlocked('model', ref),
     };
   }
 

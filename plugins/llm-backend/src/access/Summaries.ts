@@ -8,7 +8,9 @@ import type {
 } from '@slipway/plugin-llm-common';
 import { AccessContext } from './context';
 import type { KeyClaim } from './KeyClaimService';
+import type { IsBlocked } from './decisions/blocked';
 import { sightOf } from './decisions/standing';
+import { AskedBlocks, blocksAmong } from './database/operations/blocks/among';
 import { countKeysOfGrants } from './database/operations/keys/countOfGrants';
 import { selectNewModels } from './database/operations/newModels/find';
 import { progressOf } from './newModels/progress';
@@ -41,18 +43,24 @@ export class Summaries {
     return page.items[0];
   }
 
-  /** Reads the new models of all requests of the page in one query. */
+  /** Reads the new models of all requests of the page in one query, and whether the caller is blocked in another. */
   async requests(
     caller: AccessCaller,
     { items, nextCursor }: Page<AccessRequest>,
   ): Promise<AccessPage<RequestSummary>> {
-    const newModels = await selectNewModels(
-      this.#context.knex,
-      items.filter(({ kind }) => kind === 'new-model').map(({ id }) => id),
-    );
+    const { knex } = this.#context;
+    const isPending = items.some(({ state }) => state === 'pending');
+    const [newModels, isBlocked] = await Promise.all([
+      selectNewModels(
+        knex,
+        items.filter(({ kind }) => kind === 'new-model').map(({ id }) => id),
+      ),
+      blocksAmong(knex, { user: isPending ? [caller.userEntityRef] : [] }),
+    ]);
+    const context = { ...this.#for(caller), isBlocked };
     return {
       items: items.map(request => ({
-        ...toRequestSummary(request, this.#for(caller)),
+        ...toRequestSummary(request, context),
         progress: progressOf(request, newModels.get(request.id), caller),
       })),
       nextCursor,
@@ -64,34 +72,61 @@ export class Summaries {
     return page.items[0];
   }
 
-  /** Counts the keys of all grants of the page in one query. */
+  /** Counts the keys of all grants of the page in one query, and looks up what is blocked of them in another. */
   async grants(
     caller: AccessCaller,
     { items, nextCursor }: Page<Grant>,
   ): Promise<AccessPage<GrantSummary>> {
     const { directory, knex } = this.#context;
-    const keys = await countKeysOfGrants(
-      knex,
-      items.map(({ id }) => id),
-      sightOf(caller, directory),
+    const active = items.filter(({ state }) => state === 'active');
+    const subjects = active.map(({ subject }) => subject);
+    const users = subjects.flatMap(({ kind, ref }) =>
+      kind === 'user' ? ref : [],
     );
+    const [keys, isBlocked] = await Promise.all([
+      countKeysOfGrants(
+        knex,
+        items.map(({ id }) => id),
+        sightOf(caller, directory),
+      ),
+      this.#blocked({
+        user: active.length > 0 ? [...users, caller.userEntityRef] : [],
+        tenant: active.map(({ tenant }) => tenant),
+        model: active.map(({ model }) => model),
+      }),
+    ]);
+    const context = { ...this.#for(caller), isBlocked };
     return {
       items: items.map(grant =>
-        toGrantSummary(grant, this.#for(caller), keys.get(grant.id) ?? 0),
+        toGrantSummary(grant, context, keys.get(grant.id) ?? 0),
       ),
       nextCursor,
     };
   }
 
-  key(caller: AccessCaller, key: Key): KeySummary {
-    return toKeySummary(key, this.#for(caller), this.#context.unusedDays);
+  async key(caller: AccessCaller, key: Key): Promise<KeySummary> {
+    const page = await this.keys(caller, { items: [key] });
+    return page.items[0];
   }
 
-  keys(
+  /** Looks up in one query what is blocked of all keys of the page. */
+  async keys(
     caller: AccessCaller,
     { items, nextCursor }: Page<Key>,
-  ): AccessPage<KeySummary> {
-    return { items: items.map(key => this.key(caller, key)), nextCursor };
+  ): Promise<AccessPage<KeySummary>> {
+    const active = items.filter(({ state }) => state === 'active');
+    const isBlocked = await this.#blocked({
+      key: active.map(({ id }) => id),
+      user: active.map(({ owner }) => owner),
+      tenant: active.map(({ tenant }) => tenant),
+      model: active.flatMap(({ models }) => models.map(({ model }) => model)),
+    });
+    const context = { ...this.#for(caller), isBlocked };
+    const { unusedDays } = this.#context;
+    return {
+      items: items.map(key => toKeySummary(key, context, unusedDays)),
+      nextCursor,
+    };
   }
 
   /** A key that waits to be claimed, for the one who may. */
@@ -112,7 +147,17 @@ export class Summaries {
       .sort((a, b) => (a.name < b.name ? -1 : 1));
   }
 
-  #for(caller: AccessCaller): SummaryContext {
+  /** What of this the kill switch stops: nothing where the gateway judges alone, for nobody looks at blocks there. */
+  async #blocked(asked: AskedBlocks): Promise<IsBlocked> {
+    const { judge, knex } = this.#context;
+    const [judgedBy, isBlocked] = await Promise.all([
+      judge(),
+      blocksAmong(knex, asked),
+    ]);
+    return judgedBy === 'gateway' ? () => false : isBlocked;
+  }
+
+  #for(caller: AccessCaller): Omit<SummaryContext, 'isBlocked'> {
     const { directory, limits, now } = this.#context;
     const { recertifyDays } = limits;
     return { caller, directory, recertifyDays, now: now() };

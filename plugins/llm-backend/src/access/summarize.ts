@@ -6,10 +6,10 @@ import type {
   TenantSummary,
 } from '@slipway/plugin-llm-common';
 import { grantActions } from './decisions/grantActions';
+import { grantStanding, IsBlocked, keyStanding } from './decisions/blocked';
 import { confirmBy } from './decisions/recertification';
 import { hasTimedOut, isOwner, stepsOf } from './decisions/requestState';
 import { isMember } from './decisions/standing';
-import { grantValidity, keyValidity, Validity } from './decisions/validity';
 import {
   AccessCaller,
   AccessDirectory,
@@ -26,21 +26,13 @@ export interface SummaryContext {
   /** Days after which a grant is to be confirmed again. */
   recertifyDays: number;
   now: Date;
-}
-
-function toStanding(
-  validity: Validity,
-  row: { endedAt?: string; expiresAt: string },
-): AccessStanding {
-  return validity.state === 'ended'
-    ? { ...validity, at: row.endedAt ?? row.expiresAt }
-    : validity;
+  isBlocked: IsBlocked;
 }
 
 /** A request for one caller. */
 export function toRequestSummary(
   { approvers: _approvers, ...request }: AccessRequest,
-  { caller, directory, now }: SummaryContext,
+  { caller, directory, isBlocked, now }: SummaryContext,
 ): RequestSummary {
   const full = { ...request, approvers: _approvers };
   const model = directory.model(request.model);
@@ -50,22 +42,23 @@ export function toRequestSummary(
     modelId: model?.modelId,
     // What ran out is expired, whether or not anybody wrote that down yet.
     state: hasTimedOut(full, now) ? 'expired' : request.state,
-    mySteps: stepsOf(full, { caller, model, tenant, now }),
+    // Who is blocked can still say no.
+    mySteps: stepsOf(full, { caller, model, tenant, now }).filter(
+      step => step !== 'approve' || !isBlocked('user', caller.userEntityRef),
+    ),
   };
 }
 
 /** A grant for one caller. */
 export function toGrantSummary(
   grant: Grant,
-  { caller, directory, recertifyDays, now }: SummaryContext,
+  context: SummaryContext,
   keys: number,
 ): GrantSummary {
+  const { caller, directory, isBlocked, recertifyDays } = context;
   const model = directory.model(grant.model);
   const tenant = directory.tenant(grant.tenant);
-  const standing = toStanding(
-    grantValidity(grant, { now, tenant, model }),
-    grant,
-  );
+  const standing = grantStanding(grant, { ...context, tenant, model });
   const {
     state: _state,
     endedBecause: _because,
@@ -82,18 +75,25 @@ export function toGrantSummary(
     myActions:
       standing.state === 'ended'
         ? []
-        : grantActions(grant, { caller, model, tenant }),
+        : grantActions(grant, {
+            caller,
+            model,
+            tenant,
+            isGrantBlocked: standing.state === 'blocked',
+            isCallerBlocked: isBlocked('user', caller.userEntityRef),
+          }),
   };
 }
 
 /** A key for one caller. */
 export function toKeySummary(
   key: Key,
-  { caller, directory, now }: SummaryContext,
+  context: SummaryContext,
   unusedDays: number | undefined,
 ): KeySummary {
+  const { caller, directory } = context;
   const tenant = directory.tenant(key.tenant);
-  const standing = toStanding(keyValidity(key, { now, tenant }), key);
+  const standing = keyStanding(key, { ...context, tenant });
   const {
     state: _state,
     endedBecause: _because,

@@ -191,7 +191,7 @@ function promised(
       ),
       judge: 'authorizer',
       isBlocked: blocked('user').has(MARA),
-      blockedModels: blocked('model'),
+      isModelBlocked: ref => blocked('model').has(ref),
     },
     {
       // As the database gives them: hers, of this model, that hold.

@@ -1,5 +1,6 @@
 import { screen, waitFor, within } from '@testing-library/react';
 import userEvent from '@testing-library/user-event';
+import { AccessStanding, BlockedBy } from '@slipway/plugin-llm-common';
 import { failure } from '../../dev/fakeAnswers';
 import { fakeRequest, fillAccess, modelRef } from '../../dev/fakeAccessData';
 import { FakeBackend } from '../../dev/FakeBackend';
@@ -295,6 +296,17 @@ describe('Access page', () => {
       { ...devstral, by: undefined, refused: 'model-blocked' },
       gemma,
     ];
+    const stop = <T extends { standing: AccessStanding }>(
+      row: T,
+      because: BlockedBy,
+    ): T => ({ ...row, standing: { state: 'blocked', because } });
+    const { grants, keys } = backend.access;
+    backend.access.grants = grants.map(each =>
+      each.model === devstral.model ? stop(each, 'model-blocked') : each,
+    );
+    backend.access.keys = keys.map(each =>
+      each.name === 'laptop' ? stop(each, 'key-blocked') : each,
+    );
     const ofModel = renderPlugin(backend, '/access');
     const grant = await rowOf('My grants', /devstral-small/);
     expect(await grant.findByText('Blocked')).toBeVisible();
@@ -303,6 +315,9 @@ describe('Access page', () => {
     ).toBeVisible();
     const laptop = await rowOf('My keys', /laptop/);
     expect(laptop.getByText('Blocked')).toBeVisible();
+    expect(
+      laptop.getByText('until an admin lifts the block of the key'),
+    ).toBeVisible();
     expect(screen.queryByText(/^Open to you/)).not.toBeInTheDocument();
     const other = await rowOf('My grants', /llama-3\.3-70b/);
     expect(other.getByText('Ends in 5 d')).toBeVisible();
@@ -313,6 +328,7 @@ describe('Access page', () => {
     ofModel.unmount();
 
     backend.access.isBlocked = true;
+    backend.access.grants = grants.map(each => stop(each, 'user-blocked'));
     renderPlugin(backend, '/access');
     expect(await screen.findByText('You are blocked')).toBeVisible();
     expect((await screen.findAllByText('Blocked')).length).toBeGreaterThan(1);

@@ -5,7 +5,6 @@ import tableStyles from '../components/table.module.css';
 import { DateTime, formatAge, formatLeft, modelName } from '../format';
 import { llmTranslationRef } from '../translation';
 import { useAccessPerson } from './AccessContext';
-import { StoppedBy } from './blockOf';
 import { daysText } from './daysText';
 import { HistoryButton } from './HistoryDialog';
 import { ModelLink } from './ModelLink';
@@ -19,7 +18,6 @@ import styles from './AccessPage.module.css';
 export function GrantRow(props: {
   grant: GrantSummary;
   now: number;
-  stoppedBy: StoppedBy | undefined;
   onAction(what: 'renew' | 'end'): void;
 }) {
   const { grant, now, onAction } = props;
@@ -46,7 +44,7 @@ export function GrantRow(props: {
         )}
       </td>
       <td>
-        <StandingCell of={grant} now={now} stoppedBy={props.stoppedBy} />
+        <StandingCell of={grant} now={now} />
       </td>
       <td className={tableStyles.wide}>
         <WhyGranted grant={grant} />

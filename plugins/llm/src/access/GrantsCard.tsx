@@ -12,10 +12,14 @@ import { Section } from '../components/Section';
 import { StatePanel } from '../components/StatePanel';
 import tableStyles from '../components/table.module.css';
 import { modelName, useNow } from '../format';
-import { LiveIndicator, StaleBanner, useLivePages } from '../live';
+import {
+  LiveIndicator,
+  StaleBanner,
+  useLivePages,
+  useLiveResource,
+} from '../live';
 import { llmTranslationRef } from '../translation';
 import { useAccessPerson } from './AccessContext';
-import { Held, StoppedBy } from './blockOf';
 import { GrantRow, RequestRow } from './GrantRows';
 import { EndGrantDialog } from './EndGrantDialog';
 import { LiveTable } from './LiveTable';
@@ -30,11 +34,7 @@ type Asked =
   | { what: 'withdraw' | 'answer'; request: RequestSummary };
 
 /** What I may call until when, what I asked for, and what is open to me anyway. */
-export function GrantsCard(props: {
-  /** What she may call or ask for. */
-  models: CallableModel[];
-  stoppedBy(held: Held): StoppedBy | undefined;
-}) {
+export function GrantsCard() {
   const { t } = useTranslationRef(llmTranslationRef);
   const api = useApi(accessApiRef);
   const { memberOf } = useAccessPerson();
@@ -127,15 +127,11 @@ export function GrantsCard(props: {
             key={grant.id}
             grant={grant}
             now={now}
-            stoppedBy={props.stoppedBy({
-              tenant: grant.tenant,
-              models: [grant.model],
-            })}
             onAction={what => setAsked({ what, grant })}
           />
         ))}
       </LiveTable>
-      <OpenModels models={props.models} />
+      <OpenModels />
       <Dialogs asked={asked} onClose={() => setAsked(undefined)} />
       {asks && <RequestAccessDialog onClose={() => setAsks(false)} />}
     </Section>
@@ -159,9 +155,14 @@ function Dialogs(props: { asked: Asked | undefined; onClose(): void }) {
 }
 
 /** Models that she may call without a grant. */
-function OpenModels(props: { models: CallableModel[] }) {
+function OpenModels() {
   const { t } = useTranslationRef(llmTranslationRef);
-  const open = props.models.filter(({ by }) => by?.kind === 'open');
+  const api = useApi(accessApiRef);
+  const models = useLiveResource<CallableModel[]>({
+    key: 'callable models',
+    load: (_previous, signal) => api.listCallableModels(signal),
+  });
+  const open = models.value?.filter(({ by }) => by?.kind === 'open') ?? [];
   if (open.length === 0) {
     return null;
   }

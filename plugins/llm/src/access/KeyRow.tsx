@@ -13,7 +13,6 @@ import {
 } from '../format';
 import { llmTranslationRef } from '../translation';
 import { useAccessPerson } from './AccessContext';
-import { StoppedBy } from './blockOf';
 import { HistoryButton } from './HistoryDialog';
 import { Person } from './Person';
 import { endsSoon } from './standingChip';
@@ -29,7 +28,6 @@ const actions: readonly KeyAction[] = ['keep', 'rotate', 'revoke'];
 export function KeyRow(props: {
   apiKey: KeySummary;
   now: number;
-  stoppedBy: StoppedBy | undefined;
   onAction(what: KeyAction): void;
 }) {
   const { apiKey, now, onAction } = props;
@@ -74,7 +72,7 @@ export function KeyRow(props: {
         {apiKey.models.map(({ model }) => modelName(model)).join(', ')}
       </td>
       <td>
-        <Expiry apiKey={apiKey} now={now} stoppedBy={props.stoppedBy} />
+        <Expiry apiKey={apiKey} now={now} />
       </td>
       <td>
         <LastUse apiKey={apiKey} now={now} />
@@ -100,15 +98,11 @@ export function KeyRow(props: {
   );
 }
 
-function Expiry(props: {
-  apiKey: KeySummary;
-  now: number;
-  stoppedBy: StoppedBy | undefined;
-}) {
-  const { apiKey, now, stoppedBy } = props;
+function Expiry(props: { apiKey: KeySummary; now: number }) {
+  const { apiKey, now } = props;
   const { t } = useTranslationRef(llmTranslationRef);
-  if (apiKey.standing.state !== 'valid' || stoppedBy) {
-    return <StandingCell of={apiKey} now={now} stoppedBy={stoppedBy} />;
+  if (apiKey.standing.state !== 'valid') {
+    return <StandingCell of={apiKey} now={now} />;
   }
   const left = t('access.keys.in', {
     left: formatLeft(Date.parse(apiKey.expiresAt) - now),

@@ -11,7 +11,6 @@ import { useNow } from '../format';
 import { useLivePages } from '../live';
 import { llmTranslationRef } from '../translation';
 import { useAccessPerson } from './AccessContext';
-import { Held, StoppedBy } from './blockOf';
 import { CreateKeyDialog } from './CreateKeyDialog';
 import { EndKeyDialog, LeakedKeyDialog } from './EndKeyDialogs';
 import { ImportKeyDialog } from './ImportKeyDialog';
@@ -23,9 +22,7 @@ import { StateChoice, StateFilter, stateChoices, stateOf } from './StateFilter';
 import styles from './AccessPage.module.css';
 
 /** My keys: which models they open, how long they hold, whether anybody uses them. */
-export function KeysCard(props: {
-  stoppedBy(held: Held): StoppedBy | undefined;
-}) {
+export function KeysCard() {
   const { t } = useTranslationRef(llmTranslationRef);
   const api = useApi(accessApiRef);
   const now = useNow(60_000);
@@ -111,11 +108,6 @@ export function KeysCard(props: {
             key={key.id}
             apiKey={key}
             now={now}
-            stoppedBy={props.stoppedBy({
-              tenant: key.tenant,
-              models: key.models.map(({ model }) => model),
-              owner: key.owner,
-            })}
             onAction={what => setAsked({ what, key })}
           />
         ))}

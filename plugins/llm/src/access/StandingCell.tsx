@@ -4,7 +4,6 @@ import { Chip } from '../components/Chip';
 import { CheckIcon, ClockIcon, DashIcon, HalfIcon } from '../components/icons';
 import tableStyles from '../components/table.module.css';
 import { llmTranslationRef } from '../translation';
-import { StoppedBy } from './blockOf';
 import { standingChip } from './standingChip';
 
 const icons = {
@@ -18,10 +17,9 @@ const icons = {
 export function StandingCell(props: {
   of: { standing: AccessStanding; expiresAt: string };
   now: number;
-  stoppedBy?: StoppedBy;
 }) {
   const { t } = useTranslationRef(llmTranslationRef);
-  const chip = standingChip(props.of, props.now, props.stoppedBy);
+  const chip = standingChip(props.of, props.now);
   return (
     <>
       <Chip tone={chip.tone} icon={icons[chip.icon]}>

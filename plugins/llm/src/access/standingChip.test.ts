@@ -37,24 +37,19 @@ describe('the chip of a grant or a key', () => {
     ).toMatchObject({ tone: 'neutral', label: 'ended', reason: 'leaked' });
   });
 
-  it('calls nothing active that a block stops, but lets what has ended say that', () => {
+  it('calls nothing active that a block stops, and says what is blocked', () => {
     expect(
       standingChip(
-        { standing: { state: 'valid' }, expiresAt: at(90) },
+        {
+          standing: { state: 'blocked', because: 'model-blocked' },
+          expiresAt: at(1),
+        },
         NOW,
-        'model-blocked',
       ),
     ).toMatchObject({
       tone: 'warning',
       label: 'blocked',
       reason: 'model-blocked',
     });
-    expect(
-      standingChip(
-        { standing: { state: 'ended', because: 'leaked' }, expiresAt: at(90) },
-        NOW,
-        'user-blocked',
-      ),
-    ).toMatchObject({ label: 'ended' });
   });
 });

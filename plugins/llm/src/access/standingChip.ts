@@ -1,7 +1,10 @@
-import { AccessEndReason, AccessStanding } from '@slipway/plugin-llm-common';
+import {
+  AccessEndReason,
+  AccessStanding,
+  BlockedBy,
+} from '@slipway/plugin-llm-common';
 import { Tone } from '../components/Chip';
 import { formatLeft } from '../format';
-import { StoppedBy } from './blockOf';
 
 /** From so many days before its end on, a grant or a key says how long it still holds. */
 const SOON_DAYS = 14;
@@ -16,7 +19,7 @@ export interface StandingChip {
   left?: string;
   reason?:
     | AccessEndReason
-    | StoppedBy
+    | BlockedBy
     | Extract<AccessStanding, { state: 'dormant' }>['because'];
 }
 
@@ -25,11 +28,10 @@ export function endsSoon(expiresAt: string, nowMs: number): boolean {
   return Date.parse(expiresAt) - nowMs <= SOON_DAYS * DAY_MS;
 }
 
-/** The chip of a grant or a key. What has ended or is dormant says so; of what would hold a block comes first. */
+/** The chip of a grant or a key. */
 export function standingChip(
   subject: { standing: AccessStanding; expiresAt: string },
   nowMs: number,
-  stoppedBy?: StoppedBy,
 ): StandingChip {
   const { standing, expiresAt } = subject;
   if (standing.state === 'ended') {
@@ -48,12 +50,12 @@ export function standingChip(
       reason: standing.because,
     };
   }
-  if (stoppedBy) {
+  if (standing.state === 'blocked') {
     return {
       tone: 'warning',
       icon: 'dash',
       label: 'blocked',
-      reason: stoppedBy,
+      reason: standing.because,
     };
   }
   if (endsSoon(expiresAt, nowMs)) {

@@ -29,12 +29,12 @@ export interface Holding {
   requests: AccessRequest[];
 }
 
-/** Who asks, with what the gateway asks of her before it looks at a model, and the models that nobody may call now. */
+/** Who asks, with what the gateway asks of her before it looks at a model, and which models nobody may call now. */
 export interface CallStanding<A extends Asker> extends CallerStanding {
   caller: A;
   memberOf: (AccessTenant & { isBlocked: boolean })[];
-  /** `<namespace>/<name>` of what the kill switch stops. */
-  blockedModels: ReadonlySet<string>;
+  /** Whether the kill switch stops a model, by `<namespace>/<name>`. */
+  isModelBlocked(ref: string): boolean;
 }
 
 const NOTHING: Readonly<Holding> = { grants: [], requests: [] };
@@ -114,7 +114,7 @@ function refusalOf(
   model: AccessModel,
   standing: CallStanding<Asker>,
 ): ModelRefusal | undefined {
-  return standing.judge !== 'gateway' && standing.blockedModels.has(model.ref)
+  return standing.judge !== 'gateway' && standing.isModelBlocked(model.ref)
     ? 'model-blocked'
     : callRefusalOf(standing);
 }

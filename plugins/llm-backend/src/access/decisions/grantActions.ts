@@ -49,16 +49,24 @@ export function mayRevoke(grant: Grant, context: GrantContext): boolean {
   );
 }
 
-/** What the caller may do with a grant that is active. */
+/** What the kill switch stops, of the grant and of the caller. */
+interface Stopped {
+  isGrantBlocked: boolean;
+  isCallerBlocked: boolean;
+}
+
+/** What the caller may do with a grant that is active: while she is blocked, nothing that prolongs it. */
 export function grantActions(
   grant: Grant,
-  context: GrantContext,
+  context: GrantContext & Stopped,
 ): GrantSummary['myActions'] {
-  const { caller } = context;
+  const { caller, isCallerBlocked, isGrantBlocked } = context;
+  const renews = mayRenew(grant, caller) && !isGrantBlocked && !isCallerBlocked;
   const decides = mayGive(context) && !isOwnGrant(grant, caller);
   return [
-    ...(mayRenew(grant, caller) ? (['renew'] as const) : []),
-    ...(decides ? (['extend', 'recertify'] as const) : []),
+    ...(renews ? (['renew'] as const) : []),
+    ...(decides && !isCallerBlocked ? (['extend'] as const) : []),
+    ...(decides ? (['recertify'] as const) : []),
     ...(mayRevoke(grant, context) ? (['revoke'] as const) : []),
   ];
 }

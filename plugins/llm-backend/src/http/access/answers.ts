@@ -152,6 +152,15 @@ const endReason = z.enum([
 const standing = z.discriminatedUnion('state', [
   z.strictObject({ state: z.literal('valid') }),
   z.strictObject({
+    state: z.literal('blocked'),
+    because: z.enum([
+      'key-blocked',
+      'user-blocked',
+      'tenant-blocked',
+      'model-blocked',
+    ]),
+  }),
+  z.strictObject({
     state: z.literal('dormant'),
     because: z.enum(['tenant-suspended', 'tenant-absent', 'model-absent']),
   }),

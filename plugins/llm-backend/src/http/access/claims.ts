@@ -48,7 +48,7 @@ export function claimRoutes(access: AccessService): Route<AccessCaller>[] {
       secret: true,
       handle: async ({ caller, params }) => {
         const { key, secret } = await claims.use(caller, params.id);
-        return { key: summaries.key(caller, key), secret };
+        return { key: await summaries.key(caller, key), secret };
       },
     }),
   ];

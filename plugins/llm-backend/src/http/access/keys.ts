@@ -15,8 +15,8 @@ const route = routesFor<AccessCaller>();
 /** Routes about keys. */
 export function keyRoutes(access: AccessService): Route<AccessCaller>[] {
   const { keys, summaries } = access;
-  const told = (caller: AccessCaller, { key, secret }: IssuedKey) => ({
-    key: summaries.key(caller, key),
+  const told = async (caller: AccessCaller, { key, secret }: IssuedKey) => ({
+    key: await summaries.key(caller, key),
     secret,
   });
   return [
