@@ -9,6 +9,7 @@ import { findGrant } from './database/operations/grants/find';
 import { countKeysOfGrants } from './database/operations/keys/countOfGrants';
 import type { NewModel } from './database/operations/newModels/rows';
 import { factsOfManifest } from './newModels/manifest';
+import { blockableIn, blockedInWords, blocksOn } from './refuseBlocked';
 import { AccessCaller, AccessRequest } from './types';
 
 /** GPUs of one type in the cluster, and how many no pod has asked for. */
@@ -111,13 +112,26 @@ export class Consequences {
   async #checks(
     request: AccessRequest,
   ): Promise<RequestConsequences['checks']> {
-    const { directory } = this.#context;
+    const { directory, knex } = this.#context;
     const tenant = directory.tenant(request.tenant);
     const tenantName = tenant?.displayName ?? request.tenant;
     const groups = await directory.groupsOf(request.requester);
     const facts = this.#facts.model(request.model);
     const member = Boolean(tenant && groups && isMember(tenant, groups));
+    const blockable = blockableIn(request);
+    const blocked =
+      request.state === 'pending'
+        ? blockedInWords(await blocksOn(knex, [blockable]), blockable)
+        : undefined;
     return [
+      ...(blocked === undefined
+        ? []
+        : [
+            {
+              ok: false,
+              text: `${blocked}: a yes has to wait until a platform admin lifts the block.`,
+            },
+          ]),
       {
         ok: member,
         text: member

@@ -18,6 +18,7 @@ import { findGrant } from './database/operations/grants/find';
 import { GrantFilter, listGrants } from './database/operations/grants/list';
 import { endGrants } from './ending';
 import { extendGrant, giveGrant } from './giving';
+import { checkNotBlocked } from './refuseBlocked';
 import {
   AccessCaller,
   AccessTenant,
@@ -55,7 +56,8 @@ export class GrantService {
    *
    * @throws NotFoundError when the model is unknown or not hers: the two are told alike
    * @throws InputError when the subject does not belong to the tenant
-   * @throws NotAllowedError when she would give it to herself
+   * @throws NotAllowedError when she would give it to herself, or is blocked
+   * @throws ConflictError when whom it is for, the model or the tenant is blocked
    */
   async give(
     caller: AccessCaller,
@@ -73,23 +75,35 @@ export class GrantService {
     checkForOthers(caller, tenant, ask);
     const subject = await this.#recipient(tenant, ask.subject);
     const doing = { ...retriable, operation: 'give-grant', body: ask };
-    return this.#once(caller, doing, mutation =>
-      giveGrant(mutation, {
+    const by = caller.userEntityRef;
+    return this.#once(caller, doing, async mutation => {
+      await checkNotBlocked(
+        mutation.trx,
+        {
+          by,
+          users: subject.kind === 'user' ? [subject.ref] : [],
+          tenant: tenant.name,
+          models: [ask.model],
+        },
+        "you can't give this access",
+      );
+      return giveGrant(mutation, {
         tenant: tenant.name,
         model: ask.model,
         subject,
-        requestedBy: caller.userEntityRef,
-        grantedBy: caller.userEntityRef,
+        requestedBy: by,
+        grantedBy: by,
         expiresAt,
-      }),
-    );
+      });
+    });
   }
 
   /**
-   * Lets a grant go on for so many days from now; its keys go on with it. For owners and admins, and not for a grant of one's own.
+   * Lets a grant go on for so many days from now; its keys go on with it. For owners and admins, and not for a grant of one's own. What a block
+   * stops can be prolonged too: it would end for good while the block holds.
    *
    * @throws NotFoundError when there is no such grant that the caller may see
-   * @throws NotAllowedError when it is not hers to prolong
+   * @throws NotAllowedError when it is not hers to prolong, or she is blocked
    * @throws ConflictError when it has ended
    */
   async extend(
@@ -109,10 +123,13 @@ export class GrantService {
         );
       }
       checkActive(grant, now);
-      return extendGrant(mutation, grant, {
-        expiresAt,
-        grantedBy: caller.userEntityRef,
-      });
+      const by = caller.userEntityRef;
+      await checkNotBlocked(
+        mutation.trx,
+        { by },
+        "you can't prolong what others have",
+      );
+      return extendGrant(mutation, grant, { expiresAt, grantedBy: by });
     });
   }
 

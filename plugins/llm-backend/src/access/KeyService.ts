@@ -24,7 +24,15 @@ import { keepKey } from './database/operations/keys/keep';
 import { KeyFilter, listKeys } from './database/operations/keys/list';
 import { StoredKey, withoutHash } from './database/rows';
 import { endKey } from './ending';
-import { IssuedOnce, issueKeys, modelsOf, NewKey } from './issuing';
+import {
+  blockableFor,
+  IssuedOnce,
+  issueKeys,
+  modelsOf,
+  NewKey,
+  REFUSED,
+} from './issuing';
+import { checkNotBlocked } from './refuseBlocked';
 import { rotateKey } from './rotating';
 import { AccessCaller, Key, Page, PageQuery } from './types';
 
@@ -54,6 +62,8 @@ export class KeyService {
    *
    * @throws InputError when a field is missing or beyond a limit, which the message names
    * @throws NotFoundError when a model is unknown or not hers to call: the two are told alike
+   * @throws NotAllowedError when she is blocked
+   * @throws ConflictError when her tenant or one of the models is
    */
   async issue(
     caller: AccessCaller,
@@ -84,6 +94,7 @@ export class KeyService {
       now: this.#context.now(),
     });
     modelsOf({ ...checked, caller }, grants, directory);
+    await checkNotBlocked(knex, blockableFor({ ...checked, caller }), REFUSED);
   }
 
   /**
@@ -135,8 +146,8 @@ export class KeyService {
    * Issues a successor with the same models; the old key works on for the overlap, and not at all without one.
    *
    * @throws NotFoundError when there is no such key that the caller may see, or its models are not to be had any more
-   * @throws NotAllowedError when she is neither its owner nor its backup owner
-   * @throws ConflictError when it has ended or was rotated before
+   * @throws NotAllowedError when she is neither its owner nor its backup owner, or is blocked
+   * @throws ConflictError when it has ended or was rotated before; or when it, its owner, its tenant or all its models are blocked
    */
   async rotate(
     caller: AccessCaller,

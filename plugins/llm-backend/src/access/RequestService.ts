@@ -24,6 +24,7 @@ import {
 import { listComments } from './database/operations/requests/listComments';
 import { makeRequest } from './makeRequest';
 import { recordStep } from './recordStep';
+import { blockableIn, checkNotBlocked } from './refuseBlocked';
 import {
   AccessCaller,
   AccessRequest,
@@ -49,7 +50,8 @@ export class RequestService {
    *
    * @throws NotFoundError when the model is unknown or not for her to ask for: the two are told alike
    * @throws InputError when a field is missing or beyond a limit, which the message names
-   * @throws ConflictError when she has that access, or asked for it already
+   * @throws NotAllowedError when she is blocked
+   * @throws ConflictError when she has that access, asked for it already, or its tenant or its model is blocked
    */
   async ask(
     caller: AccessCaller,
@@ -64,8 +66,8 @@ export class RequestService {
    * Asks for a grant to go on; an approval prolongs it, and its keys with it. For whom it is for, and who asked for it.
    *
    * @throws NotFoundError when there is no such grant that the caller may see
-   * @throws NotAllowedError when it is not hers
-   * @throws ConflictError when it has ended, or she asked already
+   * @throws NotAllowedError when it is not hers, or she is blocked
+   * @throws ConflictError when it has ended, she asked already, or its tenant or its model is blocked
    */
   async renew(
     caller: AccessCaller,
@@ -136,8 +138,9 @@ export class RequestService {
    * Approves, rejects, asks back, answers or withdraws. Of two people who decide at once the second is told what the first decided.
    *
    * @throws NotFoundError when there is no such request that the caller may see
-   * @throws NotAllowedError when the step is not hers to take; nobody decides on their own request
-   * @throws ConflictError when it is decided or timed out, or its model or tenant is gone
+   * @throws NotAllowedError when the step is not hers to take; nobody decides on their own request, and nobody approves while she is blocked
+   * @throws ConflictError when it is decided or timed out; or when it is to be approved, and its model or tenant is gone, or who asked, whom it is
+   * for, its model or its tenant is blocked
    */
   async decide(
     caller: AccessCaller,
@@ -170,6 +173,11 @@ export class RequestService {
           );
           if (taken.step === 'approve') {
             checkApprovable(request, model, tenant);
+            await checkNotBlocked(
+              mutation.trx,
+              { ...blockableIn(request), by: actor },
+              `request ${id} can't be approved`,
+            );
           }
           const days = checkGrantedDays(request, taken);
           const decided = { ...request, ...change };

@@ -13,6 +13,7 @@ import { countActiveKeys } from './database/operations/keys/countActive';
 import { insertKeys } from './database/operations/keys/insert';
 import { StoredKey, withoutHash } from './database/rows';
 import { recordKey } from './recordKey';
+import { BlockableAccess, blocksOn, refuseBlocked } from './refuseBlocked';
 import { AccessCaller, AccessTenant, Grant, Key } from './types';
 
 /** A key that was asked for, after everything that can be checked without the database. */
@@ -34,6 +35,18 @@ export interface NewKey {
 export interface IssuedOnce {
   answer: Key;
   repeated: boolean;
+}
+
+/** What a block of her, of her tenant or of a model means for a new key. */
+export const REFUSED = "you can't make this key";
+
+/** What of a new key can be blocked. */
+export function blockableFor({
+  caller,
+  tenant,
+  models,
+}: Pick<NewKey, 'caller' | 'tenant' | 'models'>): BlockableAccess {
+  return { by: caller.userEntityRef, tenant: tenant.name, models };
 }
 
 /** Issues keys: however many, with a handful of statements. */
@@ -59,6 +72,7 @@ export function issueKeys(context: AccessContext): Bulk<NewKey, IssuedOnce> {
       models: asks.flatMap(({ models }) => models),
       now,
     });
+    const isBlocked = await blocksOn(trx, asks.map(blockableFor));
     const keys: StoredKey[] = [];
     const outcomes = asks.map((ask, index): Outcome<IssuedOnce> => {
       try {
@@ -66,6 +80,8 @@ export function issueKeys(context: AccessContext): Bulk<NewKey, IssuedOnce> {
         if (known) {
           return { value: { answer: known, repeated: true } };
         }
+        const { models, ...who } = blockableFor(ask);
+        refuseBlocked(isBlocked, who, REFUSED);
         const owner = ask.caller.userEntityRef;
         const count = counts.get(owner) ?? 0;
         checkCount(
@@ -75,6 +91,8 @@ export function issueKeys(context: AccessContext): Bulk<NewKey, IssuedOnce> {
           'Revoke those that you do not need.',
         );
         const key = toKey(ask, grants, context, now);
+        // Only now: a model that is not hers to call is told like one that is not there.
+        refuseBlocked(isBlocked, { models }, REFUSED);
         counts.set(owner, count + 1);
         keys.push(key);
         const answer = withoutHash(key);

@@ -7,6 +7,7 @@ import { insertRequest } from './database/operations/requests/insert';
 import { openRequests } from './database/operations/requests/open';
 import { heldGrant } from './giving';
 import { recordStep } from './recordStep';
+import { checkNotBlocked } from './refuseBlocked';
 import type { AccessCaller, AccessRequest } from './types';
 
 /** What is asked for, by whom and for whom. */
@@ -24,7 +25,8 @@ export type NewRequest = Pick<
 /**
  * Makes a request. A rule may approve it at once; it then comes back approved.
  *
- * @throws ConflictError when that is asked for already
+ * @throws NotAllowedError when she is blocked
+ * @throws ConflictError when that is asked for already, or its tenant or its model is blocked
  * @throws InputError when she has too many open requests
  */
 export async function makeRequest(
@@ -34,6 +36,11 @@ export async function makeRequest(
   wanted: NewRequest,
 ): Promise<AccessRequest> {
   const { trx, now } = mutation;
+  await checkNotBlocked(
+    trx,
+    { by: wanted.requester, tenant: wanted.tenant, models: [wanted.model] },
+    "you can't ask for access",
+  );
   const open = await openRequests(trx, wanted.requester, now);
   checkCount(
     'open requests per user (maxOpenRequestsPerUser)',

@@ -16,6 +16,7 @@ import { succeedKey } from './database/operations/keys/succeed';
 import { StoredKey, withoutHash } from './database/rows';
 import { changeKey, endKey } from './ending';
 import { recordKey } from './recordKey';
+import { BlockableAccess, blocksOn, refuseBlocked } from './refuseBlocked';
 import { AccessTenant, Key } from './types';
 
 /** A key that is to get a successor. */
@@ -37,8 +38,8 @@ export interface Rotation {
  * Makes the successor of a key, with the same models, and lets the old one run out.
  *
  * @throws NotFoundError when the key is gone, or its models are not to be had any more
- * @throws NotAllowedError when who rotates is neither its owner nor its backup owner
- * @throws ConflictError when it has ended or was rotated before
+ * @throws NotAllowedError when who rotates is neither its owner nor its backup owner, or is blocked
+ * @throws ConflictError when it has ended or was rotated before; or when it, its owner, its tenant or all its models are blocked
  */
 export async function rotateKey(
   mutation: Mutation,
@@ -52,6 +53,7 @@ export async function rotateKey(
     throw new NotFoundError('The key is gone.');
   }
   checkRotatable(old, by, now, directory.tenant(old.tenant));
+  await checkUnblocked(mutation, old, by);
   const next: StoredKey = {
     ...old,
     id: newId('key'),
@@ -94,6 +96,24 @@ export async function rotateKey(
     changeKey(mutation, { ...old, expiresAt });
   }
   return withoutHash(next);
+}
+
+/** A successor would get around the block of its key; and one of what is blocked would open nothing. */
+async function checkUnblocked(
+  { trx }: Mutation,
+  { id, owner, tenant, models }: StoredKey,
+  by: string,
+): Promise<void> {
+  const refs = models.map(({ model }) => model);
+  const about: BlockableAccess = { by, users: [owner], tenant, key: id };
+  const isBlocked = await blocksOn(trx, [{ ...about, models: refs }]);
+  const isOpen = refs.some(ref => !isBlocked('model', ref));
+  refuseBlocked(
+    isBlocked,
+    // While it opens one model it can be rotated.
+    { ...about, models: isOpen ? [] : refs },
+    `key ${id} can't be rotated`,
+  );
 }
 
 function checkRotatable(

@@ -72,6 +72,34 @@ describe.each(databaseIds)('what agents may do, on %s', databaseId => {
     return JSON.stringify(output).match(/claim_[0-9a-f]{32}/)?.[0] ?? '';
   };
 
+  it('make nothing new for who is blocked, and are told that an admin can help', async () => {
+    await give();
+    const claim = await prepare();
+    const { id } = await access.blocks.set(world.caller('priya'), {
+      target: 'user',
+      ref: 'user:default/mara',
+      reason: 'canary',
+    });
+    const told = /^You are blocked: you can't .* until a platform admin lifts/;
+    await expect(run('mara', 'create-key', ask)).rejects.toThrow(told);
+    await expect(
+      run('mara', 'request-access', {
+        model: 'llm/llama',
+        reason: 'For the bot',
+        days: 3,
+        service: 'bot',
+      }),
+    ).rejects.toThrow(told);
+    // Nor is a key that was prepared before.
+    await expect(
+      access.claims.use(world.caller('mara'), claim),
+    ).rejects.toThrow(told);
+    expect(await knex('keys')).toEqual([]);
+    await access.blocks.lift(world.caller('priya'), id);
+    const issued = await access.claims.use(world.caller('mara'), claim);
+    expect(issued.secret).toMatch(/^sk-/);
+  });
+
   it('lists the models that somebody may call or ask for', async () => {
     const before = await run('mara', 'list-callable-models');
     expect(before).toEqual({

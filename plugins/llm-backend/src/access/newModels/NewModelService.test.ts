@@ -75,6 +75,23 @@ describe.each(databaseIds)('a new model on %s', databaseId => {
   const approve = (id: string, name = 'priya') =>
     access.requests.decide(world.caller(name), id, { step: 'approve' });
 
+  it('is not asked for by who is blocked, and not approved for her', async () => {
+    const { id } = await ask(manifest(nameOf('waits')));
+    const block = await access.blocks.set(world.caller('priya'), {
+      target: 'user',
+      ref: 'user:default/mara',
+      reason: 'canary',
+    });
+    await expect(ask(manifest(nameOf('other')))).rejects.toThrow(
+      /^You are blocked: you can't ask for a model until a platform admin/,
+    );
+    await expect(approve(id)).rejects.toThrow(
+      `user:default/mara is blocked: request ${id} can't be approved until`,
+    );
+    await access.blocks.lift(world.caller('priya'), block.id);
+    expect((await approve(id)).state).toBe('approved');
+  });
+
   it('is made once an admin approved it, and belongs to who asked', async () => {
     const name = nameOf('tiny');
     const request = await ask(

@@ -19,6 +19,7 @@ import { insertRequest } from '../database/operations/requests/insert';
 import { openRequests } from '../database/operations/requests/open';
 import { checkCount, checkText, daysAfter } from '../decisions/limits';
 import { sightOf, tenantOf } from '../decisions/standing';
+import { checkNotBlocked } from '../refuseBlocked';
 import { AccessCaller, AccessRequest } from '../types';
 import { readManifest, refOf } from './manifest';
 import type { ApprovedModel, NewModelWay } from './NewModelWay';
@@ -54,7 +55,8 @@ export class NewModelService {
    * Asks for a new model. It always goes to the admins, whatever the rules say.
    *
    * @throws InputError when the manifest or a field is refused, with the field and the remedy
-   * @throws ConflictError when there is such a model, or she asked for it already
+   * @throws NotAllowedError when she is blocked
+   * @throws ConflictError when there is such a model, she asked for it already, or her tenant is blocked
    * @throws NotFoundError when new models are not asked for here
    */
   async ask(
@@ -90,6 +92,11 @@ export class NewModelService {
         { ...retriable, actor, operation: 'ask-for-model', body: ask },
         async () => {
           const { trx } = mutation;
+          await checkNotBlocked(
+            trx,
+            { by: actor, tenant: tenant.name },
+            "you can't ask for a model",
+          );
           const open = await openRequests(trx, actor, now);
           checkCount(
             'open requests per user (maxOpenRequestsPerUser)',
