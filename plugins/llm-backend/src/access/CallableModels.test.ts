@@ -112,7 +112,8 @@ describe.each(databaseIds)('what somebody may call, on %s', databaseId => {
         'llm/bge user-blocked',
         'llm/llama user-blocked',
       ]);
-      expect(await room().callable.services(world.caller('mara'))).toEqual([]);
+      const { services } = await room().callable.overview(world.caller('mara'));
+      expect(services).toEqual([]);
       expect(await standing('nils')).toEqual([
         { state: 'requestable' },
         { state: 'open' },
@@ -161,7 +162,7 @@ describe.each(databaseIds)('what somebody may call, on %s', databaseId => {
         days: 30,
       });
       const forServices = async () =>
-        (await room().callable.services(world.caller('aiko'))).flatMap(
+        (await room().callable.overview(world.caller('aiko'))).services.flatMap(
           ({ models }) => models.map(({ model }) => model),
         );
       expect(await forServices()).toEqual(['llm/bge', 'llm/llama']);
@@ -201,9 +202,18 @@ describe.each(databaseIds)('what somebody may call, on %s', databaseId => {
       knex.on('query', count);
       const of = await room().callable.standingOf(world.caller('mara'));
       const found = world.models().map(({ ref }) => of(ref));
-      knex.removeListener('query', count);
       expect(queries).toBe(3);
       expect(found.filter(each => each?.state === 'refused')).toHaveLength(1);
+      // With services, whose grants are one query more.
+      queries = 0;
+      const { items } = await room().callable.overview(world.caller('mara'));
+      knex.removeListener('query', count);
+      expect(queries).toBe(4);
+      expect(items).toContainEqual({
+        model: 'llm/m7',
+        modelId: 'llm/m7',
+        refused: 'model-blocked',
+      });
     });
   });
 });

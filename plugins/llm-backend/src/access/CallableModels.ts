@@ -23,6 +23,9 @@ import { openRequests } from './database/operations/requests/open';
 import { askedFor, ownsServices } from './issuing';
 import { AccessCaller, AccessModel } from './types';
 
+/** What somebody holds or waits for, by model. */
+type Holdings = ReadonlyMap<string, Readonly<Holding>>;
+
 /** The models that somebody may call or ask for. */
 export class CallableModels {
   readonly #context: AccessContext;
@@ -41,12 +44,30 @@ export class CallableModels {
    * longest counts. Three queries, however many models there are.
    */
   async list(caller: AccessCaller): Promise<CallableModel[]> {
-    const { directory } = this.#context;
-    const [standing, holdings] = await Promise.all([
-      this.#standing(caller),
-      this.holdings(caller),
+    return this.#list(caller, this.#standing(caller));
+  }
+
+  /** {@link list}, and the services that the caller may make keys for. Four queries, however many models and services there are. */
+  async overview(
+    caller: AccessCaller,
+  ): Promise<{ items: CallableModel[]; services: ServiceAccess[] }> {
+    const standing = this.#standing(caller);
+    const [items, services] = await Promise.all([
+      this.#list(caller, standing),
+      this.#services(standing),
     ]);
-    return directory
+    return { items, services };
+  }
+
+  async #list(
+    caller: AccessCaller,
+    asked: Promise<CallStanding<AccessCaller>>,
+  ): Promise<CallableModel[]> {
+    const [standing, holdings] = await Promise.all([
+      asked,
+      this.#holdings(caller),
+    ]);
+    return this.#context.directory
       .models()
       .flatMap(model => toCallable(model, standing, holdings.get(model.ref)))
       .sort((a, b) => (a.model < b.model ? -1 : 1));
@@ -54,14 +75,13 @@ export class CallableModels {
 
   /**
    * The services that the caller may make keys for, each with the models that such a key may call: what its grants open, and for an owner of
-   * the tenant also what is open to everybody. None where the kill switch stops her, who would own the key, and nothing that it stops. Two
-   * queries, however many services there are.
+   * the tenant also what is open to everybody. None where the kill switch stops her, who would own the key, and nothing that it stops.
    */
-  async services(caller: AccessCaller): Promise<ServiceAccess[]> {
+  async #services(
+    asked: Promise<CallStanding<AccessCaller>>,
+  ): Promise<ServiceAccess[]> {
     const { directory, knex } = this.#context;
-    const { isBlocked, isModelBlocked, memberOf } = await this.#standing(
-      caller,
-    );
+    const { caller, isBlocked, isModelBlocked, memberOf } = await asked;
     if (isBlocked) {
       return [];
     }
@@ -105,7 +125,7 @@ export class CallableModels {
     const { directory } = this.#context;
     const [standing, holdings] = await Promise.all([
       this.#standing(caller),
-      this.holdings(caller),
+      this.#holdings(caller),
     ]);
     return ref => {
       const model = directory.model(ref);
@@ -138,10 +158,7 @@ export class CallableModels {
     };
   }
 
-  /** What the caller holds or waits for, by model. */
-  async holdings(
-    caller: Asker,
-  ): Promise<ReadonlyMap<string, Readonly<Holding>>> {
+  async #holdings(caller: Asker): Promise<Holdings> {
     const { directory, knex } = this.#context;
     const now = this.#context.now();
     const [grants, requests] = await Promise.all([

@@ -35,13 +35,7 @@ export function surroundingRoutes(
         items: z.array(callableModel),
         services: z.array(serviceAccess),
       }),
-      handle: async ({ caller }) => {
-        const [items, services] = await Promise.all([
-          callable.list(caller),
-          callable.services(caller),
-        ]);
-        return { items, services };
-      },
+      handle: async ({ caller }) => callable.overview(caller),
     }),
     route({
       method: 'get',
