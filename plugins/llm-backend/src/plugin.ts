@@ -158,7 +158,10 @@ export const llmPlugin = createBackendPlugin({
           lifecycle.addShutdownHook(await access.start(deps.scheduler));
           await guidance.start(deps.scheduler);
           lifecycle.addShutdownHook(
-            nudgeOnChange({ source: cluster.models, signals: deps.signals }),
+            nudgeOnChange({
+              sources: [cluster.models, access.service.blocks],
+              signals: deps.signals,
+            }),
           );
         }
         if (roles.has('controller')) {

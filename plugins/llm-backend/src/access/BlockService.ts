@@ -2,7 +2,7 @@ import { InputError, NotAllowedError, NotFoundError } from '@backstage/errors';
 import { answerOnce, Retriable } from './answerOnce';
 import { AccessContext, newId } from './context';
 import { checkText } from './decisions/limits';
-import { mutate } from './database/mutate';
+import { mutate, Mutation } from './database/mutate';
 import { endBlock } from './database/operations/blocks/end';
 import { insertBlock } from './database/operations/blocks/insert';
 import { selectBlocks } from './database/operations/blocks/select';
@@ -34,6 +34,7 @@ const refPattern: Record<Block['target'], { pattern: RegExp; form: string }> = {
  */
 export class BlockService {
   readonly #context: AccessContext;
+  readonly #listeners = new Set<() => void>();
 
   static create(context: AccessContext): BlockService {
     return new BlockService(context);
@@ -41,6 +42,12 @@ export class BlockService {
 
   private constructor(context: AccessContext) {
     this.#context = context;
+  }
+
+  /** Calls the listener after each block that this process set or lifted; returns how to stop that. */
+  onChange(listener: () => void): () => void {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
   }
 
   /**
@@ -67,7 +74,7 @@ export class BlockService {
     retriable: Retriable = {},
   ): Promise<Block> {
     checkAdmin(caller);
-    const { knex, limits } = this.#context;
+    const { limits } = this.#context;
     const reason = checkText('reason', ask.reason, limits.maxReasonLength);
     const { target, ref } = ask;
     const { pattern, form } = refPattern[target];
@@ -75,7 +82,7 @@ export class BlockService {
       throw new InputError(`ref: for a ${target}, ${form}.`);
     }
     const actor = caller.userEntityRef;
-    const { answer } = await mutate(knex, this.#context.now(), mutation =>
+    const { answer } = await this.#changed(mutation =>
       answerOnce(
         mutation,
         { ...retriable, actor, operation: 'set-block', body: ask },
@@ -129,7 +136,7 @@ export class BlockService {
    */
   async lift(caller: AccessCaller, id: string): Promise<void> {
     checkAdmin(caller);
-    await mutate(this.#context.knex, this.#context.now(), async mutation => {
+    await this.#changed(async mutation => {
       const [block] = await selectBlocks(mutation.trx, { id });
       if (!block) {
         throw new NotFoundError(`There is no block ${id}.`);
@@ -147,6 +154,15 @@ export class BlockService {
       });
       mutation.change({ kind: 'block', id });
     });
+  }
+
+  async #changed<T>(work: (mutation: Mutation) => Promise<T>): Promise<T> {
+    const { knex } = this.#context;
+    const done = await mutate(knex, this.#context.now(), work);
+    for (const listener of [...this.#listeners]) {
+      listener();
+    }
+    return done;
   }
 }
 
