@@ -105,6 +105,7 @@ export class GrantService {
    * @throws NotFoundError when there is no such grant that the caller may see
    * @throws NotAllowedError when it is not hers to prolong, or she is blocked
    * @throws ConflictError when it has ended
+   * @throws InputError when it holds longer than that: nothing is made shorter here
    */
   async extend(
     caller: AccessCaller,
@@ -123,6 +124,11 @@ export class GrantService {
         );
       }
       checkActive(grant, now);
+      if (expiresAt < grant.expiresAt) {
+        throw new InputError(
+          `days: grant ${id} holds until ${grant.expiresAt} already, which is longer. Choose more days, or end it.`,
+        );
+      }
       const by = caller.userEntityRef;
       await checkNotBlocked(
         mutation.trx,

@@ -382,6 +382,13 @@ describe.each(databaseIds)(
       expect(confirmed.body.recertifiedAt).toBe('2026-12-10T08:00:00.000Z');
       const own = await as('mara').post(`/v1/grants/${id}/recertify`);
       expect(own.status).toBe(403);
+      const fewer = await as('aiko').post(`/v1/grants/${id}/extend`, {
+        days: 5,
+      });
+      expect(fewer.status).toBe(400);
+      expect(fewer.body.error.message).toMatch(
+        /days: .*holds until 2026-12-20/,
+      );
       const more = await as('aiko').post(`/v1/grants/${id}/extend`, {
         days: 40,
       });

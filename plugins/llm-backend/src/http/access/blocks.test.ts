@@ -74,6 +74,11 @@ describe.each(databaseIds)('the kill switch on %s', databaseId => {
       isBlocked: true,
       items: [{ name: 'portal', isBlocked: true }],
     });
+    // Nor does the audit log tell it to owners of the tenant.
+    const log = await as('aiko').get('/v1/audit');
+    expect(log.text).not.toMatch(/canary|block-/);
+    const whole = await as('priya').get('/v1/audit?tenant=portal');
+    expect(whole.text).toContain('canary');
     const other = await as('jonas').get('/v1/tenants');
     expect(other.body.isBlocked).toBe(false);
     expect(JSON.stringify([told.body, other.body])).not.toMatch(/canary|priya/);
@@ -84,6 +89,8 @@ describe.each(databaseIds)('the kill switch on %s', databaseId => {
 
   it('stops something at once for admins, and write that down', async () => {
     const { access, as } = await setUp();
+    let changes = 0;
+    access.blocks.onChange(() => changes++);
     const block = {
       target: 'user',
       ref: 'user:default/otto',
@@ -119,6 +126,8 @@ describe.each(databaseIds)('the kill switch on %s', databaseId => {
         { kind: 'block', entry: undefined },
       ],
     });
+    // What is not done tells no page to look.
+    expect(changes).toBe(3);
     const audit = await as('priya').get(`/v1/audit?object=${set.body.id}`);
     expect(
       audit.body.items.map((row: { action: string }) => row.action),

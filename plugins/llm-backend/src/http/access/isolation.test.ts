@@ -68,7 +68,7 @@ const change = fc.oneof(
     .tuple(
       id('grant'),
       fc.constantFrom(
-        ['extend', { days: 3 }] as const,
+        ['extend', { days: 90 }] as const,
         ['renew', { days: 3, reason: 'More' }] as const,
         ['recertify', {}] as const,
         ['revoke', {}] as const,

@@ -14,7 +14,10 @@ export interface AuditFilter {
 
 const positionSchema = z.strictObject({ position: z.number().int().min(1) });
 
-/** A page of the audit log, newest first; of some tenants only, or of all. */
+/**
+ * A page of the audit log, newest first: all of it, or what concerns some tenants. Who blocked one of them and why is not for their owners to
+ * know.
+ */
 export async function listAudit(
   knex: Knex,
   options: {
@@ -29,7 +32,7 @@ export async function listAudit(
   const listedFor = { list: 'audit', userEntityRef, filter };
   const query = knex<AuditRow>('audit').orderBy('position', 'desc');
   if (tenants) {
-    query.whereIn('tenant', tenants);
+    query.whereIn('tenant', tenants).whereNot('object_kind', 'block');
   }
   if (filter.tenant !== undefined) {
     query.where('tenant', filter.tenant);
