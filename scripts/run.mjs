@@ -4,12 +4,18 @@
  * `node scripts/run.mjs <command> [arguments]`.
  */
 import { spawn } from 'node:child_process';
+import { constants } from 'node:os';
 import path from 'node:path';
-import { ensureTools } from './lib/tools.mjs';
-import { nodeTransform, root } from './lib/paths.mjs';
+import { fromSource, root } from './lib/paths.mjs';
+import { endGroup, startGroup } from './lib/processGroup.mjs';
 import { Advice, say } from './lib/say.mjs';
+import { listenForStop, Stopped } from './lib/stopRequest.mjs';
+import { ensureTools } from './lib/tools.mjs';
 
-/** Commands that are a script of ours. They get the tools and the arguments. */
+/** How long a service may take to end: it may wait for requests under way. */
+const SERVICE_GRACE_MS = 30_000;
+
+/** Commands that are a script of ours. They get the tools, the arguments and the request to stop. */
 const own = {
   start: () => import('./commands/start.mjs'),
   test: () => import('./commands/test.mjs'),
@@ -37,40 +43,55 @@ const programs = {
   new: ['backstage-cli', 'new'],
 };
 
-/** Runs a program in our place: signals and exit code go through. */
-function become(command, args, env) {
-  return new Promise(resolve => {
-    const child = spawn(command, args, {
-      cwd: process.cwd(),
-      env,
-      stdio: 'inherit',
+function exitCodeOf(status) {
+  return typeof status === 'number' ? status : 128 + constants.signals[status];
+}
+
+/** Runs TypeScript of the repository in our place: what ends us ends it, and its exit code is ours. */
+async function runService(stop, { node, env }, file, args) {
+  const service = startGroup(
+    node,
+    [...fromSource, path.join(root, file), ...args],
+    { env, stdio: ['ignore', 'inherit', 'inherit'] },
+  );
+  stop.addEventListener('abort', () =>
+    endGroup(file, service, {
+      signal: stop.reason.signal,
+      graceMs: SERVICE_GRACE_MS,
+    }),
+  );
+  return exitCodeOf(await service.ended);
+}
+
+/** Runs another program in our place, with the terminal: it may ask questions. */
+function runInTerminal(stop, command, args, env) {
+  return new Promise((resolve, reject) => {
+    const child = spawn(command, args, { env, stdio: 'inherit' });
+    stop.addEventListener('abort', () => {
+      // Ctrl-C has reached it already.
+      if (stop.reason.signal !== 'SIGINT' || !process.stdin.isTTY) {
+        child.kill(stop.reason.signal);
+      }
     });
-    for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) {
-      process.on(signal, () => child.kill(signal));
-    }
-    child.once('error', error => {
-      say(`${command} could not be started: ${error.message}`);
-      resolve(1);
-    });
-    child.once('close', (code, signal) => resolve(signal ? 1 : code));
+    child.once('error', reject);
+    child.once('close', (code, signal) => resolve(exitCodeOf(signal ?? code)));
   });
 }
 
-async function main([command, ...args]) {
+async function main(stop, [command, ...args]) {
   if (command && Object.hasOwn(own, command)) {
     const { run } = await own[command]();
-    return run(ensureTools(), args);
+    return run(await ensureTools(stop), args, stop);
   }
   if (command && Object.hasOwn(typescript, command)) {
-    const { node, env } = ensureTools();
-    const file = path.join(root, typescript[command]);
-    return become(node, ['-r', nodeTransform, file, ...args], env);
+    const tools = await ensureTools(stop);
+    return runService(stop, tools, typescript[command], args);
   }
   if (command && Object.hasOwn(programs, command)) {
-    const { env } = ensureTools({ install: command !== 'yarn' });
+    const { env } = await ensureTools(stop, { install: command !== 'yarn' });
     const [program, ...fixed] = programs[command];
     process.chdir(root);
-    return become(program, [...fixed, ...args], env);
+    return runInTerminal(stop, program, [...fixed, ...args], env);
   }
   const known = [own, typescript, programs].flatMap(Object.keys).join(', ');
   throw new Advice(
@@ -78,10 +99,10 @@ async function main([command, ...args]) {
   );
 }
 
-main(process.argv.slice(2)).then(
-  code => process.exit(code ?? 0),
+main(listenForStop(), process.argv.slice(2)).then(
+  code => process.exit(code),
   error => {
     say(error instanceof Advice ? error.message : error.stack);
-    process.exit(1);
+    process.exit(error instanceof Stopped ? error.exitCode : 1);
   },
 );

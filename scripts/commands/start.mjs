@@ -4,7 +4,7 @@ import { randomBytes } from 'node:crypto';
 import { Children, firstJsonLine, untilAnswers } from '../lib/children.mjs';
 import { buildApp } from '../lib/buildApp.mjs';
 import { installRights } from '../lib/installRights.mjs';
-import { nodeTransform, root, stateDir } from '../lib/paths.mjs';
+import { fromSource, root, stateDir } from '../lib/paths.mjs';
 import { requireFreePorts } from '../lib/ports.mjs';
 import { Advice, say, secondsSince } from '../lib/say.mjs';
 
@@ -60,8 +60,7 @@ async function startSandbox(children, { node, env }, ports) {
     'sandbox',
     node,
     [
-      '-r',
-      nodeTransform,
+      ...fromSource,
       path.join(root, 'packages/sandbox/src/bin.ts'),
       '--state-dir',
       state,
@@ -120,8 +119,7 @@ async function startPortal(children, { node, env }, sandbox, ports) {
     'portal',
     node,
     [
-      '-r',
-      nodeTransform,
+      ...fromSource,
       'src/index.ts',
       '--config',
       path.join(root, 'app-config.yaml'),
@@ -170,8 +168,8 @@ ${personas}
 `);
 }
 
-/** Starts sandbox and portal and waits for Ctrl-C. */
-export async function run(tools, args) {
+/** Starts sandbox and portal and waits until it is to stop. */
+export async function run(tools, args, stop) {
   if (args.includes('--help')) {
     say(usage);
     return 0;
@@ -179,15 +177,14 @@ export async function run(tools, args) {
   const startedAt = Date.now();
   const ports = readPorts();
   await requireFreePorts(ports);
-  await buildApp(tools);
+  await buildApp(tools, stop);
+  stop.throwIfAborted();
 
   const children = new Children(
     path.join(stateDir, `logs${instanceOf(ports)}`),
   );
   const stopped = new Promise(resolve => {
-    for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) {
-      process.on(signal, () => resolve(signal));
-    }
+    stop.addEventListener('abort', resolve);
   });
   try {
     const up = (async () => {
@@ -199,13 +196,12 @@ export async function run(tools, args) {
       // For programs that start the portal: one line of JSON on stdout.
       process.stdout.write(`${JSON.stringify({ ...portal, ...sandbox })}\n`);
     })();
-    up.catch(() => {});
-    const first = await Promise.race([stopped, up.then(() => undefined)]);
-    if (!first) {
-      await Promise.race([stopped, children.failed]);
-    }
+    // Until it is up it may fail in more ways than that a process ends.
+    const failed = up.then(() => children.failed);
+    failed.catch(() => {});
+    await Promise.race([stopped, failed]);
   } finally {
-    say('Stopping…');
+    say(stop.aborted ? `${stop.reason.message} Stopping…` : 'Stopping…');
     await children.stop();
   }
   return 0;

@@ -1,4 +1,3 @@
-import { spawnSync } from 'node:child_process';
 import {
   existsSync,
   mkdirSync,
@@ -10,6 +9,7 @@ import {
 import path from 'node:path';
 import { findDocProblems } from '../lib/checkDocs.mjs';
 import { root, stateDir } from '../lib/paths.mjs';
+import { runProgram } from '../lib/runProgram.mjs';
 import { say, secondsSince } from '../lib/say.mjs';
 
 const usage = `npm test: types, lint, format, unit and integration tests, browser tests.
@@ -87,16 +87,32 @@ class Report {
   }
 }
 
-function runStep(report, name, tools, command, args, options = {}) {
-  say(`\n── ${name}`);
-  const startedAt = Date.now();
-  const result = spawnSync(command, args, {
-    cwd: root,
-    stdio: 'inherit',
-    ...options,
-    env: { ...tools.env, ...options.env },
-  });
-  report.add(name, result.status === 0 ? 'passed' : 'failed', startedAt);
+/** What the parts of a run share: the tools, the request to stop, and where to say how it went. */
+class Run {
+  constructor(tools, stop) {
+    this.env = tools.env;
+    this.stop = stop;
+    this.report = new Report();
+  }
+
+  /** Runs a program from the root; answers its exit code. */
+  async program(command, args, options = {}) {
+    const { status } = await runProgram(this.stop, command, args, {
+      cwd: root,
+      stdio: ['ignore', 'inherit', 'inherit'],
+      ...options,
+      env: { ...this.env, ...options.env },
+    });
+    return status;
+  }
+
+  /** Runs a program that is a part of its own. */
+  async step(name, command, args, options) {
+    say(`\n── ${name}`);
+    const startedAt = Date.now();
+    const status = await this.program(command, args, options);
+    this.report.add(name, status === 0 ? 'passed' : 'failed', startedAt);
+  }
 }
 
 /** Names of the tests that a Jest run left out. */
@@ -111,7 +127,8 @@ function pendingTests(resultFile) {
 
 const POSTGRES = 'BACKSTAGE_TEST_DATABASE_POSTGRES15_CONNECTION_STRING';
 
-function runUnitTests(report, tools, filters) {
+async function runUnitTests(run, filters) {
+  const { report } = run;
   if (!process.env[POSTGRES]) {
     report.skip('unit on Postgres', `Name a server with ${POSTGRES}.`);
   }
@@ -134,7 +151,7 @@ function runUnitTests(report, tools, filters) {
       readFileSync(path.join(root, folder, 'package.json'), 'utf8'),
     ).backstage;
     const inNode = !role.startsWith('frontend');
-    const result = spawnSync(
+    const status = await run.program(
       'backstage-cli',
       [
         'package',
@@ -149,7 +166,6 @@ function runUnitTests(report, tools, filters) {
         // The JSON goes to the file; a copy on stdout would drown what people read on stderr.
         stdio: ['ignore', 'ignore', 'inherit'],
         env: {
-          ...tools.env,
           CI: process.env.CI ?? '1',
           // Databases are servers that somebody names, never containers.
           BACKSTAGE_TEST_DISABLE_DOCKER: '1',
@@ -159,7 +175,7 @@ function runUnitTests(report, tools, filters) {
       },
     );
     const name = `unit: ${folder}`;
-    if (result.status !== 0 || !existsSync(outputFile)) {
+    if (status !== 0 || !existsSync(outputFile)) {
       report.add(name, 'failed', startedAt);
       continue;
     }
@@ -186,10 +202,18 @@ function documentedValues() {
 }
 
 /** Lints and renders the chart, with the example's values and with those that the installation guide shows. */
-function runChartTests(report, tools) {
+async function runChartTests(run) {
   const helm = process.env.HELM ?? 'helm';
-  if (spawnSync(helm, ['version'], { env: tools.env }).status !== 0) {
-    report.skip(
+  const found = await run.program(helm, ['version'], { stdio: 'ignore' }).then(
+    status => status === 0,
+    error => {
+      run.stop.throwIfAborted();
+      say(error.message);
+      return false;
+    },
+  );
+  if (!found) {
+    run.report.skip(
       'chart',
       'There is no helm here. Install it, or name it with HELM.',
     );
@@ -197,32 +221,22 @@ function runChartTests(report, tools) {
   }
   const chart = 'charts/slipway';
   const values = ['--values', `${chart}/ci/example-values.yaml`];
-  runStep(report, 'chart: lint', tools, helm, [
-    'lint',
-    '--strict',
-    chart,
-    ...values,
-  ]);
+  await run.step('chart: lint', helm, ['lint', '--strict', chart, ...values]);
   const render = (name, files) =>
-    runStep(
-      report,
-      name,
-      tools,
-      helm,
-      ['template', 'slipway', chart, ...files],
-      { stdio: ['ignore', 'ignore', 'inherit'] },
-    );
-  render('chart: render', values);
-  render(
+    run.step(name, helm, ['template', 'slipway', chart, ...files], {
+      stdio: ['ignore', 'ignore', 'inherit'],
+    });
+  await render('chart: render', values);
+  await render(
     'chart: render what the guide shows',
     documentedValues().flatMap(file => ['--values', file]),
   );
 }
 
-function runBrowserTests(report, tools) {
+async function runBrowserTests(run) {
   const chromium = chromiumPath();
   if (!chromium) {
-    report.skip(
+    run.report.skip(
       'browser',
       'There is no Chromium here. Install one, or name it with CHROMIUM_PATH.',
     );
@@ -232,22 +246,15 @@ function runBrowserTests(report, tools) {
   mkdirSync(results, { recursive: true });
   const outputFile = path.join(results, 'browser.json');
   rmSync(outputFile, { force: true });
-  runStep(
-    report,
-    'browser',
-    tools,
-    'playwright',
-    ['test', '--reporter=list,json'],
-    {
-      env: {
-        CHROMIUM_PATH: chromium,
-        PLAYWRIGHT_JSON_OUTPUT_FILE: outputFile,
-      },
+  await run.step('browser', 'playwright', ['test', '--reporter=list,json'], {
+    env: {
+      CHROMIUM_PATH: chromium,
+      PLAYWRIGHT_JSON_OUTPUT_FILE: outputFile,
     },
-  );
+  });
   if (existsSync(outputFile)) {
     for (const [title, reason] of skippedSpecs(outputFile)) {
-      report.skip(`  ${title}`, reason);
+      run.report.skip(`  ${title}`, reason);
     }
   }
 }
@@ -270,7 +277,7 @@ function skippedSpecs(resultFile) {
 }
 
 /** Runs the tests and prints what happened. Answers the exit code. */
-export async function run(tools, args) {
+export async function run(tools, args, stop) {
   if (args.includes('--help')) {
     say(usage);
     return 0;
@@ -281,31 +288,23 @@ export async function run(tools, args) {
     chosen.length === 0
       ? filters.length === 0 || part === 'unit'
       : chosen.includes(part);
-  const report = new Report();
+  const tests = new Run(tools, stop);
   if (wants('types')) {
-    runStep(report, 'types', tools, 'tsc', []);
+    await tests.step('types', 'tsc', []);
   }
   if (wants('lint')) {
-    runStep(report, 'lint', tools, 'backstage-cli', [
-      'repo',
-      'lint',
-      '--max-warnings',
-      '0',
-    ]);
+    const lint = ['repo', 'lint', '--max-warnings', '0'];
+    await tests.step('lint', 'backstage-cli', lint);
   }
   if (wants('format')) {
-    runStep(report, 'format', tools, 'prettier', [
-      '--check',
-      '.',
-      '--loglevel',
-      'warn',
-    ]);
+    const format = ['--check', '.', '--loglevel', 'warn'];
+    await tests.step('format', 'prettier', format);
   }
   if (wants('docs')) {
     say('\n── docs');
     const startedAt = Date.now();
     const problems = findDocProblems();
-    report.add(
+    tests.report.add(
       'docs',
       problems.length ? 'failed' : 'passed',
       startedAt,
@@ -313,14 +312,14 @@ export async function run(tools, args) {
     );
   }
   if (wants('chart')) {
-    runChartTests(report, tools);
+    await runChartTests(tests);
   }
   if (wants('unit')) {
-    runUnitTests(report, tools, filters);
+    await runUnitTests(tests, filters);
   }
   if (wants('browser')) {
-    runBrowserTests(report, tools);
+    await runBrowserTests(tests);
   }
-  report.print();
-  return report.failed ? 1 : 0;
+  tests.report.print();
+  return tests.report.failed ? 1 : 0;
 }

@@ -1,14 +1,15 @@
-import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import {
   existsSync,
   mkdirSync,
   readFileSync,
   readdirSync,
+  rmSync,
   writeFileSync,
 } from 'node:fs';
 import path from 'node:path';
 import { root, stateDir } from './paths.mjs';
+import { runProgram } from './runProgram.mjs';
 import { Advice, say, secondsSince } from './say.mjs';
 
 /** What the browser's half of the portal is made of. */
@@ -41,7 +42,7 @@ function addToHash(hash, file) {
 }
 
 /** Builds the browser's half of the portal, unless it is built from the same sources. */
-export async function buildApp({ node, env }) {
+export async function buildApp({ node, env }, stop) {
   const hash = createHash('sha256');
   for (const source of sources) {
     addToHash(hash, source);
@@ -58,7 +59,10 @@ export async function buildApp({ node, env }) {
   }
   const startedAt = Date.now();
   say('Building the pages…');
-  const result = spawnSync(
+  // A build that is interrupted leaves pages that are of no sources.
+  rmSync(marker, { force: true });
+  const { status, output } = await runProgram(
+    stop,
     node,
     [
       path.join(root, 'node_modules/@backstage/cli/bin/backstage-cli'),
@@ -68,14 +72,12 @@ export async function buildApp({ node, env }) {
     {
       cwd: path.join(root, 'packages/app'),
       env,
-      encoding: 'utf8',
-      maxBuffer: 64 * 1024 * 1024,
+      name: 'The build of the pages',
+      capture: true,
     },
   );
-  if (result.status !== 0) {
-    throw new Advice(
-      `The pages could not be built:\n${result.stdout}${result.stderr}`,
-    );
+  if (status !== 0) {
+    throw new Advice(`The pages could not be built:\n${output}`);
   }
   mkdirSync(stateDir, { recursive: true });
   writeFileSync(marker, key);

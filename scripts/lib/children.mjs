@@ -1,9 +1,8 @@
-import { spawn } from 'node:child_process';
 import { createWriteStream, mkdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
-import { Advice, say } from './say.mjs';
-
-const STOP_GRACE_MS = 8_000;
+import { finished } from 'node:stream/promises';
+import { endGroup, startGroup } from './processGroup.mjs';
+import { Advice } from './say.mjs';
 
 /** Long-running processes that are started together and stopped together. */
 export class Children {
@@ -11,7 +10,6 @@ export class Children {
   #stopping = false;
   #failed;
   #fail;
-
   #logs;
 
   /** @param logs - folder for what the processes print */
@@ -29,73 +27,63 @@ export class Children {
     return this.#failed;
   }
 
-  /** Starts a process; its output goes to `<name>.log` in the folder of logs. Answers the child, with stdout to listen to. */
+  /**
+   * Starts a process; its output goes to `<name>.log` in the folder of logs. Answers the child, with stdout to listen to.
+   *
+   * @throws Error once they are being stopped: what came later would be left behind
+   */
   start(name, command, args, options) {
+    if (this.#stopping) {
+      throw new Error(`${name} is not started, because all is being stopped.`);
+    }
     mkdirSync(this.#logs, { recursive: true });
     const logFile = path.join(this.#logs, `${name}.log`);
     const log = createWriteStream(logFile);
-    const child = spawn(command, args, {
+    const group = startGroup(command, args, {
       ...options,
       stdio: ['ignore', 'pipe', 'pipe'],
-      // A group of its own: Ctrl-C reaches this process only, which then stops the others in order.
-      detached: true,
     });
-    child.stdout.pipe(log, { end: false });
-    child.stderr.pipe(log, { end: false });
-    const ended = new Promise(resolve => child.once('close', resolve));
-    this.#running.set(name, { child, ended });
-    ended.then(code => {
-      this.#running.delete(name);
-      log.end();
-      if (!this.#stopping) {
-        this.#fail(
-          new Advice(
-            `${name} ended by itself (${
-              child.signalCode ?? `exit code ${code}`
-            }). Its last lines:\n${lastLines(
-              logFile,
-            )}\nAll of it: ${path.relative(process.cwd(), logFile)}`,
-          ),
-        );
-      }
-    });
-    return child;
+    group.child.stdout.pipe(log, { end: false });
+    group.child.stderr.pipe(log, { end: false });
+    this.#running.set(name, group);
+    this.#watch(name, group.ended, log);
+    return group.child;
   }
 
   /** Stops everything that was started, the last first. */
   async stop() {
     this.#stopping = true;
-    for (const [name, { child, ended }] of [...this.#running].reverse()) {
-      signalGroup(child, 'SIGTERM');
-      const timer = setTimeout(() => {
-        say(`${name} does not end by itself; ending it.`);
-        signalGroup(child, 'SIGKILL');
-      }, STOP_GRACE_MS);
-      await ended;
-      clearTimeout(timer);
+    for (const [name, group] of [...this.#running].reverse()) {
+      await endGroup(name, group);
+    }
+  }
+
+  async #watch(name, ended, log) {
+    const how = await ended.then(
+      status => (typeof status === 'number' ? `exit code ${status}` : status),
+      error => error.message,
+    );
+    this.#running.delete(name);
+    await finished(log.end());
+    if (!this.#stopping) {
+      this.#fail(
+        new Advice(
+          `${name} ended by itself (${how}). Its last lines:\n${lastLines(
+            log.path,
+          )}\nAll of it: ${path.relative(process.cwd(), log.path)}`,
+        ),
+      );
     }
   }
 }
 
-function signalGroup(child, signal) {
-  try {
-    process.kill(-child.pid, signal);
-  } catch {
-    // Gone already.
-  }
-}
-
 function lastLines(file, count = 20) {
-  try {
-    return readFileSync(file, 'utf8')
-      .trimEnd()
-      .split('\n')
-      .slice(-count)
-      .map(line => `  ${line}`)
-      .join('\n');
-  } catch {
-    return '';
-  }
+  return readFileSync(file, 'utf8')
+    .trimEnd()
+    .split('\n')
+    .slice(-count)
+    .map(line => `  ${line}`)
+    .join('\n');
 }
 
 /** Resolves with the first line of a stream that is a JSON object. */

@@ -10,8 +10,8 @@ export const root = path.resolve(
 /** What scripts keep between runs: tools, logs, state of the sandbox. Safe to delete. */
 export const stateDir = path.join(root, '.slipway');
 
-/** Runs TypeScript from source. */
-export const nodeTransform = path.join(
-  root,
+/** Arguments of Node with which TypeScript runs from source, and ends when whoever started it does. */
+export const fromSource = [
   'node_modules/@backstage/cli/config/nodeTransform.cjs',
-);
+  'scripts/lib/endWithParent.cjs',
+].flatMap(file => ['-r', path.join(root, file)]);

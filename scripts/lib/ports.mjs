@@ -1,13 +1,15 @@
 import { execFileSync } from 'node:child_process';
 import { readFileSync, readdirSync, readlinkSync } from 'node:fs';
 import net from 'node:net';
+import { root } from './paths.mjs';
 import { Advice } from './say.mjs';
 
-function isFree(port) {
+/** Resolves with the code of the error when a port can't be listened on, with nothing when it can. */
+function tryPort(port) {
   return new Promise(resolve => {
     const server = net.createServer();
-    server.once('error', () => resolve(false));
-    server.listen(port, '127.0.0.1', () => server.close(() => resolve(true)));
+    server.once('error', ({ code }) => resolve(code));
+    server.listen(port, '127.0.0.1', () => server.close(() => resolve()));
   });
 }
 
@@ -25,6 +27,16 @@ function listeningInode(port) {
   return undefined;
 }
 
+/** A command line as people know it: without what Node loads first, and without the folder of the repository. */
+function shortCommand(cmdline) {
+  const args = cmdline.split('\0').join(' ').trim();
+  return args
+    .replace(/ (?:-r|--require) \S+/g, '')
+    .replace(/^\S*\//, '')
+    .replaceAll(`${root}/`, '')
+    .slice(0, 80);
+}
+
 function holderOnLinux(port) {
   const inode = listeningInode(port);
   if (!inode) {
@@ -34,11 +46,9 @@ function holderOnLinux(port) {
     try {
       for (const fd of readdirSync(`/proc/${pid}/fd`)) {
         if (readlinkSync(`/proc/${pid}/fd/${fd}`) === `socket:[${inode}]`) {
-          const command = readFileSync(`/proc/${pid}/cmdline`, 'utf8')
-            .split('\0')
-            .join(' ')
-            .trim();
-          return `process ${pid} (${command.slice(0, 80)})`;
+          const command = readFileSync(`/proc/${pid}/cmdline`, 'utf8');
+          const folder = readlinkSync(`/proc/${pid}/cwd`);
+          return `process ${pid} (${shortCommand(command)}, in ${folder})`;
         }
       }
     } catch {
@@ -74,15 +84,20 @@ function holderOf(port) {
  * Checks that all ports are free.
  *
  * @param ports - port by what it is for; values are `{ port, setting }` with the environment variable that changes it
- * @throws Advice naming each busy port, who holds it, and how to choose another
+ * @throws Advice naming each port that is not, who holds it, and how to choose another
  */
 export async function requireFreePorts(ports) {
   const busy = [];
   for (const [purpose, { port, setting }] of Object.entries(ports)) {
-    if (!(await isFree(port))) {
+    const problem = await tryPort(port);
+    if (problem === 'EADDRINUSE') {
       const holder = holderOf(port) ?? 'another process';
       busy.push(
         `Port ${port} (${purpose}) is held by ${holder}. Stop it, or choose another port with ${setting}=<port>.`,
+      );
+    } else if (problem) {
+      busy.push(
+        `Port ${port} (${purpose}) can't be listened on (${problem}). Choose another port with ${setting}=<port>.`,
       );
     }
   }

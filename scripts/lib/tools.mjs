@@ -1,14 +1,16 @@
-import { execFileSync, spawnSync } from 'node:child_process';
+import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import {
   chmodSync,
   existsSync,
   mkdirSync,
   readFileSync,
+  rmSync,
   writeFileSync,
 } from 'node:fs';
 import path from 'node:path';
 import { root, stateDir } from './paths.mjs';
+import { runProgram } from './runProgram.mjs';
 import { Advice, say, secondsSince } from './say.mjs';
 
 const NODE_MAJOR = 24;
@@ -28,13 +30,14 @@ function manifest() {
 }
 
 /** Installs one package from npm into a folder of its own, without running scripts of it. */
-function fetchFromNpm(spec, into) {
+async function fetchFromNpm(stop, spec, into) {
   const startedAt = Date.now();
   say(`Getting ${spec} from npm…`);
   mkdirSync(into, { recursive: true });
   // Without a manifest here npm would look for one further up and find the portal's.
   writeFileSync(path.join(into, 'package.json'), '{"private":true}\n');
-  const result = spawnSync(
+  const { status } = await runProgram(
+    stop,
     process.platform === 'win32' ? 'npm.cmd' : 'npm',
     [
       'install',
@@ -44,9 +47,9 @@ function fetchFromNpm(spec, into) {
       '--loglevel=error',
       spec,
     ],
-    { cwd: into, stdio: ['ignore', 'ignore', 'inherit'] },
+    { cwd: into, name: 'npm', stdio: ['ignore', 'ignore', 'inherit'] },
   );
-  if (result.status !== 0) {
+  if (status !== 0) {
     throw new Advice(
       `npm could not install ${spec}. Check that \`npm view ${spec} version\` works here, then try again.`,
     );
@@ -55,7 +58,7 @@ function fetchFromNpm(spec, into) {
 }
 
 /** Path of a Node that the portal runs on: this one if it will do, else one from npm. */
-function ensureNode() {
+async function ensureNode(stop) {
   if (Number(process.versions.node.split('.')[0]) === NODE_MAJOR) {
     return process.execPath;
   }
@@ -69,7 +72,7 @@ function ensureNode() {
   const home = path.join(toolsDir, spec.replace('@', '-'));
   const binary = path.join(home, 'node_modules', name, 'bin/node');
   if (!existsSync(binary)) {
-    fetchFromNpm(spec, home);
+    await fetchFromNpm(stop, spec, home);
     try {
       execFileSync(binary, ['--version'], { stdio: 'ignore' });
     } catch (error) {
@@ -82,12 +85,12 @@ function ensureNode() {
 }
 
 /** Path of the Yarn that `packageManager` names. */
-function ensureYarn() {
+async function ensureYarn(stop) {
   const version = manifest().packageManager.replace(/^yarn@/, '');
   const home = path.join(toolsDir, `yarn-${version}`);
   const script = path.join(home, 'node_modules/@yarnpkg/cli-dist/bin/yarn.js');
   if (!existsSync(script)) {
-    fetchFromNpm(`@yarnpkg/cli-dist@${version}`, home);
+    await fetchFromNpm(stop, `@yarnpkg/cli-dist@${version}`, home);
   }
   return script;
 }
@@ -120,7 +123,7 @@ function installKey(node) {
   return hash.digest('hex');
 }
 
-function ensureInstalled(node, yarn, env) {
+async function ensureInstalled(stop, { node, yarn, env }) {
   const marker = path.join(root, 'node_modules/.slipway-installed');
   const key = installKey(node);
   if (existsSync(marker) && readFileSync(marker, 'utf8') === key) {
@@ -130,12 +133,15 @@ function ensureInstalled(node, yarn, env) {
   say(
     'Installing packages from the lockfile. The first time takes a few minutes.',
   );
-  const result = spawnSync(node, [yarn, 'install', '--immutable'], {
-    cwd: root,
-    env,
-    stdio: ['ignore', 2, 2],
-  });
-  if (result.status !== 0) {
+  // An installation that is interrupted is none.
+  rmSync(marker, { force: true });
+  const { status } = await runProgram(
+    stop,
+    node,
+    [yarn, 'install', '--immutable'],
+    { cwd: root, env, name: 'yarn install' },
+  );
+  if (status !== 0) {
     throw new Advice(
       'Packages could not be installed; Yarn says why above. If yarn.lock is out of date, run `npm run yarn install` and commit it.',
     );
@@ -147,11 +153,12 @@ function ensureInstalled(node, yarn, env) {
 /**
  * The tools of the repository: Node, Yarn and the installed packages; gets from npm what is missing.
  *
+ * @param stop - from `listenForStop`
  * @returns paths of `node` and `yarn`, and the environment to run them in
  */
-export function ensureTools({ install = true } = {}) {
-  const node = ensureNode();
-  const yarn = ensureYarn();
+export async function ensureTools(stop, { install = true } = {}) {
+  const node = await ensureNode(stop);
+  const yarn = await ensureYarn(stop);
   const bin = linkTools(node, yarn);
   const env = {
     ...process.env,
@@ -166,7 +173,7 @@ export function ensureTools({ install = true } = {}) {
     }
   }
   if (install) {
-    ensureInstalled(node, yarn, env);
+    await ensureInstalled(stop, { node, yarn, env });
   }
   return { node, yarn, env };
 }
