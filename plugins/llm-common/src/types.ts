@@ -201,6 +201,8 @@ export type ModelList = {
   items: ModelSummary[];
   /** Models that match the filter, over all pages. */
   totalItems: number;
+  /** How many of them refuse every call of hers (`myAccess.state` is `refused`); 0 if absent. */
+  refusedItems?: number;
   /** How many models match per phase, with the phase filter left out. */
   phaseCounts: Record<ModelPhase, number>;
   /** Entity refs of the owners of all models that the caller may see, sorted; what the owner filter offers. */
@@ -218,6 +220,7 @@ export type ModelQuery = {
   /** Words that all occur in name, model id or owner. */
   search?: string;
   phases?: ModelPhase[];
+  /** With `open`, none that refuses every call of hers. */
   access?: ModelAccess;
   owner?: string;
   /** Only these; at most 100. */

@@ -108,6 +108,7 @@ export class FakeBackend {
         ) &&
         (!uids || uids.includes(model.uid)) &&
         (!params.get('access') || model.access === params.get('access')) &&
+        (params.get('access') !== 'open' || !isRefused(model)) &&
         (!params.get('owner') || model.owner === params.get('owner')),
     );
     const inPhases = found
@@ -121,6 +122,7 @@ export class FakeBackend {
     return {
       items: inPhases.slice(start, end),
       totalItems: inPhases.length,
+      refusedItems: inPhases.filter(isRefused).length,
       phaseCounts: phaseRecord(counts),
       owners: [...new Set(this.models.flatMap(m => m.owner ?? []))].sort(),
       nextCursor: end < inPhases.length ? String(end) : undefined,
@@ -128,6 +130,10 @@ export class FakeBackend {
       asOf: new Date().toISOString(),
     };
   }
+}
+
+function isRefused({ myAccess }: ModelSummary): boolean {
+  return myAccess?.state === 'refused';
 }
 
 function phaseRecord(

@@ -113,6 +113,8 @@ export const llmTranslationRef = createTranslationRef({
       footerSeen_other: '{{count}} models',
       footer_one: '{{count}} model you may use or ask for',
       footer_other: '{{count}} models you may use or ask for',
+      footerBlocked_one: '{{count}} blocked for everybody',
+      footerBlocked_other: '{{count}} blocked for everybody',
       footerFiltered_one: '{{count}} model matches',
       footerFiltered_other: '{{count}} models match',
       shortcutsHint: 'Shortcuts: press ? to see them',

@@ -6,8 +6,11 @@ import { fakeClient, fakeSource } from '../fakeCluster';
 import { CallerResolver, ModelService } from '../view';
 import { createModelRouter } from './models';
 
-/** The routes for somebody who may see everything. */
-async function serve(client: KubeClient) {
+/** The routes for somebody who may see everything; `refuses` names models that refuse every call of hers. */
+async function serve(
+  client: KubeClient,
+  refuses: ReadonlySet<string> = new Set(),
+) {
   const permissions = mockServices.permissions.mock({
     authorizeConditional: async () => [{ result: 'ALLOW' }],
   });
@@ -23,7 +26,15 @@ async function serve(client: KubeClient) {
         defaultCredentials: mockCredentials.user(),
       }),
       callers,
-      models: ModelService.create({ source: fakeSource, client, settings: {} }),
+      models: ModelService.create({
+        source: fakeSource,
+        client,
+        settings: {},
+        standingOf: async () => model =>
+          refuses.has(model)
+            ? { state: 'refused', because: 'model-blocked' }
+            : undefined,
+      }),
       validateResponses: true,
     }),
   );
@@ -40,6 +51,29 @@ describe('the list of models', () => {
     const { status, body } = await request(app).get('/v1/models');
     expect(status).toBe(200);
     expect(body.items).toHaveLength(3);
+  });
+});
+
+describe('what is open to somebody', () => {
+  it('is none that is blocked, and pages hear of a block although no model changed', async () => {
+    const blocked = new Set<string>();
+    const app = await serve(fakeClient(), blocked);
+    const list = async (query = '') =>
+      (await request(app).get(`/v1/models${query}`)).body;
+    const [all, open] = [await list(), await list('?access=open')];
+    expect(open.totalItems).toBeGreaterThan(0);
+    expect(all.refusedItems).toBe(0);
+    const [{ namespace, name }] = open.items;
+    blocked.add(`${namespace}/${name}`);
+    expect(await list()).toMatchObject({
+      totalItems: all.totalItems,
+      refusedItems: 1,
+      revision: all.revision,
+    });
+    const left = await list('?access=open');
+    expect(left.totalItems).toBe(open.totalItems - 1);
+    expect(left.items).not.toContainEqual(expect.objectContaining({ name }));
+    expect(left.revision).not.toBe(open.revision);
   });
 });
 

@@ -94,19 +94,21 @@ export class ModelService {
   async list(viewer: Viewer, query: ModelQuery): Promise<ModelList> {
     const { source } = this.#options;
     await source.ready();
+    const [myAccess, judge] = await Promise.all([
+      this.#options.standingOf?.(viewer),
+      this.#options.judge?.(),
+    ]);
+    const isRefused = (model: { namespace: string; name: string }) =>
+      myAccess?.(idOf(model))?.state === 'refused';
     const visible = source.list().filter(model => viewer.mayRead(model));
     const page = queryModels(
       visible.map(model => toSummary(model, this.#factsOf(model), viewer)),
       query,
-      viewer.userEntityRef,
+      { callerRef: viewer.userEntityRef, isRefused },
     );
-    const [myAccess, judge, downloads] = await Promise.all([
-      this.#options.standingOf?.(viewer),
-      this.#options.judge?.(),
-      this.#downloads.of(
-        page.items.filter(({ phase }) => phase === 'Downloading').map(idOf),
-      ),
-    ]);
+    const downloads = await this.#downloads.of(
+      page.items.filter(({ phase }) => phase === 'Downloading').map(idOf),
+    );
     const items = page.items.map(item => ({
       ...item,
       endpoints: openEndpoints(item.endpoints, judge),
@@ -116,7 +118,15 @@ export class ModelService {
     return {
       ...page,
       items,
-      revision: revisionOf(visible),
+      // A block takes models out of this list and changes none of them.
+      revision: revisionOf(
+        query.access === 'open'
+          ? visible.filter(
+              ({ metadata: { name, namespace = '' } }) =>
+                !isRefused({ namespace, name }),
+            )
+          : visible,
+      ),
       asOf: source.lastHeard().toISOString(),
     };
   }

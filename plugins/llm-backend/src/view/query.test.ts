@@ -3,6 +3,7 @@ import fc from 'fast-check';
 import { queryModels } from './query';
 
 const me = 'user:default/mara';
+const asking = { callerRef: me, isRefused: () => false };
 
 const anyModel: fc.Arbitrary<ModelSummary> = fc.record({
   uid: fc.uuid(),
@@ -47,7 +48,7 @@ function allPages(models: ModelSummary[], query: ModelQuery): ModelSummary[] {
   const items: ModelSummary[] = [];
   let cursor: string | undefined;
   do {
-    const page = queryModels(models, { ...query, cursor }, me);
+    const page = queryModels(models, { ...query, cursor }, asking);
     items.push(...page.items);
     cursor = page.nextCursor;
   } while (cursor);
@@ -68,12 +69,38 @@ describe('a list of models', () => {
     );
   });
 
+  it('counts what refuses every call, and lists none of it as open', () => {
+    fc.assert(
+      fc.property(anyModels, models => {
+        const isRefused = ({ name }: ModelSummary) => name === 'bob';
+        const list = (query: ModelQuery) =>
+          queryModels(
+            models,
+            { ...query, limit: 500 },
+            { ...asking, isRefused },
+          );
+        const refused = models.filter(isRefused).length;
+        expect(list({}).refusedItems).toBe(refused);
+        expect(list({}).totalItems).toBe(models.length);
+        const open = list({ access: 'open' });
+        expect(new Set(open.items)).toEqual(
+          new Set(
+            models.filter(each => each.access === 'open' && !isRefused(each)),
+          ),
+        );
+        expect(open.refusedItems).toBe(0);
+        const counted = Object.values(open.phaseCounts);
+        expect(counted.reduce((a, b) => a + b)).toBe(open.totalItems);
+      }),
+    );
+  });
+
   it('has every match on exactly one page, in the order asked for', () => {
     fc.assert(
       fc.property(anyModels, anyQuery, (models, query) => {
         const items = allPages(models, query);
         expect(new Set(items.map(({ uid }) => uid)).size).toBe(items.length);
-        const whole = queryModels(models, { ...query, limit: 500 }, me);
+        const whole = queryModels(models, { ...query, limit: 500 }, asking);
         expect(items).toEqual(whole.items);
         expect(whole.totalItems).toBe(items.length);
         const { access = undefined, phases = [] } = query;
@@ -97,7 +124,7 @@ describe('a list of models', () => {
   it('goes on behind the cursor when the model at the cursor is gone', () => {
     fc.assert(
       fc.property(anyModels, anyQuery, (models, query) => {
-        const first = queryModels(models, query, me);
+        const first = queryModels(models, query, asking);
         fc.pre(first.nextCursor !== undefined);
         const last = first.items[first.items.length - 1];
         const rest = models.filter(({ uid }) => uid !== last.uid);
@@ -105,7 +132,7 @@ describe('a list of models', () => {
         const next = queryModels(
           rest,
           { ...query, cursor: first.nextCursor },
-          me,
+          asking,
         );
         expect(next.items.some(({ uid }) => seen.has(uid))).toBe(false);
         expect(next.items.length).toBeGreaterThan(0);
@@ -120,7 +147,7 @@ describe('a list of models', () => {
       { ...model, uid: '2', phase: 'Error' as const, owner: 'group:default/y' },
       { ...model, uid: '3', phase: 'Error' as const, owner: undefined },
     ];
-    const page = queryModels(models, { phases: ['Ready'] }, me);
+    const page = queryModels(models, { phases: ['Ready'] }, asking);
     expect(page.totalItems).toBe(1);
     expect(page.phaseCounts).toMatchObject({ Ready: 1, Error: 2, Pending: 0 });
     expect(page.owners).toEqual(['group:default/x', 'group:default/y']);
@@ -135,17 +162,21 @@ describe('a list of models', () => {
     [
       "another person's cursor",
       (models: ModelSummary[]) =>
-        queryModels(models, { limit: 1 }, 'user:default/otto').nextCursor,
+        queryModels(
+          models,
+          { limit: 1 },
+          { ...asking, callerRef: 'user:default/otto' },
+        ).nextCursor,
     ],
     [
       "another query's cursor",
       (models: ModelSummary[]) =>
-        queryModels(models, { limit: 1, order: 'desc' }, me).nextCursor,
+        queryModels(models, { limit: 1, order: 'desc' }, asking).nextCursor,
     ],
   ])('refuses %s', (_what, cursorOf) => {
     const models = fc.sample(anyModel, { numRuns: 3, seed: 2 });
     expect(() =>
-      queryModels(models, { limit: 1, cursor: cursorOf(models) }, me),
+      queryModels(models, { limit: 1, cursor: cursorOf(models) }, asking),
     ).toThrow(/^cursor: is not from this list/);
   });
 });

@@ -42,8 +42,15 @@ function compareModels(query: ModelQuery) {
     compareKeys(a.uid, b.uid);
 }
 
-function matches(model: ModelSummary, query: ModelQuery): boolean {
+function matches(
+  model: ModelSummary,
+  query: ModelQuery,
+  isRefused: Asking['isRefused'],
+): boolean {
   if (query.access && model.access !== query.access) {
+    return false;
+  }
+  if (query.access === 'open' && isRefused(model)) {
     return false;
   }
   if (query.owner && model.owner !== query.owner) {
@@ -139,24 +146,36 @@ function startAfter(
   return low;
 }
 
+/** Who asks for a list. */
+export interface Asking {
+  /** Entity ref; cursors are bound to it. */
+  callerRef: string;
+  /** Whether no call of hers to a model gets through, whatever she holds: then it is open to nobody, or not to her. */
+  isRefused(model: ModelSummary): boolean;
+}
+
 /**
  * One page of the models that a caller may see.
  *
  * @param visible - the models that the caller may see, and no others
- * @param callerRef - entity ref of the caller; cursors are bound to it
  * @throws InputError when the cursor is not one of this list
  */
 export function queryModels(
   visible: ModelSummary[],
   query: ModelQuery,
-  callerRef: string,
+  { callerRef, isRefused }: Asking,
 ): Pick<
   ModelList,
-  'items' | 'totalItems' | 'phaseCounts' | 'owners' | 'nextCursor'
+  | 'items'
+  | 'totalItems'
+  | 'refusedItems'
+  | 'phaseCounts'
+  | 'owners'
+  | 'nextCursor'
 > {
   const uids = query.uids && new Set(query.uids);
   const matching = visible.filter(
-    model => (!uids || uids.has(model.uid)) && matches(model, query),
+    model => (!uids || uids.has(model.uid)) && matches(model, query, isRefused),
   );
   const inPhase = query.phases?.length
     ? matching.filter(model => query.phases?.includes(model.phase))
@@ -185,6 +204,7 @@ export function queryModels(
   return {
     items,
     totalItems: inPhase.length,
+    refusedItems: inPhase.filter(isRefused).length,
     phaseCounts: countPhases(matching),
     owners: [...new Set(visible.flatMap(({ owner }) => owner ?? []))].sort(),
     nextCursor:

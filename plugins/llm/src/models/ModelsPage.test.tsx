@@ -344,7 +344,7 @@ describe('Models page', () => {
       backend.change('bge-m3', {
         myAccess: { state: 'refused', because: 'model-blocked' },
       });
-      renderPlugin(backend, '/models');
+      const everything = renderPlugin(backend, '/models');
       const row = within(
         (await screen.findByRole('link', { name: 'bge-m3' })).closest('tr')!,
       );
@@ -355,6 +355,19 @@ describe('Models page', () => {
         (await screen.findAllByText('Callable now')).length,
       ).toBeGreaterThan(0);
       expect(screen.queryByText('You are blocked')).not.toBeInTheDocument();
+      // It is among what she sees, and not among what she may use.
+      expect(
+        screen.getByText(
+          '8 models you may use or ask for, 1 blocked for everybody',
+        ),
+      ).toBeVisible();
+      everything.unmount();
+
+      renderPlugin(backend, '/models?access=open');
+      expect(await screen.findByText(/models? match/)).toBeVisible();
+      expect(
+        screen.queryByRole('link', { name: 'bge-m3' }),
+      ).not.toBeInTheDocument();
     });
   });
 

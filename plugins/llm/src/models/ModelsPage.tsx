@@ -2,7 +2,7 @@ import { useCallback, useRef, useState } from 'react';
 import { Button, VisuallyHidden } from '@backstage/ui';
 import { RiBox3Line, RiKeyboardLine } from '@remixicon/react';
 import { useTranslationRef } from '@backstage/frontend-plugin-api';
-import { ModelSummary } from '@slipway/plugin-llm-common';
+import { ModelList, ModelSummary } from '@slipway/plugin-llm-common';
 import { AskForAccess } from '../access/AskForAccess';
 import { ErrorState } from '../components/ErrorState';
 import { PageHeader } from '../components/PageHeader';
@@ -128,7 +128,11 @@ export function ModelsPage() {
                 rows={rows}
                 totalItems={list.totalItems}
                 query={query}
-                caption={t(refused ? 'models.captionSeen' : 'models.caption')}
+                caption={t(
+                  refused || list.refusedItems
+                    ? 'models.captionSeen'
+                    : 'models.caption',
+                )}
                 onSort={filters.toggleSort}
                 onEndReached={models.loadMore}
                 onSight={models.see}
@@ -138,11 +142,11 @@ export function ModelsPage() {
           </div>
           {list && rows.length > 0 && (
             <div className={styles.footer}>
-              <span>
-                {t(footerKey(isFiltered, Boolean(refused)), {
-                  count: list.totalItems,
-                })}
-              </span>
+              <Count
+                list={list}
+                isFiltered={isFiltered}
+                isRefused={Boolean(refused)}
+              />
             </div>
           )}
         </div>
@@ -172,13 +176,28 @@ export function ModelsPage() {
   );
 }
 
-function footerKey(isFiltered: boolean, isRefused: boolean) {
-  if (isFiltered) {
-    return 'models.footerFiltered' as const;
+/** How many models there are, and of how many that promises something. */
+function Count(props: {
+  list: ModelList;
+  isFiltered: boolean;
+  /** Whether every call of hers is refused, so that she may use none. */
+  isRefused: boolean;
+}) {
+  const { totalItems, refusedItems = 0 } = props.list;
+  const { t } = useTranslationRef(llmTranslationRef);
+  if (props.isFiltered || props.isRefused) {
+    const key = props.isFiltered
+      ? 'models.footerFiltered'
+      : 'models.footerSeen';
+    return <span>{t(key, { count: totalItems })}</span>;
   }
-  return isRefused
-    ? ('models.footerSeen' as const)
-    : ('models.footer' as const);
+  return (
+    <span>
+      {t('models.footer', { count: totalItems - refusedItems })}
+      {refusedItems > 0 &&
+        `, ${t('models.footerBlocked', { count: refusedItems })}`}
+    </span>
+  );
 }
 
 /** What the owner filter offers while the backend does not say. */
