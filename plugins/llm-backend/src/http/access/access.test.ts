@@ -3,18 +3,10 @@ import {
   databaseIds,
   newDatabase,
 } from '../../access/__testUtils__/onDatabases';
-import { World } from '../../access/__testUtils__/world';
+import { granted, openRoom, wish } from './__testUtils__/openRoom';
 import { serve, speakAs } from './__testUtils__/serve';
 
 jest.setTimeout(120_000);
-
-async function setUp(knex: Knex) {
-  const world = new World();
-  const access = world.service(knex, { unusedDays: 60 });
-  return { world, access, as: speakAs(serve(world, access, knex)) };
-}
-
-const wish = { model: 'llm/llama', reason: 'Search summaries', days: 30 };
 
 describe.each(databaseIds)(
   'the routes of the access room on %s',
@@ -27,16 +19,8 @@ describe.each(databaseIds)(
 
     afterEach(() => knex.destroy());
 
-    /** Mara's grant on the model that she wished for. */
-    async function granted(as: ReturnType<typeof speakAs>): Promise<string> {
-      const asked = await as('mara').post('/v1/requests', wish);
-      const path = `/v1/requests/${asked.body.id}/steps`;
-      const { body } = await as('aiko').post(path, { step: 'approve' });
-      return body.grantId;
-    }
-
     it('lead from the question to the key and back', async () => {
-      const { as } = await setUp(knex);
+      const { as } = openRoom(knex);
       const asked = await as('mara').post('/v1/requests', wish);
       expect(asked.status).toBe(200);
       expect(asked.body).toMatchObject({
@@ -109,7 +93,7 @@ describe.each(databaseIds)(
     });
 
     it('make one decision of two that come at once, and tell the second of the first', async () => {
-      const { as } = await setUp(knex);
+      const { as } = openRoom(knex);
       const { body } = await as('mara').post('/v1/requests', wish);
       const path = `/v1/requests/${body.id}/steps`;
       const answers = await Promise.all([
@@ -125,7 +109,7 @@ describe.each(databaseIds)(
     });
 
     it('take a step for many requests, and each fails alone', async () => {
-      const { as } = await setUp(knex);
+      const { as } = openRoom(knex);
       const first = await as('mara').post('/v1/requests', wish);
       const second = await as('nils').post('/v1/requests', wish);
       const ids = [first.body.id, `req_${'0'.repeat(32)}`, second.body.id];
@@ -153,7 +137,7 @@ describe.each(databaseIds)(
     });
 
     it('do a request that is sent again once, and tell a secret once', async () => {
-      const { as } = await setUp(knex);
+      const { as } = openRoom(knex);
       const body = { name: 'k', models: ['llm/bge'] };
       const send = (wanted: object) =>
         as('mara').post('/v1/keys', wanted).set('Idempotency-Key', 'one');
@@ -174,208 +158,8 @@ describe.each(databaseIds)(
       );
     });
 
-    it('refuse what they do not understand or what is too much, naming the field and the limit', async () => {
-      const { as } = await setUp(knex);
-      const key = { name: 'k', models: ['llm/bge'] };
-      const cases: [string, object, number, RegExp][] = [
-        [
-          '/v1/requests',
-          { ...wish, requester: 'user:default/jonas' },
-          400,
-          /requester: no such field/,
-        ],
-        [
-          '/v1/requests',
-          { ...wish, reason: 7 },
-          400,
-          /reason: a text is needed/,
-        ],
-        ['/v1/requests', { ...wish, reason: ' ' }, 400, /reason: .*empty/],
-        [
-          '/v1/requests',
-          { ...wish, reason: 'x'.repeat(2_001) },
-          400,
-          /reason: at most 2000/,
-        ],
-        [
-          '/v1/requests',
-          { ...wish, reason: 'x'.repeat(1_000_000) },
-          413,
-          /body: at most 64kb/,
-        ],
-        ['/v1/requests', { ...wish, days: 0 }, 400, /days: .*from 1 to 180/],
-        [
-          '/v1/requests',
-          { ...wish, days: '30' },
-          400,
-          /days: a number is needed/,
-        ],
-        [
-          '/v1/requests',
-          { ...wish, model: 'llama' },
-          400,
-          /model: <namespace>\/<name>/,
-        ],
-        [
-          '/v1/requests',
-          { ...wish, model: 'no/such' },
-          404,
-          /no model no\/such that you may ask for/,
-        ],
-        [
-          '/v1/requests',
-          { ...wish, tenant: 'research' },
-          404,
-          /no tenant research that you belong to/,
-        ],
-        [
-          '/v1/requests',
-          { ...wish, subject: { kind: 'group', ref: 'platform' } },
-          400,
-          /subject: platform is not a group of yours/,
-        ],
-        [
-          '/v1/requests',
-          { ...wish, subject: { kind: 'user', ref: 'x' } },
-          400,
-          /subject.kind: one of group, service/,
-        ],
-        [
-          '/v1/request-steps',
-          { ids: [], step: 'approve' },
-          400,
-          /ids: at least one/,
-        ],
-        [
-          '/v1/request-steps',
-          { ids: Array(101).fill('x'), step: 'approve' },
-          400,
-          /ids: at most 100/,
-        ],
-        [
-          '/v1/keys',
-          { ...key, owner: 'user:default/jonas' },
-          400,
-          /owner: no such field/,
-        ],
-        ['/v1/keys', { ...key, models: [] }, 400, /models: at least one/],
-        [
-          '/v1/keys',
-          {
-            ...key,
-            models: Array.from({ length: 101 }, (_, at) => `llm/m${at}`),
-          },
-          400,
-          /models: at most 100 .*maxModelsPerKey/,
-        ],
-        ['/v1/keys', { ...key, days: 366 }, 400, /days: .*from 1 to 365/],
-        [
-          '/v1/keys',
-          { ...key, models: ['secret/internal'] },
-          404,
-          /Ask for access first/,
-        ],
-        [
-          '/v1/keys',
-          { ...key, backupOwner: 'user:default/otto' },
-          400,
-          /backupOwner: another member/,
-        ],
-        [
-          '/v1/keys/import',
-          { ...key, secret: 'sk-12345678901234567890123' },
-          403,
-          /Only platform admins/,
-        ],
-        [
-          '/v1/keys/key_1/rotate',
-          { overlapHours: 169 },
-          400,
-          /overlapHours: .*from 0 to 168/,
-        ],
-        ['/v1/keys/key_1/revoke', { why: 'x' }, 400, /why: no such field/],
-        [
-          '/v1/blocks',
-          { target: 'user', ref: 'user:default/otto', reason: 'x' },
-          403,
-          /Only platform admins/,
-        ],
-        [
-          '/v1/blocks',
-          { target: 'planet', ref: 'x', reason: 'x' },
-          400,
-          /target: one of user, tenant, model, key/,
-        ],
-        [
-          '/v1/grants',
-          {
-            model: 'llm/llama',
-            subject: { kind: 'user', ref: 'user:default/nils' },
-            days: 3,
-          },
-          404,
-          /no model llm\/llama that you own/,
-        ],
-      ];
-      for (const [path, body, status, message] of cases) {
-        const answer = await as('mara').post(path, body);
-        expect({ path, status: answer.status }).toEqual({ path, status });
-        expect(answer.body.error.message).toMatch(message);
-      }
-      for (const [path, message] of [
-        ['/v1/keys?limit=0', /limit: a whole number from 1 to 500/],
-        ['/v1/keys?limit=501', /limit: a whole number from 1 to 500/],
-        ['/v1/keys?owner=user:default/jonas', /owner: no such field/],
-        ['/v1/keys?scope=yours', /scope: one of mine, owned, all/],
-        ['/v1/keys?cursor=abc', /cursor: not one of this list/],
-        ['/v1/requests?state=open', /state: one of pending/],
-        ['/v1/tenants?all=true', /query: all is not known/],
-        ['/v1/audit?limit=1e3', /limit: a whole number/],
-      ] as const) {
-        const answer = await as('mara').get(path);
-        expect({ path, status: answer.status }).toEqual({ path, status: 400 });
-        expect(answer.body.error.message).toMatch(message);
-      }
-      const torn = await as('mara')
-        .post('/v1/keys')
-        .set('Content-Type', 'application/json')
-        .send('{"secret": "sk-canary');
-      expect(torn.status).toBe(400);
-      expect(torn.text).toContain('body: it is not JSON');
-      expect(torn.text).not.toContain('canary');
-      expect(await knex('requests')).toEqual([]);
-      expect(await knex('keys')).toEqual([]);
-    });
-
-    it('bind a cursor to the caller and to the question', async () => {
-      const { as } = await setUp(knex);
-      for (const name of ['a', 'b', 'c']) {
-        await as('mara').post('/v1/keys', { name, models: ['llm/bge'] });
-      }
-      const page = await as('mara').get('/v1/keys?scope=mine&limit=2');
-      const { nextCursor } = page.body;
-      const last = await as('mara').get(
-        `/v1/keys?scope=mine&limit=2&cursor=${nextCursor}`,
-      );
-      const names = [...page.body.items, ...last.body.items].map(
-        key => key.name,
-      );
-      expect(names.sort()).toEqual(['a', 'b', 'c']);
-      expect(last.body.nextCursor).toBeUndefined();
-      for (const [who, query] of [
-        ['nils', 'scope=mine'],
-        ['mara', 'scope=all'],
-        ['mara', 'scope=mine&state=active'],
-      ]) {
-        const answer = await as(who).get(
-          `/v1/keys?${query}&cursor=${nextCursor}`,
-        );
-        expect(answer.status).toBe(400);
-      }
-    });
-
     it('let an owner confirm, prolong and renew, but nobody for herself', async () => {
-      const { as, world } = await setUp(knex);
+      const { as, world } = openRoom(knex);
       const id = await granted(as);
       world.later(20);
       const confirmed = await as('aiko').post(`/v1/grants/${id}/recertify`);
@@ -409,7 +193,7 @@ describe.each(databaseIds)(
     });
 
     it('keep an unused key when its holder says so', async () => {
-      const { access, as, world } = await setUp(knex);
+      const { access, as, world } = openRoom(knex);
       const { body } = await as('mara').post('/v1/keys', {
         name: 'k',
         models: ['llm/bge'],
@@ -426,7 +210,7 @@ describe.each(databaseIds)(
     });
 
     it('show the audit log to owners of a tenant as far as it is about that, and to nobody else', async () => {
-      const { as } = await setUp(knex);
+      const { as } = openRoom(knex);
       await granted(as);
       const all = await as('priya').get('/v1/audit');
       const aiko = await as('aiko').get('/v1/audit');
@@ -438,7 +222,7 @@ describe.each(databaseIds)(
     });
 
     it('let an auditor see everything and change nothing', async () => {
-      const { access, as, world } = await setUp(knex);
+      const { access, as, world } = openRoom(knex);
       const id = await granted(as);
       const issued = await as('mara').post('/v1/keys', {
         name: 'k',
@@ -473,7 +257,7 @@ describe.each(databaseIds)(
     });
 
     it('export what the caller may see, and nothing that a spreadsheet would run', async () => {
-      const { as } = await setUp(knex);
+      const { as } = openRoom(knex);
       await granted(as);
       await as('mara').post('/v1/requests', {
         ...wish,
@@ -495,7 +279,7 @@ describe.each(databaseIds)(
     });
 
     it("name tenants and rules that are the caller's, and no others", async () => {
-      const { world } = await setUp(knex);
+      const { world } = openRoom(knex);
       const access = world.service(knex, {
         rules: [
           { name: 'everybody', decision: 'ask' },

@@ -4,21 +4,18 @@ import {
   newDatabase,
 } from '../../access/__testUtils__/onDatabases';
 import { World } from '../../access/__testUtils__/world';
-import { serve, speakAs } from './__testUtils__/serve';
+import { As, openRoom, wish } from './__testUtils__/openRoom';
 
 jest.setTimeout(120_000);
-
-const wish = { model: 'llm/llama', reason: 'Search summaries', days: 30 };
 
 describe.each(databaseIds)('what owners do on %s', databaseId => {
   let knex: Knex;
   let world: World;
-  let as: ReturnType<typeof speakAs>;
+  let as: As;
 
   beforeEach(async () => {
     knex = await newDatabase(databaseId);
-    world = new World();
-    as = speakAs(serve(world, world.service(knex), knex));
+    ({ world, as } = openRoom(knex));
   });
 
   afterEach(() => knex.destroy());
@@ -58,6 +55,15 @@ describe.each(databaseIds)('what owners do on %s', databaseId => {
     // She could use the service of her own tenant herself.
     const own = await give('aiko', { kind: 'service', ref: 'nightly' });
     expect(own.status).toBe(403);
+    // Space around a name makes nobody somebody else.
+    for (const subject of [
+      { kind: 'user', ref: ' user:default/aiko ' },
+      { kind: 'group', ref: 'platform\t' },
+    ]) {
+      const herself = await give('aiko', subject);
+      expect(herself.status).toBe(403);
+      expect(herself.body.error.message).toMatch(/to themselves/);
+    }
     const stranger = await give('mara', { kind: 'group', ref: 'developers' });
     expect(stranger.status).toBe(404);
     const elsewhere = await give(
