@@ -9,6 +9,7 @@ import { useAccessPerson } from './AccessContext';
 import { HistoryButton } from './HistoryDialog';
 import { ModelLink } from './ModelLink';
 import { Subject } from './Person';
+import { StandingCell } from './StandingCell';
 import { useSubjectName } from './useNames';
 import styles from './AccessPage.module.css';
 
@@ -41,6 +42,11 @@ export function DueRow(props: {
       </td>
       <td>
         <Subject subject={grant.subject} />
+        {grant.standing.state === 'blocked' && (
+          <div>
+            <StandingCell of={grant} now={now} />
+          </div>
+        )}
       </td>
       <td>
         <ModelLink model={grant.model} modelId={grant.modelId} />

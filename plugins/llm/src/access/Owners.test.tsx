@@ -1,16 +1,10 @@
 import { screen, waitFor, within } from '@testing-library/react';
-import userEvent from '@testing-library/user-event';
-import {
-  fakeGrant,
-  fakeRequest,
-  fillAccess,
-  modelRef,
-} from '../../dev/fakeAccessData';
+import { UserEvent } from '@testing-library/user-event';
+import { fakeGrant, fakeRequest, modelRef } from '../../dev/fakeAccessData';
 import { FakeBackend } from '../../dev/FakeBackend';
-import { fakeModels } from '../../dev/fakeModels';
 import { accessibilityProblems, renderPlugin } from '../../dev/renderPlugin';
+import { NOW, openAccess } from './__testUtils__/accessPages';
 
-const NOW = Date.parse('2026-11-20T10:42:00Z');
 const FOREIGN_KEY = 'sk-f0reignKeyOf4notherSystem42';
 
 const admin = {
@@ -24,13 +18,10 @@ const admin = {
 
 describe('Access page of owners and admins', () => {
   let backend: FakeBackend;
-  let user: ReturnType<typeof userEvent.setup>;
+  let user: UserEvent;
 
   beforeEach(() => {
-    jest.useFakeTimers({ now: NOW, advanceTimers: true });
-    window.localStorage.clear();
-    backend = new FakeBackend(fakeModels(NOW));
-    fillAccess(backend.access, NOW);
+    ({ backend, user } = openAccess());
     backend.access.tenants = backend.access.tenants.map(tenant => ({
       ...tenant,
       myRole: 'owner',
@@ -40,7 +31,6 @@ describe('Access page of owners and admins', () => {
       'user:default/mara',
       'user:default/nils',
     ];
-    user = userEvent.setup({ advanceTimers: jest.advanceTimersByTime });
   });
 
   afterEach(() => {
@@ -186,6 +176,46 @@ describe('Access page of owners and admins', () => {
     ]);
   });
 
+  it('shows an owner who has access, and hands the list out as a file', async () => {
+    const { access } = backend;
+    access.tenants = access.tenants.map(tenant => ({
+      ...tenant,
+      myRole: 'owner',
+    }));
+    access.grants = access.grants.map(grant => ({
+      ...grant,
+      myActions: ['recertify', 'extend', 'revoke'],
+    }));
+    const saved: Blob[] = [];
+    Object.assign(URL, {
+      createObjectURL: (blob: Blob) => `blob:${saved.push(blob)}`,
+      revokeObjectURL: () => {},
+    });
+    jest.spyOn(HTMLAnchorElement.prototype, 'click').mockReturnValue();
+    renderPlugin(
+      backend,
+      `/access/people?model=${encodeURIComponent(modelRef('llama-3.3-70b'))}`,
+    );
+    const table = within(
+      await screen.findByRole('table', { name: 'Who has access' }),
+    );
+    expect(table.getAllByRole('row')).toHaveLength(2);
+    await user.click(screen.getByRole('button', { name: 'Export CSV' }));
+    await waitFor(() => expect(saved).toHaveLength(1));
+    expect(saved[0].type).toBe('text/csv');
+    expect(backend.requests).toContainEqual(
+      expect.stringMatching(/^\/v1\/grants\/export\?scope=owned&model=/),
+    );
+    await user.click(
+      table.getByRole('button', { name: /^Extend the grant of/ }),
+    );
+    await user.click(
+      await screen.findByRole('button', { name: 'Extend the grant' }),
+    );
+    expect(await table.findByText('18 Feb 2027')).toBeVisible();
+    expect(await accessibilityProblems()).toEqual([]);
+  });
+
   it('lists what is to be confirmed, keeps with one click and ends many at once', async () => {
     const due = (id: string, name: string, confirmBy: string) =>
       fakeGrant(
@@ -201,7 +231,10 @@ describe('Access page of owners and admins', () => {
       );
     backend.access.grants = [
       due('grant-1', 'gemma-3-27b', '2026-11-24T10:42:00.000Z'),
-      due('grant-2', 'devstral-small', '2026-11-18T10:42:00.000Z'),
+      {
+        ...due('grant-2', 'devstral-small', '2026-11-18T10:42:00.000Z'),
+        standing: { state: 'blocked', because: 'user-blocked' },
+      },
       due('grant-3', 'llama-3.3-70b', '2026-11-25T10:42:00.000Z'),
     ];
     renderPlugin(backend, '/access/people');
@@ -214,6 +247,9 @@ describe('Access page of owners and admins', () => {
     );
     expect(table.getByText('in 4 d')).toBeVisible();
     expect(table.getByText('overdue by 2 d')).toBeVisible();
+    expect(
+      table.getByText('until an admin lifts the block of the person'),
+    ).toBeVisible();
     expect(await accessibilityProblems()).toEqual([]);
     await user.click(
       table.getByRole('button', {
