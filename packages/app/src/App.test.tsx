@@ -1,4 +1,4 @@
-import { render, screen, waitFor } from '@testing-library/react';
+import { render, screen, waitFor, within } from '@testing-library/react';
 import { fireEvent } from '@testing-library/dom';
 import App from './App';
 
@@ -42,6 +42,7 @@ describe('the way in', () => {
   let refresh: () => Response;
 
   beforeEach(() => {
+    window.history.replaceState({}, '', '/');
     // Real environments hold strings only; the app reads its configuration from a list here.
     Object.defineProperty(process, 'env', {
       configurable: true,
@@ -104,5 +105,25 @@ describe('the way in', () => {
     expect(
       screen.getByRole('link', { name: 'Skip to content' }),
     ).toHaveAttribute('href', '#content');
+  });
+
+  it('says of an address that leads nowhere that there is nothing, and offers the way back', async () => {
+    window.history.replaceState({}, '', '/no/such/page');
+    refresh = () => answer(200, session);
+    render(App.createRoot());
+    expect(
+      await screen.findByRole('heading', {
+        name: 'There is nothing at this address',
+      }),
+    ).toBeVisible();
+    expect(screen.getByRole('heading', { level: 1 })).toHaveTextContent(
+      'Not found',
+    );
+    expect(
+      within(screen.getByRole('main')).getByRole('link', {
+        name: 'Go to Home',
+      }),
+    ).toHaveAttribute('href', '/');
+    expect(screen.queryByText(/support/)).not.toBeInTheDocument();
   });
 });

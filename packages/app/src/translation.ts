@@ -32,6 +32,12 @@ export const appTranslationRef = createTranslationRef({
       failed: 'The portal could not sign you in: {{message}}',
       checking: 'Looking for your session',
     },
+    notFound: {
+      header: 'Not found',
+      title: 'There is nothing at this address',
+      text: 'It may be old, or mistyped.',
+      home: 'Go to Home',
+    },
     home: {
       morning: 'Good morning, {{name}}',
       afternoon: 'Good afternoon, {{name}}',
@@ -39,7 +45,7 @@ export const appTranslationRef = createTranslationRef({
       next: 'What to do next',
       callTitle: 'Call a model',
       callText:
-        'Models says of each whether you may call it, and what your next step is.',
+        'The list says which you may call now, and what to do for the others.',
       callButton: 'See models',
       findTitle: 'Find a team, a service or an API',
       findText: 'The catalog has every model as an API, with its owner.',

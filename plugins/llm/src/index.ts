@@ -8,4 +8,5 @@ export { llmPlugin as default } from './plugin';
 export { llmTranslationRef } from './translation';
 export { llmApiRef, type LlmApi, accessApiRef, type AccessApi } from './api';
 export { ActionList, ActionRow } from './components/ActionList';
+export { StatePanel } from './components/StatePanel';
 export { useAccessNavigation, type PageNotice } from './standing';

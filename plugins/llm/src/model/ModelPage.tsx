@@ -90,17 +90,19 @@ function Overview(props: {
         <FailureCard failure={model.failure} phase={model.phase} />
       )}
       <div className={styles.columns}>
-        <div className={styles.column}>
+        <div className={`${styles.column} ${styles.first}`}>
           <StagesCard model={model} resource={resource} />
+        </div>
+        <div className={`${styles.column} ${styles.aside}`}>
+          <AccessCard model={model} />
+          <CallCard model={model} />
+          <AboutCard model={model} />
+        </div>
+        <div className={`${styles.column} ${styles.rest}`}>
           <ConditionsCard model={model} />
           <PodsCard model={model} />
           <EventsCard events={model.events} />
           <ObjectsCard model={model} />
-        </div>
-        <div className={styles.column}>
-          <AccessCard model={model} />
-          <CallCard model={model} />
-          <AboutCard model={model} />
         </div>
       </div>
     </>

@@ -13,12 +13,14 @@ export function ModelSkeleton() {
         <span role="status">{t('state.loading')}</span>
       </VisuallyHidden>
       <div className={styles.columns} aria-hidden="true">
-        <div className={styles.column}>
+        <div className={`${styles.column} ${styles.first}`}>
           <Skeleton height={180} />
+        </div>
+        <div className={`${styles.column} ${styles.aside}`}>
+          <Skeleton height={140} />
           <Skeleton height={280} />
         </div>
-        <div className={styles.column}>
-          <Skeleton height={140} />
+        <div className={`${styles.column} ${styles.rest}`}>
           <Skeleton height={280} />
         </div>
       </div>

@@ -14,6 +14,7 @@ import {
 import { HomePageLayoutProps } from '@backstage/plugin-home-react/alpha';
 import { ActionList, ActionRow } from '@slipway/plugin-llm';
 import { appTranslationRef } from '../../translation';
+import { useHasDocs } from '../shell';
 import styles from './HomePage.module.css';
 
 /** Plugins whose widgets are on Home. Stock widgets (search, notifications, starred) would only repeat the sidebar. */
@@ -34,11 +35,14 @@ export function HomePage(props: HomePageLayoutProps) {
   );
   const tasks = ours.find(({ node }) => node.spec.id === TASKS);
   const widgets = ours.filter(widget => widget !== tasks);
+  const hasDocs = useHasDocs();
   const now = new Date();
 
   return (
     <>
-      <PluginHeader title={t('shell.home')} icon={<RiHome5Line />} />
+      <header>
+        <PluginHeader title={t('shell.home')} icon={<RiHome5Line />} />
+      </header>
       <main className={styles.page}>
         <div className={styles.greeting}>
           <h2>{name ? t(greetingKey(now.getHours()), { name }) : '\u00a0'}</h2>
@@ -72,13 +76,15 @@ export function HomePage(props: HomePageLayoutProps) {
                   href="/catalog"
                   button={t('home.findButton')}
                 />
-                <ActionRow
-                  icon={<RiFileTextLine size={16} />}
-                  title={t('home.learnTitle')}
-                  text={t('home.learnText')}
-                  href="/docs"
-                  button={t('home.learnButton')}
-                />
+                {hasDocs && (
+                  <ActionRow
+                    icon={<RiFileTextLine size={16} />}
+                    title={t('home.learnTitle')}
+                    text={t('home.learnText')}
+                    href="/docs"
+                    button={t('home.learnButton')}
+                  />
+                )}
               </ActionList>
             </section>
           </div>

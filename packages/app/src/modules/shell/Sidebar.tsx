@@ -23,6 +23,7 @@ import {
 import { PageNotice, useAccessNavigation } from '@slipway/plugin-llm';
 import { appTranslationRef } from '../../translation';
 import { LogoMark } from './Logo';
+import { useHasDocs } from './useHasDocs';
 import styles from './Shell.module.css';
 
 /** Pages that are reached from within others and would only make the sidebar longer. */
@@ -75,6 +76,7 @@ function Item(props: {
 /** The main navigation: only pages that exist for this person, models and GPUs as a group of their own. */
 export function Sidebar(props: NavContentComponentProps) {
   const { t } = useTranslationRef(appTranslationRef);
+  const hasDocs = useHasDocs();
   const nav = props.navItems.clone();
   const place = (
     id: string,
@@ -135,7 +137,7 @@ export function Sidebar(props: NavContentComponentProps) {
       {search && <hr className={styles.line} />}
       {home}
       {catalog}
-      {docs}
+      {hasDocs && docs}
       {create}
       {others.map(item => (
         <Item key={item.node.spec.id} to={item.href} icon={item.icon}>

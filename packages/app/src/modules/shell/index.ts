@@ -1,1 +1,2 @@
 export { shellModule } from './shellModule';
+export { useHasDocs } from './useHasDocs';

@@ -1,9 +1,13 @@
 import {
+  NotFoundErrorPage,
   coreExtensionData,
   createFrontendModule,
 } from '@backstage/frontend-plugin-api';
 import appPlugin from '@backstage/plugin-app';
-import { NavContentBlueprint } from '@backstage/plugin-app-react';
+import {
+  NavContentBlueprint,
+  SwappableComponentBlueprint,
+} from '@backstage/plugin-app-react';
 import { Layout } from './Layout';
 import { Sidebar } from './Sidebar';
 
@@ -22,8 +26,19 @@ const sidebar = NavContentBlueprint.make({
   params: { component: props => <Sidebar {...props} /> },
 });
 
-/** The frame around every page. */
+const notFoundPage = SwappableComponentBlueprint.make({
+  // The name of the one that it takes the place of.
+  name: 'core-not-found-error-page',
+  params: define =>
+    define({
+      component: NotFoundErrorPage,
+      loader: () =>
+        import('./NotFoundPage').then(module => module.NotFoundPage),
+    }),
+});
+
+/** The frame around every page, and what stands in it where there is none. */
 export const shellModule = createFrontendModule({
   pluginId: 'app',
-  extensions: [layout, sidebar],
+  extensions: [layout, sidebar, notFoundPage],
 });
