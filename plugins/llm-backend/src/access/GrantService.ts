@@ -6,12 +6,12 @@ import {
 } from '@backstage/errors';
 import type { Knex } from 'knex';
 import { answerOnce, Retriable } from './answerOnce';
+import { checkRecipient, GiveAccess } from './checkGive';
 import { AccessContext } from './context';
 import { isOwnGrant, mayGive, mayRevoke } from './decisions/grantActions';
 import { checkText, checkWhole, daysAfter } from './decisions/limits';
 import { dueBounds } from './decisions/recertification';
-import { isOwnRequest } from './decisions/requestState';
-import { isMember, sightOf, tenantToGiveFor } from './decisions/standing';
+import { sightOf, tenantToGiveFor } from './decisions/standing';
 import { mutate, Mutation } from './database/mutate';
 import { recertifyGrantRow } from './database/operations/grants/recertify';
 import { findGrant } from './database/operations/grants/find';
@@ -19,25 +19,7 @@ import { GrantFilter, listGrants } from './database/operations/grants/list';
 import { endGrants } from './ending';
 import { extendGrant, giveGrant } from './giving';
 import { checkNotBlocked } from './refuseBlocked';
-import {
-  AccessCaller,
-  AccessTenant,
-  Grant,
-  Page,
-  PageQuery,
-  Subject,
-} from './types';
-
-/** Gives access without a request. */
-export interface GiveAccess {
-  /** `<namespace>/<name>`. */
-  model: string;
-  /** A member of the tenant, one of its groups, or one of its services. */
-  subject: Subject;
-  /** One that the caller is a member or an owner of, any for an admin; needed only when she has several. */
-  tenant?: string;
-  days: number;
-}
+import { AccessCaller, Grant, Page, PageQuery } from './types';
 
 /** Grants: given by owners, prolonged, ended, listed. */
 export class GrantService {
@@ -72,8 +54,7 @@ export class GrantService {
     }
     const tenant = tenantToGiveFor(caller, directory, ask.tenant);
     const expiresAt = daysAfter(now, this.#days(ask.days));
-    checkForOthers(caller, tenant, ask);
-    const subject = await this.#recipient(tenant, ask.subject);
+    const subject = await checkRecipient(this.#context, caller, tenant, ask);
     const doing = { ...retriable, operation: 'give-grant', body: ask };
     const by = caller.userEntityRef;
     return this.#once(caller, doing, async mutation => {
@@ -247,31 +228,6 @@ export class GrantService {
     });
   }
 
-  /** Whom a grant is given to, if she or it belongs to the tenant: a slip of the pen would give it to nobody. */
-  async #recipient(
-    tenant: AccessTenant,
-    { kind, ref: text }: Subject,
-  ): Promise<Subject> {
-    const { directory, limits } = this.#context;
-    const ref = checkText('subject', text, limits.maxNameLength);
-    if (kind === 'user') {
-      const groups = await directory.groupsOf(ref);
-      if (!groups || !isMember(tenant, groups)) {
-        throw new InputError(
-          `subject: ${ref} is not a member of tenant ${tenant.name}. Name one of its members by entity ref.`,
-        );
-      }
-    }
-    if (kind === 'group' && !tenant.memberGroups.includes(ref)) {
-      throw new InputError(
-        `subject: group ${ref} does not belong to tenant ${
-          tenant.name
-        }. Its groups: ${tenant.memberGroups.join(', ')}.`,
-      );
-    }
-    return { kind, ref };
-  }
-
   async #find(knex: Knex, caller: AccessCaller, id: string): Promise<Grant> {
     const grant = await findGrant(
       knex,
@@ -317,25 +273,6 @@ export class GrantService {
       max: this.#context.limits.maxGrantDays,
       unit: 'days',
     });
-  }
-}
-
-/** Nobody gives to herself, through a group, or through a service that she could make keys for. */
-function checkForOthers(
-  caller: AccessCaller,
-  tenant: AccessTenant,
-  { model, subject }: GiveAccess,
-): void {
-  // For what she gives, nobody asked: the requester is left out of the question whether it is her own.
-  if (isOwnRequest({ requester: '', subject }, caller)) {
-    throw new NotAllowedError(
-      `Nobody gives access to themselves, not through a group either. Ask for ${model}, and another owner decides.`,
-    );
-  }
-  if (subject.kind === 'service' && isMember(tenant, caller.groups)) {
-    throw new NotAllowedError(
-      `Nobody gives access to a service of a tenant of theirs: they could use it themselves. Ask for ${model} for service ${subject.ref}, and another owner decides.`,
-    );
   }
 }
 
