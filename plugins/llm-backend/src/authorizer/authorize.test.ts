@@ -569,6 +569,13 @@ describe('where it goes', () => {
     ).toEqual(['acme/loading', 'acme/open']);
     scene.index.remove('grant', 'g1');
     expect(ids({ ...list(), headers })).toEqual(['acme/loading', 'acme/team']);
+    scene.index.put({
+      kind: 'block',
+      id: 'b1',
+      target: 'model',
+      ref: 'llm/team',
+    });
+    expect(ids({ ...list(), headers })).toEqual(['acme/loading']);
     expect(scene.outcome({ ...list(), headers: {} })).toBe(
       '401 missing_api_key',
     );
@@ -589,6 +596,11 @@ describe('where it goes', () => {
         }),
       });
     }
+    expect(read('/v1/models/acme/closed')).toMatchObject({ status: 404 });
+    for (const ref of ['llm/open', 'llm/closed']) {
+      scene.index.put({ kind: 'block', id: ref, target: 'model', ref });
+    }
+    expect(read('/v1/models/acme/open')).toMatchObject({ status: 403 });
     expect(read('/v1/models/acme/closed')).toMatchObject({ status: 404 });
   });
 });

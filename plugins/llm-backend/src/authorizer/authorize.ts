@@ -72,9 +72,12 @@ export function authorize(
     case 'read-model': {
       const { modelId } = target;
       const model = callable(found, modelId, endpoint, grounds);
-      return model
-        ? { answer: json(200, describe(modelId, model)), caller: found }
-        : { answer: modelNotFound(modelId) };
+      if (!model) {
+        return { answer: modelNotFound(modelId) };
+      }
+      return grounds.index.isBlocked('model', model.ref)
+        ? { answer: blocked('model') }
+        : { answer: json(200, describe(modelId, model)), caller: found };
     }
     case 'call': {
       const { headers, body } = question;
@@ -169,7 +172,7 @@ function call(
   };
 }
 
-/** What the caller may call at the endpoint, ready or not, as OpenAI's `GET /v1/models` has it. */
+/** What the caller may call at the endpoint, ready or not, and nothing that is blocked, as OpenAI's `GET /v1/models` has it. */
 function listModels(
   caller: Caller,
   endpoint: EndpointName,
@@ -177,6 +180,9 @@ function listModels(
 ): CheckAnswer {
   const data = [];
   for (const candidate of caller.candidates()) {
+    if (grounds.index.isBlocked('model', candidate.ref)) {
+      continue;
+    }
     for (const id of candidate.ids) {
       const model = callable(caller, id, endpoint, grounds);
       if (model === candidate) {
