@@ -40,6 +40,7 @@ export { ClusterModels } from './newModels/ClusterModels';
 export type { NewModelWay } from './newModels/NewModelWay';
 export { PullRequestModels } from './newModels/PullRequestModels';
 export { readPullRequestSettings } from './newModels/pullRequests/readSettings';
+export { blockedInWords } from './refuseBlocked';
 export { selectBlocks } from './database/operations/blocks/select';
 export { grantsEndingBetween, newsSince } from './news';
 export type { AccessNews, EndingGrant } from './news';

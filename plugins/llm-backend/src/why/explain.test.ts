@@ -297,6 +297,39 @@ describe('the walk from a caller to an answer', () => {
     expect(answer.broken?.remedy).toMatch(/[.]$/);
   });
 
+  it('sends nobody to ask for what a block would have refused', () => {
+    const facts = (target: 'user' | 'tenant' | 'model', ref: string) =>
+      keyFacts(
+        {
+          grants: [],
+          blocks: [
+            {
+              id: 'b',
+              target,
+              ref,
+              reason: 'canary',
+              by: 'user:default/priya',
+              at: EARLIER,
+            },
+          ],
+        },
+        { behind: undefined },
+      );
+    const { broken } = explain(facts('model', 'llm/llama'));
+    expect(broken).toMatchObject({
+      link: 'grant',
+      who: ['a platform admin', 'group:default/platform'],
+      remedy:
+        'Model llm/llama is blocked, which a platform admin can lift. Then: Ask for access to meta/llama.',
+    });
+    expect(broken).not.toHaveProperty('action');
+    // Another model's block keeps nobody from asking for this one.
+    expect(explain(facts('model', 'llm/other')).broken).toHaveProperty(
+      'action.kind',
+      'ask-for-access',
+    );
+  });
+
   it('says how the last grant ended, and that a service does not use the grants of its owner', () => {
     const revoked = explain(tokenFacts({ grants: [ended] }));
     expect(link(revoked, 'grant')).toContain('was revoked on 1 Nov 2026');

@@ -3,7 +3,9 @@ import type {
   WhyLink,
   WhyLinkName,
 } from '@slipway/plugin-llm-common';
-import type { Check } from './check';
+import { blockedInWords } from '../access';
+import { tenantOf } from './acting';
+import { ADMIN, Break, Check } from './check';
 import type { WhyFacts } from './facts';
 import { checkGrant } from './grant';
 import { checkIdentity } from './identity';
@@ -72,9 +74,38 @@ export function explain(facts: WhyFacts): WhyAnswer {
     links: WALK.map(name => toLink(name, checks, first)),
     broken:
       first && check?.state === 'broken'
-        ? { link: first, ...(native ? byGateway(check.broken) : check.broken) }
+        ? {
+            link: first,
+            ...(native
+              ? byGateway(check.broken)
+              : withoutVain(check.broken, facts)),
+          }
         : undefined,
   };
+}
+
+/** The next step, unless it would be refused because something is blocked: nobody is sent to ask for access to that, or to make a key for it. */
+function withoutVain(fix: Break, facts: WhyFacts): Break {
+  const { action, ...rest } = fix;
+  if (action?.kind !== 'ask-for-access' && action?.kind !== 'create-key') {
+    return fix;
+  }
+  const blocked = blockedInWords(
+    (target, ref) =>
+      facts.blocks.some(block => block.target === target && block.ref === ref),
+    {
+      users: [facts.caller],
+      tenant: tenantOf(facts),
+      models: [facts.model.ref],
+    },
+  );
+  return blocked === undefined
+    ? fix
+    : {
+        ...rest,
+        who: [ADMIN, ...rest.who],
+        remedy: `${blocked}, which a platform admin can lift. Then: ${rest.remedy}`,
+      };
 }
 
 function toLink(
