@@ -1,6 +1,7 @@
-import type { BlockSummary } from '@slipway/plugin-llm-common';
+import type { AccessStanding, BlockSummary } from '@slipway/plugin-llm-common';
 import fc from 'fast-check';
 import { AccessTenant, Grant, KeyModel, mayCall, Principal } from '../access';
+import { keyStanding } from '../access/decisions/blocked';
 import { toMyAccess } from '../access/decisions/callable';
 import { grantEntry } from '../access/indexEntries';
 import {
@@ -34,6 +35,12 @@ import type { WhyFacts } from './facts';
  */
 
 const MARA = 'user:default/mara';
+/** What a personal key is answered whose owner left the platform, or her tenant: Access learns of that when the key has ended. */
+const REFUSED_TO_LEAVERS = [
+  '401 invalid_api_key',
+  '403 user_blocked',
+  '403 no_tenant',
+];
 
 /** Mostly the first value. */
 const mostly = <T>(first: T, ...others: T[]) =>
@@ -212,6 +219,30 @@ function promised(
   return callable && access.only !== 'key' ? 'callable' : 'not with a token';
 }
 
+/** What the authorizer may answer to a call with a key that Access shows as standing so, while its owner is who she was. */
+function answersTo(standing: AccessStanding): string[] {
+  switch (standing.state) {
+    case 'valid':
+      // It may open other models than this one.
+      return [
+        ...['pass', '503 model_not_ready'],
+        ...['403 model_blocked', '404 model_not_found'],
+      ];
+    case 'ended':
+      return ['401 invalid_api_key'];
+    default:
+      return {
+        'key-blocked': ['401 invalid_api_key'],
+        'user-blocked': ['403 user_blocked'],
+        'tenant-absent': ['403 no_tenant'],
+        'tenant-blocked': ['403 tenant_blocked'],
+        'tenant-suspended': ['403 tenant_suspended'],
+        'model-absent': [],
+        'model-blocked': ['403 model_blocked', '404 model_not_found'],
+      }[standing.because];
+  }
+}
+
 /** Whether the authorizer's answer keeps what {@link promised} tells of it. */
 function keeps(shown: string, outcome: string): boolean {
   const isThrough = ['pass', '503 model_not_ready'].includes(outcome);
@@ -230,6 +261,7 @@ function keeps(shown: string, outcome: string): boolean {
 describe('what the walk says', () => {
   it('is what the authorizer answers, and what the access room decides, for any key in any world', () => {
     const outcomes = new Map<string, number>();
+    const standings = new Set<string>();
     const anyKey = fc.record({
       models: fc.oneof(
         mostly<KeyModel[]>(
@@ -281,6 +313,23 @@ describe('what the walk says', () => {
           outcomes.set(outcome, (outcomes.get(outcome) ?? 0) + 1);
           expect(told(facts)).toBe(outcome);
 
+          const standing = keyStanding(its, {
+            now: NOW,
+            tenant: theTenant,
+            isBlocked: (target, ref) =>
+              world.blocks.some(
+                block => block.target === target && block.ref === ref,
+              ),
+          });
+          standings.add(
+            standing.state === 'valid' ? 'valid' : standing.because,
+          );
+          const isStillHers =
+            shape.service !== undefined || world.groups?.includes('llm');
+          expect(
+            isStillHers ? answersTo(standing) : REFUSED_TO_LEAVERS,
+          ).toContain(outcome);
+
           const isBlocked = world.blocks.some(({ ref }) =>
             [MARA, 'apps', 'llm/llama', its.id].includes(ref),
           );
@@ -301,6 +350,17 @@ describe('what the walk says', () => {
       ),
       { numRuns: 2000 },
     );
+    expect([...standings].sort()).toEqual([
+      'expired',
+      'key-blocked',
+      'model-blocked',
+      'revoked',
+      'tenant-absent',
+      'tenant-blocked',
+      'tenant-suspended',
+      'user-blocked',
+      'valid',
+    ]);
     expect([...outcomes.keys()].sort()).toEqual([
       '401 invalid_api_key',
       '403 model_blocked',
