@@ -6,9 +6,9 @@ import { buildApp } from '../lib/buildApp.mjs';
 import { installRights } from '../lib/installRights.mjs';
 import { fromSource, root, stateDir } from '../lib/paths.mjs';
 import { requireFreePorts } from '../lib/ports.mjs';
-import { Advice, say, secondsSince } from '../lib/say.mjs';
+import { DEFAULT_PORTAL_PORT, readPorts } from '../lib/portSettings.mjs';
+import { say, secondsSince } from '../lib/say.mjs';
 
-const DEFAULT_PORTAL_PORT = 7007;
 /** The portal is up in 10 to 30 s; on a machine that is busy with other things it may take much longer. */
 const PORTAL_START_MS = 300_000;
 
@@ -21,31 +21,6 @@ Settings, by environment variable:
   SLIPWAY_OIDC_PORT        identity provider            (18080)
   SLIPWAY_ADMIN_PORT       faults of the sandbox        (18081)
   SLIPWAY_AUTHORIZER_PORT  the authorizer               (18090)`;
-
-function portOf(setting, fallback) {
-  const text = process.env[setting] ?? '';
-  if (text === '') {
-    return { setting, port: fallback };
-  }
-  const port = Number(text);
-  if (!Number.isInteger(port) || port < 1 || port > 65535) {
-    throw new Advice(
-      `${setting}=${text} is not a port. Give a number from 1 to 65535.`,
-    );
-  }
-  return { setting, port };
-}
-
-function readPorts() {
-  return {
-    portal: portOf('SLIPWAY_PORTAL_PORT', DEFAULT_PORTAL_PORT),
-    'Kubernetes API': portOf('SLIPWAY_API_PORT', 16443),
-    gateway: portOf('SLIPWAY_GATEWAY_PORT', 18443),
-    'identity provider': portOf('SLIPWAY_OIDC_PORT', 18080),
-    'sandbox admin': portOf('SLIPWAY_ADMIN_PORT', 18081),
-    authorizer: portOf('SLIPWAY_AUTHORIZER_PORT', 18090),
-  };
-}
 
 /** Distinguishes the files of portals that run side by side on other ports. */
 function instanceOf(ports) {
@@ -175,7 +150,7 @@ export async function run(tools, args, stop) {
     return 0;
   }
   const startedAt = Date.now();
-  const ports = readPorts();
+  const ports = readPorts(process.env);
   await requireFreePorts(ports);
   await buildApp(tools, stop);
   stop.throwIfAborted();

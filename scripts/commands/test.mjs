@@ -11,6 +11,11 @@ import { findDocProblems } from '../lib/checkDocs.mjs';
 import { root, stateDir } from '../lib/paths.mjs';
 import { runProgram } from '../lib/runProgram.mjs';
 import { say, secondsSince } from '../lib/say.mjs';
+import {
+  skippedByJest,
+  skippedByPlaywright,
+  TestReport,
+} from '../lib/testReport.mjs';
 
 const usage = `npm test: types, lint, format, unit and integration tests, browser tests.
 
@@ -41,12 +46,13 @@ function testedPackages() {
       .map(name => path.join(group, name))
       .filter(folder => {
         const manifest = path.join(root, folder, 'package.json');
-        return (
-          existsSync(manifest) &&
-          JSON.parse(readFileSync(manifest, 'utf8')).scripts?.test
-        );
+        return existsSync(manifest) && readJson(manifest).scripts?.test;
       }),
   );
+}
+
+function readJson(file) {
+  return JSON.parse(readFileSync(file, 'utf8'));
 }
 
 function hasTests(folder) {
@@ -55,44 +61,12 @@ function hasTests(folder) {
   }).some(file => /\.test\.tsx?$/.test(file));
 }
 
-class Report {
-  #rows = [];
-  failed = false;
-
-  add(name, outcome, startedAt, details = []) {
-    this.#rows.push({ name, outcome, took: secondsSince(startedAt), details });
-    this.failed ||= outcome === 'failed';
-  }
-
-  skip(name, reason) {
-    const inCi = process.env.CI === 'true';
-    this.#rows.push({
-      name,
-      outcome: inCi ? 'failed' : 'SKIPPED',
-      took: '',
-      details: [reason],
-    });
-    this.failed ||= inCi;
-  }
-
-  print() {
-    say('\nSummary');
-    for (const { name, outcome, took, details } of this.#rows) {
-      say(`  ${outcome.padEnd(8)} ${name} ${took && `(${took})`}`);
-      for (const detail of details) {
-        say(`           ${detail}`);
-      }
-    }
-    say(this.failed ? '\nFAILED' : '\nAll passed.');
-  }
-}
-
 /** What the parts of a run share: the tools, the request to stop, and where to say how it went. */
 class Run {
   constructor(tools, stop) {
     this.env = tools.env;
     this.stop = stop;
-    this.report = new Report();
+    this.report = new TestReport(process.env);
   }
 
   /** Runs a program from the root; answers its exit code. */
@@ -115,16 +89,6 @@ class Run {
   }
 }
 
-/** Names of the tests that a Jest run left out. */
-function pendingTests(resultFile) {
-  const { testResults } = JSON.parse(readFileSync(resultFile, 'utf8'));
-  return testResults.flatMap(({ assertionResults }) =>
-    assertionResults
-      .filter(({ status }) => status === 'pending' || status === 'todo')
-      .map(({ fullName }) => fullName),
-  );
-}
-
 const POSTGRES = 'BACKSTAGE_TEST_DATABASE_POSTGRES15_CONNECTION_STRING';
 
 async function runUnitTests(run, filters) {
@@ -134,10 +98,16 @@ async function runUnitTests(run, filters) {
   }
   const results = path.join(stateDir, 'test-results');
   mkdirSync(results, { recursive: true });
+  const isChosen = folder =>
+    filters.length === 0 || filters.some(text => folder.includes(text));
+  if (isChosen('scripts')) {
+    await run.step('unit: scripts', 'node', [
+      '--test',
+      'scripts/lib/*.test.mjs',
+    ]);
+  }
   const packages = testedPackages().filter(
-    folder =>
-      hasTests(folder) &&
-      (filters.length === 0 || filters.some(text => folder.includes(text))),
+    folder => hasTests(folder) && isChosen(folder),
   );
   for (const folder of packages) {
     say(`\n── unit: ${folder}`);
@@ -147,8 +117,8 @@ async function runUnitTests(run, filters) {
       `${folder.replaceAll(path.sep, '-')}.json`,
     );
     rmSync(outputFile, { force: true });
-    const { role } = JSON.parse(
-      readFileSync(path.join(root, folder, 'package.json'), 'utf8'),
+    const { role } = readJson(
+      path.join(root, folder, 'package.json'),
     ).backstage;
     const inNode = !role.startsWith('frontend');
     const status = await run.program(
@@ -180,7 +150,7 @@ async function runUnitTests(run, filters) {
       continue;
     }
     report.add(name, 'passed', startedAt);
-    for (const pending of pendingTests(outputFile)) {
+    for (const pending of skippedByJest(readJson(outputFile))) {
       report.skip(`  ${pending}`, `left out by a test of ${folder}`);
     }
   }
@@ -253,27 +223,10 @@ async function runBrowserTests(run) {
     },
   });
   if (existsSync(outputFile)) {
-    for (const [title, reason] of skippedSpecs(outputFile)) {
+    for (const [title, reason] of skippedByPlaywright(readJson(outputFile))) {
       run.report.skip(`  ${title}`, reason);
     }
   }
-}
-
-/** Titles of the tests that a Playwright run left out, each with its reason. */
-function skippedSpecs(resultFile) {
-  const skippedOf = suite => [
-    ...(suite.specs ?? []).flatMap(({ title, tests }) =>
-      tests
-        .filter(({ status }) => status === 'skipped')
-        .map(({ annotations }) => [
-          title,
-          annotations.find(({ type }) => type === 'skip')?.description ??
-            'left out by a browser test',
-        ]),
-    ),
-    ...(suite.suites ?? []).flatMap(skippedOf),
-  ];
-  return JSON.parse(readFileSync(resultFile, 'utf8')).suites.flatMap(skippedOf);
 }
 
 /** Runs the tests and prints what happened. Answers the exit code. */
@@ -303,7 +256,7 @@ export async function run(tools, args, stop) {
   if (wants('docs')) {
     say('\n── docs');
     const startedAt = Date.now();
-    const problems = findDocProblems();
+    const problems = findDocProblems(root);
     tests.report.add(
       'docs',
       problems.length ? 'failed' : 'passed',

@@ -1,6 +1,5 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
-import { root } from './paths.mjs';
 
 /** A link of a document: what it is called and where it leads. Code is left out before. */
 const LINK = /\[((?:[^[\]\\]|\\.)+)\]\(([^()\s]+)\)/g;
@@ -30,7 +29,7 @@ function hasTest(source, name) {
   );
 }
 
-function problemOf(link, document, text) {
+function problemOf(root, link, document, text) {
   const [, name, target] = link;
   if (/^[a-z]+:/.test(target)) {
     return undefined;
@@ -58,7 +57,7 @@ function problemOf(link, document, text) {
 }
 
 /** The README of the project and of each part, and all of docs/: relative to the root. */
-function markdownFiles() {
+function markdownFiles(root) {
   const list = folder =>
     readdirSync(path.join(root, folder)).map(name => path.join(folder, name));
   const parts = ['packages', 'plugins', 'charts'].flatMap(list);
@@ -74,17 +73,18 @@ function markdownFiles() {
 /**
  * Links of the documents that lead nowhere, and tests they name that do not exist: a link to a test file is called like one of its tests.
  *
+ * @param root - folder of the repository
  * @returns {string[]} a line for each; none when all is well
  */
-export function findDocProblems() {
-  const documents = markdownFiles();
+export function findDocProblems(root) {
+  const documents = markdownFiles(root);
   return documents.flatMap(document => {
     const text = readFileSync(path.join(root, document), 'utf8');
     const prose = text
       .replace(/^```[\s\S]*?^```/gm, '')
       .replace(/(?<!\[)`[^`\n]+`(?!\])/g, '');
     return [...prose.matchAll(LINK)]
-      .map(link => problemOf(link, document, text))
+      .map(link => problemOf(root, link, document, text))
       .filter(Boolean)
       .map(problem => `${document} ${problem}`);
   });
