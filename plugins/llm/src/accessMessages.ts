@@ -31,7 +31,7 @@ export const accessMessages = {
       'Your account may not use it. A platform admin can open it for you.',
     outsiderTitle: 'You are not in a tenant yet',
     outsiderText:
-      'Grants and keys belong to a tenant. Tell your team lead this account: {{account}}. She adds it to a group of her tenant.',
+      'Grants and keys belong to a tenant. Tell your team lead this account: {{account}}. They add it to a group of their tenant.',
     outsiderRefused:
       'Until you are in one, every call is refused, and you can’t ask for access.',
     suspendedTitle_one: 'Your tenant {{tenants}} is suspended',
@@ -194,7 +194,7 @@ export const accessMessages = {
       model: 'Model',
       searchModel: 'Search models',
       noModel:
-        'There is no model to ask for: each that you can see is open to you, granted, or asked for already.',
+        'There is no model to ask for: each that you can see is open to you, granted, or asked for already. For a group or a service you can ask for more.',
       tenant: 'Tenant',
       for: 'For',
       forMe: 'Me',
@@ -271,7 +271,7 @@ export const accessMessages = {
         unknown: 'unknown',
       },
       who: 'Who can fix it:',
-      answered: 'Clients get {{status}} from {{by}}, code',
+      answered: 'Clients get {{status}} from the {{by}}, code',
       askFor: 'Ask for {{service}}',
       openModel: 'Open the model',
     },

@@ -81,7 +81,7 @@ function notMerged(
 function openTo(input: EndpointInput): string {
   const { model, endpoint, platform } = input;
   if (platform.authorizer) {
-    return 'The gateway has accepted route and policy: it asks the authorizer, and whoever has a grant may call.';
+    return 'The gateway has accepted route and policy: it asks the authorizer about each call.';
   }
   if (endpoint === 'external') {
     return 'The gateway has accepted route and policy. There are no keys without an authorizer, so every request is refused.';

@@ -9,10 +9,11 @@ import { ErrorState } from '../components/ErrorState';
 import { Gate } from '../components/Gate';
 import { PageHeader } from '../components/PageHeader';
 import { Section } from '../components/Section';
+import { StatePanel } from '../components/StatePanel';
 import { TenantNotice } from '../components/TenantNotice';
 import { useOnce } from '../components/useOnce';
 import { DateTime, formatDuration, modelName, useNow } from '../format';
-import { announceOwnChange, useLiveResource } from '../live';
+import { announceOwnChange, statusOf, useLiveResource } from '../live';
 import { useAccessLinks } from '../navigation';
 import { refusalOf } from '../standing';
 import { llmTranslationRef } from '../translation';
@@ -69,16 +70,37 @@ function Page(props: { id: string }) {
         <Section padded title={t('access.claim.asked')}>
           {claim.value && <Claim claim={claim.value} />}
           {!claim.value && claim.error && (
-            <ErrorState
-              error={claim.error}
-              title={t('access.errorTitle')}
-              retry={claim.refresh}
-            />
+            <NoClaim error={claim.error} retry={claim.refresh} />
           )}
           {!claim.value && !claim.error && <TableSkeleton />}
         </Section>
       </main>
     </>
+  );
+}
+
+/** The link is old, mistyped or somebody else's: the same words for all three, and what to do now. */
+function NoClaim(props: { error: Error; retry(): void }) {
+  const { error, retry } = props;
+  const { t } = useTranslationRef(llmTranslationRef);
+  const links = useAccessLinks();
+  if (statusOf(error) !== 404) {
+    return (
+      <ErrorState error={error} title={t('access.errorTitle')} retry={retry} />
+    );
+  }
+  return (
+    <StatePanel
+      icon={<RiKey2Line size={16} />}
+      title={t('state.notFoundTitle')}
+      actions={
+        <ButtonLink variant="primary" href={links.access()}>
+          {t('access.claim.leave')}
+        </ButtonLink>
+      }
+    >
+      {t('access.claim.gone')}
+    </StatePanel>
   );
 }
 

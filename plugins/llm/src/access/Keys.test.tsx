@@ -157,4 +157,18 @@ describe('keys on the Access page', () => {
     ).toBeVisible();
     expect(screen.queryByRole('button', { name: 'Make the key' })).toBeNull();
   });
+
+  it('says of an offer that is not there what to do now, and nothing about whose it was', async () => {
+    renderPlugin(backend, '/access/claims/claim_2');
+    expect(
+      await screen.findByRole('heading', {
+        name: 'There is nothing here, or it is not yours to see',
+      }),
+    ).toBeVisible();
+    expect(screen.getByText(/Ask your agent again/)).toBeVisible();
+    expect(screen.getByRole('link', { name: 'To my keys' })).toHaveAttribute(
+      'href',
+      '/access',
+    );
+  });
 });

@@ -65,6 +65,9 @@ export function RequestAccessDialog(props: {
   const change = (values: Partial<Draft>) =>
     setDraft(before => ({ ...before, ...values }));
   const request = toRequest(draft, tenants);
+  const { models, error } = useCallableModels();
+  const offered = models?.filter(model => isOffered(model, draft));
+  const isNothing = !props.model && offered?.length === 0;
 
   if (made) {
     return <RequestMadeDialog request={made} onClose={onClose} />;
@@ -87,41 +90,16 @@ export function RequestAccessDialog(props: {
       onDone={() => {}}
       onClose={onClose}
     >
-      {!props.model && <ModelField draft={draft} onChange={change} />}
-      <SubjectFields draft={draft} onChange={change} />
-      {tenants.length > 1 && (
-        <Select
-          label={t('access.ask.tenant')}
-          isRequired
-          options={tenants.map(({ name, displayName }) => ({
-            id: name,
-            label: displayName,
-          }))}
-          value={draft.tenant ?? null}
-          onChange={value => change({ tenant: String(value) })}
+      {!props.model && (
+        <ModelField
+          draft={draft}
+          offered={offered}
+          error={error}
+          onChange={change}
         />
       )}
-      <DaysSelect
-        label={t('access.request.howLong')}
-        days={grantDays}
-        value={draft.days}
-        onChange={days => change({ days })}
-      />
-      <TextAreaField
-        label={t('access.ask.reason')}
-        description={t('access.ask.reasonHint')}
-        isRequired
-        maxLength={REASON_LENGTH}
-        value={draft.reason}
-        onChange={reason => change({ reason })}
-      />
-      <TextField
-        label={t('access.ask.load')}
-        description={t('access.ask.loadHint')}
-        maxLength={REASON_LENGTH}
-        value={draft.expectedLoad}
-        onChange={expectedLoad => change({ expectedLoad })}
-      />
+      <SubjectFields draft={draft} onChange={change} />
+      {!isNothing && <TermsFields draft={draft} onChange={change} />}
     </ActionDialog>
   );
 }
@@ -168,19 +146,17 @@ function subjectOf(draft: Draft): NewRequest['subject'] {
 
 function ModelField(props: {
   draft: Draft;
+  /** Absent while they are not known. */
+  offered: CallableModel[] | undefined;
+  error: Error | undefined;
   onChange(values: Partial<Draft>): void;
 }) {
-  const { draft, onChange } = props;
+  const { draft, offered, error, onChange } = props;
   const { t } = useTranslationRef(llmTranslationRef);
-  const { models, error } = useCallableModels();
-  // For herself she needs no grant for what is open to her or hers already; a group or a service may. What is blocked is of use to nobody.
-  const offered = (models ?? []).filter(
-    model => !model.refused && (draft.for !== 'me' || isAskable(model)),
-  );
   if (error) {
     return <Alert status="danger" icon description={messageOf(error)} />;
   }
-  if (models && offered.length === 0) {
+  if (offered?.length === 0) {
     return <p>{t('access.ask.noModel')}</p>;
   }
   return (
@@ -189,7 +165,7 @@ function ModelField(props: {
       isRequired
       searchable
       searchPlaceholder={t('access.ask.searchModel')}
-      options={offered.map(({ model, modelId }) => ({
+      options={(offered ?? []).map(({ model, modelId }) => ({
         id: model,
         label: `${modelName(model)} (${modelId})`,
       }))}
@@ -199,8 +175,57 @@ function ModelField(props: {
   );
 }
 
-function isAskable(model: CallableModel): boolean {
-  return !model.by && !model.pendingRequestId;
+/** For herself she needs no grant for what is open to her or hers already; a group or a service may. What is blocked is of use to nobody. */
+function isOffered(model: CallableModel, draft: Draft): boolean {
+  const isAskable = !model.by && !model.pendingRequestId;
+  return !model.refused && (draft.for !== 'me' || isAskable);
+}
+
+/** For which tenant, how long and what for. */
+function TermsFields(props: {
+  draft: Draft;
+  onChange(values: Partial<Draft>): void;
+}) {
+  const { draft, onChange } = props;
+  const { t } = useTranslationRef(llmTranslationRef);
+  const { memberOf: tenants } = useAccessPerson();
+  return (
+    <>
+      {tenants.length > 1 && (
+        <Select
+          label={t('access.ask.tenant')}
+          isRequired
+          options={tenants.map(({ name, displayName }) => ({
+            id: name,
+            label: displayName,
+          }))}
+          value={draft.tenant ?? null}
+          onChange={value => onChange({ tenant: String(value) })}
+        />
+      )}
+      <DaysSelect
+        label={t('access.request.howLong')}
+        days={grantDays}
+        value={draft.days}
+        onChange={days => onChange({ days })}
+      />
+      <TextAreaField
+        label={t('access.ask.reason')}
+        description={t('access.ask.reasonHint')}
+        isRequired
+        maxLength={REASON_LENGTH}
+        value={draft.reason}
+        onChange={reason => onChange({ reason })}
+      />
+      <TextField
+        label={t('access.ask.load')}
+        description={t('access.ask.loadHint')}
+        maxLength={REASON_LENGTH}
+        value={draft.expectedLoad}
+        onChange={expectedLoad => onChange({ expectedLoad })}
+      />
+    </>
+  );
 }
 
 function SubjectFields(props: {

@@ -74,6 +74,25 @@ describe('requests on the Access page', () => {
     );
   });
 
+  it('asks nothing where there is no model to ask for, and still offers to ask for a service', async () => {
+    backend.access.models = backend.access.models.filter(({ by }) => by);
+    renderPlugin(backend, '/access');
+    await user.click(
+      await screen.findByRole('button', { name: 'Request access' }),
+    );
+    const dialog = within(
+      await screen.findByRole('dialog', { name: 'Request access' }),
+    );
+    expect(
+      await dialog.findByText(/There is no model to ask for/),
+    ).toBeVisible();
+    expect(dialog.queryByRole('textbox')).not.toBeInTheDocument();
+
+    await user.click(dialog.getByRole('radio', { name: 'A service' }));
+    expect(dialog.getByRole('button', { name: /Model/ })).toBeVisible();
+    expect(dialog.getByRole('textbox', { name: /Why/ })).toBeVisible();
+  });
+
   it('tells a refusal in the backend’s words, keeps what was typed, and a second try is the same change', async () => {
     backend.access.refusal = failure(
       400,

@@ -119,6 +119,7 @@ export const keyMessages = {
     text: 'Make it only if you asked your agent for it. You see the key here, once; the agent never does. The offer ends in {{left}}.',
     used: 'This key was made. It is under My keys.',
     late: 'The offer has ended. Ask your agent again, or create a key yourself.',
+    gone: 'An offer of a key ends after some minutes. Ask your agent again, or create a key yourself.',
     make: 'Make the key',
     leave: 'To my keys',
   },

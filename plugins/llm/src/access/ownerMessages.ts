@@ -58,12 +58,12 @@ export const ownerMessages = {
   },
   people: {
     title: 'Who has access',
-    all: 'Everybody’s',
+    all: 'To all models, of all tenants',
     owned: 'To the models and tenants that you own',
     filter: 'State of grants',
     export: 'Export CSV',
     emptyTitle: 'Nobody has a grant',
-    emptyText: 'Grants to what you own appear here once they are given.',
+    emptyText: 'Each grant appears here once it is given.',
     noneTitle: 'No grant matches the filters',
     recertify: 'Confirm',
     recertifyOf: 'Confirm the grant of {{who}}',
@@ -109,11 +109,11 @@ export const ownerMessages = {
       key: 'Block the key',
     },
     hint: {
-      user: 'Her account, for example “mara”.',
+      user: 'The account, for example “mara”.',
       key: 'Its id, as the audit log and the gateway’s log name it; never the key.',
     },
     effect: {
-      user: 'Every call of this person is refused, by token and by each key that she owns. She asks for nothing new, gets no key and approves nothing.',
+      user: 'Every call of this person is refused, by token and by each key that they own. They can ask for nothing new, get no key and approve nothing.',
       tenant:
         'Every call for this tenant is refused, of all its people and services.',
       model: 'Every call to this model is refused, for everybody.',
