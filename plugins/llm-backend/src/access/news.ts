@@ -6,6 +6,7 @@ import { findKey } from './database/operations/keys/find';
 import { selectKeys } from './database/operations/keys/select';
 import { findRequest } from './database/operations/requests/find';
 import { GrantRow, toGrant, withoutHash } from './database/rows';
+import { blockedInWords, blocksOn } from './refuseBlocked';
 import { AccessRequest, Grant, Key } from './types';
 
 /** Something that happened and that somebody may want to hear of, with the object as it is now. */
@@ -36,6 +37,8 @@ export type AccessNews = {
 export interface EndingGrant {
   grant: Grant;
   keys: Key[];
+  /** Whether the kill switch stops whom it is for, its tenant or its model. */
+  isBlocked: boolean;
 }
 
 const everything = { everything: true } as const;
@@ -123,8 +126,15 @@ export async function grantsEndingBetween(
     grants.length > 0
       ? await selectKeys(knex, { grantIds: grants.map(({ id }) => id) })
       : [];
-  return grants.map(grant => ({
+  const blockables = grants.map(({ tenant, model, subject }) => ({
+    users: subject.kind === 'user' ? [subject.ref] : [],
+    tenant,
+    models: [model],
+  }));
+  const isBlocked = await blocksOn(knex, blockables);
+  return grants.map((grant, at) => ({
     grant,
+    isBlocked: blockedInWords(isBlocked, blockables[at]) !== undefined,
     keys: keys
       .filter(key => key.models.some(({ grantId }) => grantId === grant.id))
       .map(withoutHash),

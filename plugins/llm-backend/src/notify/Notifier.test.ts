@@ -221,6 +221,27 @@ describe.each(databaseIds)('notifications on %s', databaseId => {
     expect(await remind(3)).toEqual([]);
   });
 
+  it('tell the owners of a grant that ends while it is blocked, for whom it is for can not renew it', async () => {
+    await keyOfMara(30);
+    await portal.access.blocks.set(portal.world.caller('priya'), {
+      target: 'user',
+      ref: 'user:default/mara',
+      reason: 'canary',
+    });
+    portal.world.later(16.1);
+    await portal.notifier.run();
+    expect(JSON.stringify(portal.sent)).not.toMatch(/canary|priya/);
+    const [hers, theirs] = portal.sent.map(({ payload }) => payload);
+    expect(hers.description).toMatch(
+      /^Key laptop ends with it\. It is blocked.* can prolong it\.$/,
+    );
+    expect(theirs.scope).not.toBe(hers.scope);
+    expect(portal.told()).toEqual([
+      'user:default/mara user:default/nils: Access to llama ends in 14 days',
+      'group:default/platform: Access of mara to llama ends in 14 days',
+    ]);
+  });
+
   it('do not remind anybody of what she just got', async () => {
     await keyOfMara(14);
     portal.world.later(0.01);

@@ -17,12 +17,8 @@ import {
   daysBroughtForward,
   dueDaysBetween,
 } from './confirmations';
-import {
-  MessageContext,
-  messagesOf,
-  REMINDER_DAYS,
-  reminderOf,
-} from './messages';
+import { MessageContext, messagesOf } from './messages';
+import { REMINDER_DAYS, remindersOf } from './reminders';
 
 /** Rows of the audit chain that are read at once. */
 const BATCH = 200;
@@ -114,7 +110,9 @@ export class Notifier {
         const isNew = later(new Date(createdAt), days) >= expiresAt;
         if (!reminded.has(id) && !isNew && expiresAt > until) {
           reminded.add(id);
-          await this.#send(reminderOf(item, days, this.#options));
+          for (const message of remindersOf(item, days, this.#options)) {
+            await this.#send(message);
+          }
         }
       }
     }

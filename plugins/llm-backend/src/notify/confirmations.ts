@@ -130,7 +130,7 @@ function toOwners(
 ): NotificationSendOptions[] {
   const byOwners = new Map<string, Grant[]>();
   for (const grant of grants) {
-    const owners = confirmersOf(grant, context).join(' ');
+    const owners = otherOwnersOf(grant, context).join(' ');
     byOwners.set(owners, [...(byOwners.get(owners) ?? []), grant]);
   }
   return [...byOwners].map(([owners, theirs]) => {
@@ -157,8 +157,8 @@ function toOwners(
   });
 }
 
-/** Who may confirm a grant: whoever owns its model or its tenant, but not who has it; the admins where that is nobody. */
-function confirmersOf(
+/** Who may confirm and prolong a grant: whoever owns its model or its tenant, but not who has it; the admins where that is nobody. */
+export function otherOwnersOf(
   grant: Grant,
   { admins, directory }: MessageContext,
 ): string[] {

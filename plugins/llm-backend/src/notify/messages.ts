@@ -3,7 +3,6 @@ import type {
   AccessDirectory,
   AccessNews,
   AccessRequest,
-  EndingGrant,
   Grant,
   Key,
 } from '../access';
@@ -14,9 +13,6 @@ export interface MessageContext {
   /** Entity refs of those who are told where nobody owns what it is about. */
   admins: string[];
 }
-
-/** Days before the end of a grant on which people are reminded, the last first. */
-export const REMINDER_DAYS = [3, 14] as const;
 
 /** What people can switch off. */
 export const TOPICS = {
@@ -247,35 +243,13 @@ function aboutGrant(
       ];
 }
 
-/** What people who use a grant are told some days before it ends. */
-export function reminderOf(
-  { grant, keys }: EndingGrant,
-  days: (typeof REMINDER_DAYS)[number],
-  context: MessageContext,
-): NotificationSendOptions {
-  const people = [...holdersOf(grant), ...keys.flatMap(ownersOf)];
-  const names = keys.map(({ name }) => name).join(', ');
-  return message([...new Set(people)], {
-    severity: days <= 3 ? 'high' : 'normal',
-    title: `Access to ${modelOf(grant, context)} ends in ${days} days`,
-    description:
-      keys.length === 0
-        ? 'Renew it if you still need it.'
-        : `${keys.length === 1 ? 'Key' : 'Keys'} ${names} ${
-            keys.length === 1 ? 'ends' : 'end'
-          } with it. Renew it if you still need it.`,
-    link: '/access',
-    topic: TOPICS.grants,
-    scope: `grant-ends:${grant.id}:${grant.expiresAt}`,
-  });
-}
-
 /** Who has a grant: in person; for a group or a service, who asked for it. */
 export function holdersOf({ subject, requestedBy }: Grant): string[] {
   return [subject.kind === 'user' ? subject.ref : requestedBy];
 }
 
-function ownersOf({ owner, backupOwner }: Key): string[] {
+/** Who looks after a key. */
+export function ownersOf({ owner, backupOwner }: Key): string[] {
   return backupOwner === undefined ? [owner] : [owner, backupOwner];
 }
 
