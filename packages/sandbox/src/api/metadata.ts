@@ -88,20 +88,39 @@ function finalizerErrors(kind: ServedKind, metadata: JsonObject): FieldError[] {
   return errors;
 }
 
+/** The version of a GroupVersion; none where it has more than one slash (`schema.FromAPIVersionAndKind`). */
+function versionIn(apiVersion: unknown): string {
+  const [first = '', second, ...more] = String(apiVersion ?? '').split('/');
+  return more.length > 0 ? '' : second ?? first;
+}
+
+/** What is wrong with one owner (`validateOwnerReference` of apimachinery). */
+function ownerReferenceErrors(owner: JsonObject, field: string): FieldError[] {
+  const errors: FieldError[] = [];
+  if (versionIn(owner.apiVersion) === '') {
+    const why = 'version must not be empty';
+    errors.push(bad(`${field}.apiVersion`, owner.apiVersion ?? '', why));
+  }
+  for (const part of ['kind', 'name', 'uid']) {
+    if (!owner[part]) {
+      errors.push(bad(`${field}.${part}`, '', 'must not be empty'));
+    }
+  }
+  // Events of the core group may own nothing (`BannedOwners`).
+  if (/^\/?v1$/.test(String(owner.apiVersion)) && owner.kind === 'Event') {
+    const why = '/v1, Kind=Event is disallowed from being an owner';
+    errors.push(bad(field, owner, why));
+  }
+  return errors;
+}
+
 function ownerErrors(metadata: JsonObject): FieldError[] {
   const errors: FieldError[] = [];
   const field = 'metadata.ownerReferences';
   const owners = listAt(metadata, 'ownerReferences').filter(isObject);
   let first: JsonObject | undefined;
   for (const owner of owners) {
-    for (const part of ['apiVersion', 'kind', 'name', 'uid']) {
-      if (owner[part]) continue;
-      const why =
-        part === 'apiVersion'
-          ? 'version must not be empty'
-          : 'must not be empty';
-      errors.push(bad(`${field}.${part}`, owner[part] ?? '', why));
-    }
+    errors.push(...ownerReferenceErrors(owner, field));
     if (owner.controller !== true) continue;
     if (first) {
       const why = `Only one reference can have Controller set to true. Found "true" in references for ${first.kind}/${first.name} and ${owner.kind}/${owner.name}`;
@@ -137,6 +156,11 @@ export function metadataErrorsOnCreate(
   } else {
     const why = (kind.checkName ?? checkSubdomain)(name);
     if (why) errors.push(bad('metadata.name', name, why));
+  }
+  const { generation } = metadata;
+  if (typeof generation === 'number' && generation < 0) {
+    const why = 'must be greater than or equal to 0';
+    errors.push(bad('metadata.generation', generation, why));
   }
   return [...errors, ...commonErrors(kind, metadata)];
 }

@@ -2,9 +2,9 @@ import { parse as parseYaml } from 'yaml';
 import { ApiFailure } from '../../types';
 import { badRequest, invalid } from '../failures';
 import { isObject, stringAt } from '../json';
-import { METADATA_FIELDS } from '../metadata';
 import { apiVersionOf, isCustom } from '../registry';
 import { JsonObject, ServedKind } from '../seams';
+import { decodeMetadata } from './decodeMetadata';
 
 /** How unknown and duplicate fields are treated. */
 export type FieldValidation = 'Ignore' | 'Warn' | 'Strict';
@@ -98,91 +98,6 @@ const goType = (value: unknown): string => {
   if (typeof value === 'boolean') return 'bool';
   return typeof value;
 };
-
-/** Fields of ObjectMeta with a Go type that is not a string. */
-const METADATA_TYPES: Record<
-  string,
-  { go: string; fits(value: unknown): boolean }
-> = {
-  labels: { go: 'map[string]string', fits: isObject },
-  annotations: { go: 'map[string]string', fits: isObject },
-  finalizers: { go: '[]string', fits: Array.isArray },
-  ownerReferences: { go: '[]v1.OwnerReference', fits: Array.isArray },
-  managedFields: { go: '[]v1.ManagedFieldsEntry', fits: Array.isArray },
-  generation: { go: 'int64', fits: value => typeof value === 'number' },
-  deletionGracePeriodSeconds: {
-    go: 'int64',
-    fits: value => typeof value === 'number',
-  },
-};
-const STRING = {
-  go: 'string',
-  fits: (value: unknown) => typeof value === 'string',
-};
-
-function unmarshalFailure(
-  kind: ServedKind,
-  value: unknown,
-  field: string,
-  go: string,
-): ApiFailure {
-  return badRequest(
-    `${kind.kind} in version "${kind.version}" cannot be handled as a ${
-      kind.kind
-    }: json: cannot unmarshal ${goType(
-      value,
-    )} into Go struct field ${field} of type ${go}`,
-  );
-}
-
-function decodeMetadata(
-  kind: ServedKind,
-  input: unknown,
-): { metadata: JsonObject; unknown: string[] } {
-  if (input === undefined || input === null)
-    return { metadata: {}, unknown: [] };
-  if (!isObject(input)) {
-    throw unmarshalFailure(
-      kind,
-      input,
-      `${kind.kind}.metadata`,
-      'v1.ObjectMeta',
-    );
-  }
-  const metadata: JsonObject = {};
-  const unknown: string[] = [];
-  for (const [field, value] of Object.entries(input)) {
-    if (field === 'selfLink') continue;
-    if (!METADATA_FIELDS.includes(field)) {
-      unknown.push(`metadata.${field}`);
-      continue;
-    }
-    if (value === null || value === undefined) continue;
-    const type = METADATA_TYPES[field] ?? STRING;
-    if (!type.fits(value)) {
-      throw unmarshalFailure(
-        kind,
-        value,
-        `ObjectMeta.metadata.${field}`,
-        type.go,
-      );
-    }
-    if (field === 'labels' || field === 'annotations') {
-      for (const [key, item] of Object.entries(isObject(value) ? value : {})) {
-        if (typeof item !== 'string') {
-          throw unmarshalFailure(
-            kind,
-            item,
-            `ObjectMeta.metadata.${field}.${key}`,
-            'string',
-          );
-        }
-      }
-    }
-    metadata[field] = value;
-  }
-  return { metadata, unknown };
-}
 
 /**
  * Checks apiVersion and kind of what a client sent. Built-in kinds may leave them out, except in an apply.

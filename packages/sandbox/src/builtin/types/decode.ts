@@ -54,7 +54,7 @@ class Decoder {
     }
   }
 
-  private structValue(
+  structValue(
     value: unknown,
     name: string,
     path: string,
@@ -65,7 +65,7 @@ class Decoder {
         `json: cannot unmarshal ${jsonType(value)} into ${this.where(
           path,
           owner,
-        )} of type ${name}`,
+        )} of type v1.${name}`,
       );
     }
     return this.struct(value, name, path);
@@ -122,6 +122,30 @@ class Decoder {
       /\[\d+\]/g,
       '',
     )}`;
+  }
+}
+
+/**
+ * Reads one struct as the real server reads JSON into it, as {@link decodeObject} does for a whole object.
+ *
+ * @param at - the path of the struct and the type that has it as a field, for messages
+ * @param refusal - makes the error from what Go says
+ */
+export function decodeStruct(
+  name: string,
+  input: unknown,
+  at: { path: string; owner: string },
+  refusal: (message: string) => ApiFailure,
+): { object: JsonObject; unknownFields: string[] } {
+  const decoder = new Decoder(at.owner);
+  try {
+    const object = decoder.structValue(input, name, at.path, at.owner);
+    return { object, unknownFields: decoder.unknownFields };
+  } catch (error) {
+    if (!(error instanceof Undecodable)) {
+      throw error;
+    }
+    throw refusal(error.message);
   }
 }
 

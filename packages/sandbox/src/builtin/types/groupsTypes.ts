@@ -33,6 +33,7 @@ LabelSelector! matchExpressions:[LabelSelectorRequirement] matchLabels:{s}
 LabelSelectorRequirement key:s operator:s values:[s]
 Lease spec:LeaseSpec
 LeaseSpec acquireTime:u holderIdentity:s leaseDurationSeconds:i leaseTransitions:i preferredHolder:s renewTime:u strategy:s
+ManagedFieldsEntry apiVersion:s? fieldsType:s? fieldsV1:j manager:s? operation:s? subresource:s? time:t
 MatchCondition expression:s name:s
 MatchResources! excludeResourceRules:[NamedRuleWithOperations] matchPolicy:s namespaceSelector:LabelSelector objectSelector:LabelSelector
   resourceRules:[NamedRuleWithOperations]
@@ -44,7 +45,7 @@ NetworkPolicyPeer ipBlock:IPBlock namespaceSelector:LabelSelector podSelector:La
 NetworkPolicyPort endPort:i port:x protocol:s?
 NetworkPolicySpec egress:[NetworkPolicyEgressRule] ingress:[NetworkPolicyIngressRule] podSelector:LabelSelector policyTypes:[s]
 ObjectMeta annotations:{s} creationTimestamp:t deletionGracePeriodSeconds:l deletionTimestamp:t finalizers:[s]=~ generateName:s? generation:l?
-  labels:{s} managedFields:[j] name:s? namespace:s? ownerReferences:[OwnerReference]#uid~uid resourceVersion:s? selfLink:s? uid:s?
+  labels:{s} managedFields:[ManagedFieldsEntry] name:s? namespace:s? ownerReferences:[OwnerReference]#uid~uid resourceVersion:s? selfLink:s? uid:s?
 OwnerReference! apiVersion:s blockOwnerDeletion:b controller:b kind:s name:s uid:s
 ParamKind! apiVersion:s? kind:s?
 ParamRef! name:s? namespace:s? parameterNotFoundAction:s selector:LabelSelector

@@ -13,13 +13,18 @@ const CANONICAL =
 const TIME_LAYOUT = '2006-01-02T15:04:05Z07:00';
 const MICRO_TIME_LAYOUT = '2006-01-02T15:04:05.000000Z07:00';
 
+/** Whether a `metav1.Time` is as the server would give it back, seen at a glance; of a few that are it says that they are not. */
+export function isCanonicalTime(text: string): boolean {
+  return text.length === 20 && CANONICAL.test(text);
+}
+
 /**
  * A `metav1.Time` as the server gives it back: whole seconds, UTC.
  *
  * @throws Undecodable for what Go's `time.Parse` does not read
  */
 export function canonicalTime(text: string): string {
-  if (text.length === 20 && CANONICAL.test(text)) {
+  if (isCanonicalTime(text)) {
     return text;
   }
   const match = TIME.exec(text);
