@@ -3,7 +3,7 @@ import { KubeObject } from '@slipway/controller';
 import { FIELD_MANAGER } from '../../src/models/names';
 import { timeChanges } from './changes';
 import { countKinds, untilCounted } from './countObjects';
-import { readFlags } from './flags';
+import { BenchFlags, readFlags } from './flags';
 import {
   createModels,
   PATIENCE_MS,
@@ -13,9 +13,10 @@ import {
   WRITTEN_KINDS,
 } from './models';
 import { callsPerModel, operatorCalls, untilSettled } from './operatorCalls';
+import { BenchProcess } from './processes';
 import { round, say, secondsSince, sleep } from './progress';
 import { record, Recorded, replay } from './replay';
-import { openStage, Stage, WARM_UP_MODELS } from './stage';
+import { openStage, Operator, Stage, WARM_UP_MODELS } from './stage';
 
 /** What the benchmark measured. Times in seconds unless their name says otherwise. */
 export interface ControllerBenchResult {
@@ -26,16 +27,14 @@ export interface ControllerBenchResult {
   quietSeconds: number;
   changes: number;
   server: 'sandbox' | 'given';
-  /** `objectsS / baselineS`: how much slower than just writing the same objects. */
+  /** How much slower than just writing the same objects: the middle one of `ratios`. What follows is of its turn. */
   ratio: number;
-  /** Writing the recorded objects again as fast as one process can: the median of `baselinesS`. */
+  /** `objectsS / baselineS` of each turn of operator and baseline, in the order in which they were made. */
+  ratios: number[];
+  /** Writing the recorded objects again as fast as one process can. */
   baselineS: number;
-  /** Each try of the baseline, in the order in which they were made. */
-  baselinesS: number[];
-  /** From the first model until all objects exist: the median of `roundsS`. */
+  /** From the first model until all objects exist. */
   objectsS: number;
-  /** Each round of the operator, in the order in which they were made. */
-  roundsS: number[];
   /** Until all models are Ready; absent if they did not get there. */
   readyS?: number;
   callsPerModel: number;
@@ -56,8 +55,11 @@ export interface ControllerBenchResult {
 }
 
 const COUNT_INTERVAL_MS = 100;
-/** How often operator and baseline have their turns, of which the middle one counts; an odd number. */
-const ROUNDS = 3;
+/**
+ * How often operator and baseline have their turns, of which the middle one counts; an odd number. They take turns because a machine that others
+ * share is faster in one minute than in the next.
+ */
+const TURNS = 3;
 /** A given cluster may have no machines for so many models. */
 const READY_PATIENCE_MS = 60_000;
 
@@ -74,20 +76,19 @@ export async function runControllerBench(
 ): Promise<ControllerBenchResult> {
   const flags = readFlags(args);
   const stage = await openStage(flags, root);
-  const { client } = stage;
   try {
-    const perModel = await warmUp(stage);
-    const models = await prepareRun(client, 'run', flags.models);
-    const made = await medianRound(stage, models, perModel);
-    const quiet = await watchQuiet(stage);
-    const changes = await timeChanges(client, models, flags.changes);
-    say(
-      `changes: p50 ${round(changes.p50Ms)} ms, p99 ${round(changes.p99Ms)} ms`,
+    const turns: Turn[] = [];
+    while (turns.length < TURNS - 1) {
+      turns.push((await takeTurn(stage, async () => {})).turn);
+    }
+    const { turn, recorded, seen } = await takeTurn(
+      stage,
+      async (operator, models) => ({
+        ...(await watchQuiet(flags, operator)),
+        ...(await measureChanges(stage, models)),
+      }),
     );
-    const recorded = await recordAll(stage, models);
-    await removeModels(client, models);
-    await stage.operator.stop();
-    const baseline = await medianBaseline(stage, models, recorded);
+    turns.push(turn);
     return {
       bench: 'controller',
       machine: `${os.cpus().length} × ${os.cpus()[0]?.model.trim()}, Node ${
@@ -98,16 +99,37 @@ export async function runControllerBench(
       quietSeconds: flags.quietSeconds,
       changes: flags.changes,
       server: flags.kubeconfig ? 'given' : 'sandbox',
-      ratio: round(made.objectsS / baseline.baselineS),
-      ...baseline,
-      ...made,
-      ...quiet,
-      changeP50Ms: round(changes.p50Ms),
-      changeP99Ms: round(changes.p99Ms),
+      ratios: turns.map(({ ratio }) => ratio),
+      ...middle(turns),
+      ...seen,
     };
   } finally {
     await stage.stop();
   }
+}
+
+/** A turn of the operator, and one of the baseline right after it. */
+type Turn = Awaited<ReturnType<typeof makeModels>> &
+  Awaited<ReturnType<typeof runBaseline>> & { ratio: number };
+
+/** Lets an operator make all models, looks at it in peace, and writes the same objects again when it is gone. */
+async function takeTurn<T>(
+  stage: Stage,
+  look: (operator: Operator, models: KubeObject[]) => Promise<T>,
+): Promise<{ turn: Turn; recorded: Recorded[][]; seen: T }> {
+  const { client, flags } = stage;
+  const operator = await stage.startOperator();
+  const perModel = await warmUp(stage);
+  const models = await prepareRun(client, 'run', flags.models);
+  const made = await makeModels(stage, operator, models, perModel);
+  const seen = await look(operator, models);
+  const recorded = await recordAll(stage, models);
+  await removeModels(client, models);
+  await operator.process.stop();
+  const baseline = await runBaseline(stage, models, recorded);
+  const ratio = round(made.objectsS / baseline.baselineS);
+  say(`ratio: ${ratio}`);
+  return { turn: { ratio, ...made, ...baseline }, recorded, seen };
 }
 
 /**
@@ -138,37 +160,19 @@ async function warmUp(stage: Stage): Promise<Map<string, number>> {
   );
 }
 
-/**
- * All models made and gone again, several times; those of the last round stay. Neither side is at its best in the first: the server's code is
- * compiled while it runs, and the operator's turns come before the baseline's.
- */
-async function medianRound(
-  stage: Stage,
-  models: KubeObject[],
-  perModel: ReadonlyMap<string, number>,
-) {
-  const rounds = [await makeModels(stage, models, perModel)];
-  while (rounds.length < ROUNDS) {
-    await removeModels(stage.client, models);
-    rounds.push(await makeModels(stage, models, perModel));
-  }
-  return {
-    ...middle(rounds, ({ objectsS }) => objectsS),
-    roundsS: rounds.map(({ objectsS }) => objectsS),
-  };
-}
-
-/** Of several measurements the one in the middle. */
-function middle<T>(all: readonly T[], of: (each: T) => number): T {
-  return [...all].sort((a, b) => of(a) - of(b))[(all.length - 1) / 2];
+function middle(turns: readonly Turn[]): Turn {
+  const sorted = [...turns].sort((left, right) => left.ratio - right.ratio);
+  return sorted[(sorted.length - 1) / 2];
 }
 
 async function makeModels(
   stage: Stage,
+  operator: Operator,
   models: KubeObject[],
   perModel: ReadonlyMap<string, number>,
 ) {
-  const { client, flags, statusUrl } = stage;
+  const { client, flags } = stage;
+  const { statusUrl } = operator;
   const kinds = WRITTEN_KINDS.filter(({ plural }) => perModel.has(plural));
   const present = await countKinds(client, kinds);
   const wanted = new Map(
@@ -178,7 +182,7 @@ async function makeModels(
     ]),
   );
   const before = await operatorCalls(statusUrl);
-  const cpu = cpuOf(stage, models.length);
+  const cpu = cpuOf([operator.process, ...stage.servers], models.length);
   const started = performance.now();
   await createModels(client, models);
   say(
@@ -216,7 +220,10 @@ async function makeModels(
   };
 }
 
-async function watchQuiet({ flags, operator, statusUrl }: Stage) {
+async function watchQuiet(
+  flags: BenchFlags,
+  { process: operator, statusUrl }: Operator,
+) {
   say(`watching ${flags.quietSeconds} s of quiet`);
   const before = await operatorCalls(statusUrl);
   const cpuBefore = operator.cpuSeconds();
@@ -242,20 +249,11 @@ async function watchQuiet({ flags, operator, statusUrl }: Stage) {
   return quiet;
 }
 
-/** The baseline is short, and a machine that does anything else shows in it: several, of which the middle one counts. */
-async function medianBaseline(
-  stage: Stage,
-  models: KubeObject[],
-  recorded: Recorded[][],
-) {
-  const tries = [];
-  for (let each = 0; each < ROUNDS; each += 1) {
-    tries.push(await runBaseline(stage, models, recorded));
-  }
-  return {
-    ...middle(tries, ({ baselineS }) => baselineS),
-    baselinesS: tries.map(({ baselineS }) => baselineS),
-  };
+async function measureChanges({ client, flags }: Stage, models: KubeObject[]) {
+  const { p50Ms, p99Ms } = await timeChanges(client, models, flags.changes);
+  const changes = { changeP50Ms: round(p50Ms), changeP99Ms: round(p99Ms) };
+  say(`changes: ${JSON.stringify(changes)}`);
+  return changes;
 }
 
 async function runBaseline(
@@ -264,7 +262,7 @@ async function runBaseline(
   recorded: Recorded[][],
 ) {
   say(`baseline: writing ${recorded.flat().length} objects again`);
-  const cpu = cpuOf(stage, models.length);
+  const cpu = cpuOf(stage.servers, models.length);
   const started = performance.now();
   await replay(stage.client, models, recorded, FIELD_MANAGER);
   const baselineS = round(secondsSince(started));
@@ -294,7 +292,7 @@ async function recordAll(
 
 /** Begins to measure; call the result for the CPU time since then, in ms per model and by process. */
 function cpuOf(
-  { processes }: Stage,
+  processes: readonly BenchProcess[],
   models: number,
 ): () => Record<string, number> {
   const used = () => processes.map(process => process.cpuSeconds() ?? 0);

@@ -9,15 +9,22 @@ import { say, sleep } from './progress';
 /** Models that are made and removed before anything is measured. After 50 the server still spent a fifth more on each than after 400. */
 export const WARM_UP_MODELS = 200;
 
-/** What the benchmark runs on: a server and the operator, each in a process of its own. */
+/** An operator in a process of its own. */
+export interface Operator {
+  process: BenchProcess;
+  /** Where it serves its metrics. */
+  statusUrl: string;
+}
+
+/** What the benchmark runs on: a server in a process of its own. */
 export interface Stage {
   flags: BenchFlags;
   client: HttpKubeClient;
-  operator: BenchProcess;
-  /** Where the operator serves its metrics. */
-  statusUrl: string;
-  /** All processes, whose CPU time is shown beside the results. */
-  processes: BenchProcess[];
+  /** The sandbox, unless a cluster is given. */
+  servers: BenchProcess[];
+  /** Starts an operator. One at a time. */
+  startOperator(): Promise<Operator>;
+  /** Ends everything, an operator too. */
   stop(): Promise<void>;
 }
 
@@ -29,7 +36,7 @@ const NODE_FLAGS = [
   '--initial-heap-size=120',
 ];
 
-/** Starts the sandbox, unless a cluster is given, and the operator. */
+/** Starts the sandbox, unless a cluster is given. */
 export async function openStage(
   flags: BenchFlags,
   root: string,
@@ -44,47 +51,44 @@ export async function openStage(
     kubeconfig,
     userAgent: 'slipway-bench',
   });
-  const operator = await startOperator(
-    flags,
-    folder,
-    root,
-    kubeconfig,
-    sandbox?.operatorEnv,
+  const program = await bundle(
+    path.join(root, 'plugins/llm-backend/src/bin/controller.ts'),
+    path.join(folder, 'controller.cjs'),
   );
+  let operator: Operator | undefined;
   return {
     flags,
     client,
-    operator,
-    statusUrl: await statusUrlOf(folder, operator),
-    processes: [operator, ...(sandbox ? [sandbox.process] : [])],
+    servers: sandbox ? [sandbox.process] : [],
+    startOperator: async () => {
+      const process = startOperator(flags, program, root, {
+        kubeconfig,
+        env: sandbox?.operatorEnv,
+        log: path.join(folder, 'operator.log'),
+      });
+      operator = { process, statusUrl: await statusUrlOf(folder, process) };
+      return operator;
+    },
     stop: async () => {
-      await operator.stop();
+      await operator?.process.stop();
       client.close();
       await sandbox?.process.stop();
     },
   };
 }
 
-async function startOperator(
-  flags: BenchFlags,
-  folder: string,
+function startOperator(
+  { profileDir }: BenchFlags,
+  program: string,
   root: string,
-  kubeconfig: string,
-  env?: Record<string, string>,
-): Promise<BenchProcess> {
-  const source = path.join(root, 'plugins/llm-backend/src/bin/controller.ts');
-  const program = await bundle(source, path.join(folder, 'controller.cjs'));
+  options: { kubeconfig: string; env?: Record<string, string>; log: string },
+): BenchProcess {
+  const { kubeconfig, env, log } = options;
   const status = ['--status-port', '0', '--status-host', '127.0.0.1'];
   return BenchProcess.start(
     program,
     ['--kubeconfig', kubeconfig, '--leader-elect', ...status],
-    {
-      cwd: root,
-      env,
-      nodeFlags: NODE_FLAGS,
-      profileDir: flags.profileDir,
-      log: path.join(folder, 'operator.log'),
-    },
+    { cwd: root, env, nodeFlags: NODE_FLAGS, profileDir, log },
   );
 }
 
