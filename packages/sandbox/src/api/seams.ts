@@ -80,6 +80,8 @@ export interface WriteContext {
   /** RFC 3339 with seconds. */
   now: string;
   user: { name: string; groups: readonly string[] };
+  /** The other objects of the kind that are there, in all namespaces. */
+  others?(): readonly StoredObject[];
 }
 
 /**

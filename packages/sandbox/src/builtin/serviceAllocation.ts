@@ -1,32 +1,93 @@
 import { equalJson, isObject, listAt, objectAt } from '../api/json';
-import { JsonObject } from '../api/seams';
-import { StoredObject } from '../types';
+import { FieldError, JsonObject, WriteContext } from '../api/seams';
+import { invalid } from '../schema/fieldErrors';
+import { ApiFailure, StoredObject } from '../types';
 
 /*
  * What the server gives a Service and what it takes away again when the type changes (`pkg/registry/core/service`: `alloc.go`,
- * `patchAllocatedValues`, `dropTypeDependentFields`). Numbers are given out in order and never taken back, whoever asks; that two Services
- * ask for the same one is not noticed.
+ * `patchAllocatedValues`, `dropTypeDependentFields`). Numbers are given out in order; what another Service has is not given out, and refused
+ * to who asks for it.
  */
 
 /** Addresses come from 10.96.0.0/12, as with kubeadm's default; the first ones are the API server's. */
 let nextAddress = 10;
 
-function allocateAddress(): string {
-  nextAddress += 1;
-  const host = nextAddress % 0xf_fff0;
-  return `10.${96 + Math.floor(host / 65536)}.${Math.floor(host / 256) % 256}.${
-    host % 256
-  }`;
+/** Addresses that somebody has asked for: they are not given out, so that nobody need look for who has one. */
+const askedFor = new Set<unknown>();
+
+function nextFreeAddress(): string {
+  for (;;) {
+    nextAddress += 1;
+    const host = nextAddress % 0xf_fff0;
+    const address = `10.${96 + Math.floor(host / 65536)}.${
+      Math.floor(host / 256) % 256
+    }.${host % 256}`;
+    if (!askedFor.has(address)) {
+      return address;
+    }
+  }
 }
 
 /** The range of node ports, both ends included. */
 export const NODE_PORTS = { first: 30000, last: 32767 };
-let nextNodePort = NODE_PORTS.first - 1;
+/** The first ones are left to who asks for a certain port, as KEP-3668 has it. */
+const FIRST_GIVEN = NODE_PORTS.first + 86;
+let nextNodePort = FIRST_GIVEN - 1;
 
-function allocateNodePort(): number {
-  nextNodePort =
-    nextNodePort === NODE_PORTS.last ? NODE_PORTS.first : nextNodePort + 1;
-  return nextNodePort;
+function nodePortAfter(taken: Set<unknown>): number {
+  const size = NODE_PORTS.last - FIRST_GIVEN + 1;
+  for (let tries = 0; tries < size; tries += 1) {
+    nextNodePort =
+      nextNodePort === NODE_PORTS.last ? FIRST_GIVEN : nextNodePort + 1;
+    if (!taken.has(nextNodePort)) {
+      taken.add(nextNodePort);
+      return nextNodePort;
+    }
+  }
+  throw new ApiFailure(
+    500,
+    'InternalError',
+    'Internal error occurred: failed to allocate a nodePort: range is full',
+  );
+}
+
+const servicesOf = (context: WriteContext): JsonObject[] =>
+  (context.others?.() ?? []).map(service => objectAt(service, 'spec'));
+
+const addressesOf = (spec: JsonObject): unknown[] =>
+  listAt(spec, 'clusterIPs').filter(address => address !== 'None');
+
+/** What the writer of a spec asked for and had not before; the rest was given. */
+const asked = new WeakMap<
+  object,
+  { addresses: readonly unknown[]; nodePorts: readonly unknown[] }
+>();
+
+/** Addresses and ports of nodes that were asked for and that another Service has (`alloc.go`): looked at once nothing else is wrong. */
+export function allocationErrors(
+  object: JsonObject,
+  context: WriteContext,
+): FieldError[] {
+  const spec = objectAt(object, 'spec');
+  const { addresses = [], nodePorts = [] } = asked.get(spec) ?? {};
+  if (addresses.length + nodePorts.length === 0) {
+    return [];
+  }
+  const others = servicesOf(context);
+  const taken = new Set(others.flatMap(addressesOf));
+  const lost = addresses.find(address => taken.has(address));
+  if (lost !== undefined) {
+    const why = `failed to allocate IP ${lost}: provided IP is already allocated`;
+    return [invalid('spec.clusterIPs', addressesOf(spec), why)];
+  }
+  const takenPorts = new Set(others.flatMap(nodePortsOf));
+  const at = portsOf(spec).findIndex(
+    ({ nodePort }) => nodePorts.includes(nodePort) && takenPorts.has(nodePort),
+  );
+  const why = 'provided port is already allocated';
+  return at < 0
+    ? []
+    : [invalid(`spec.ports[${at}].nodePort`, portsOf(spec)[at].nodePort, why)];
 }
 
 function needsAddress(spec: JsonObject): boolean {
@@ -49,30 +110,49 @@ function nodePortsOf(spec: JsonObject): unknown[] {
   return portsOf(spec).flatMap(({ nodePort }) => nodePort ?? []);
 }
 
-/** A spec with addresses and ports of nodes where its type needs some and it has none. */
-function allocate(spec: JsonObject): JsonObject {
-  const full = { ...spec };
+/**
+ * A spec with addresses and ports of nodes where its type needs some and it has none.
+ *
+ * @param before - the spec that it replaces; empty for a new Service
+ */
+function allocate(
+  spec: JsonObject,
+  before: JsonObject,
+  context: WriteContext,
+): JsonObject {
+  const full = withoutUndefined(spec);
+  const had = new Set([...addressesOf(before), ...nodePortsOf(before)]);
+  const isNew = (value: unknown) => !had.has(value);
+  const addresses = [spec.clusterIP ?? 'None', ...addressesOf(spec)]
+    .filter(address => address !== 'None')
+    .filter(isNew);
+  asked.set(full, { addresses, nodePorts: nodePortsOf(spec).filter(isNew) });
+  for (const address of addresses) {
+    askedFor.add(address);
+  }
   if (needsAddress(spec)) {
     const headless = spec.clusterIP === 'None';
-    full.clusterIP ??= listAt(spec, 'clusterIPs')[0] ?? allocateAddress();
+    full.clusterIP ??= listAt(spec, 'clusterIPs')[0] ?? nextFreeAddress();
     full.clusterIPs ??= [full.clusterIP];
     // A headless service without selector gets both families: it may point anywhere.
     const anywhere = headless && spec.selector === undefined;
     full.ipFamilies ??= anywhere ? ['IPv4', 'IPv6'] : ['IPv4'];
     full.ipFamilyPolicy ??= anywhere ? 'RequireDualStack' : 'SingleStack';
   }
-  if (needsNodePorts(spec) && spec.ports !== undefined) {
-    full.ports = portsOf(spec).map(port => ({
+  const ports = portsOf(spec);
+  if (needsNodePorts(spec) && ports.some(port => !port.nodePort)) {
+    const taken = new Set([spec, ...servicesOf(context)].flatMap(nodePortsOf));
+    full.ports = ports.map(port => ({
       ...port,
-      nodePort: port.nodePort ?? allocateNodePort(),
+      nodePort: port.nodePort || nodePortAfter(taken),
     }));
   }
   return full;
 }
 
 /** What the server puts into a new Service. */
-export function createService(draft: JsonObject): void {
-  draft.spec = allocate(objectAt(draft, 'spec'));
+export function createService(draft: JsonObject, context: WriteContext): void {
+  draft.spec = allocate(objectAt(draft, 'spec'), {}, context);
   draft.status = { loadBalancer: {} };
 }
 
@@ -93,7 +173,11 @@ const FIELDS_OF_TYPES: readonly [string, (spec: JsonObject) => boolean][] = [
 ];
 
 /** What was allocated stays when an update leaves it out, and goes when the new type has no use for it. */
-export function updateService(draft: JsonObject, old: StoredObject): void {
+export function updateService(
+  draft: JsonObject,
+  old: StoredObject,
+  context: WriteContext,
+): void {
   const before = objectAt(old, 'spec');
   const spec = { ...objectAt(draft, 'spec') };
   if (needsAddress(before) && needsAddress(spec)) {
@@ -119,7 +203,7 @@ export function updateService(draft: JsonObject, old: StoredObject): void {
       delete spec[field];
     }
   }
-  draft.spec = withoutUndefined(allocate(spec));
+  draft.spec = allocate(spec, before, context);
 }
 
 function sameOrAbsent(

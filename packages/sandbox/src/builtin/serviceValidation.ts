@@ -1,7 +1,7 @@
 import { isIP } from 'node:net';
 import { equalJson, isObject, listAt, objectAt, stringAt } from '../api/json';
 import { checkLabel } from '../api/names';
-import { FieldError, JsonObject } from '../api/seams';
+import { FieldError, JsonObject, WriteContext } from '../api/seams';
 import {
   duplicate,
   invalid,
@@ -11,7 +11,7 @@ import {
 import { StoredObject } from '../types';
 import { PROTOCOLS, portErrors, portNumberErrors } from './ports';
 import { labelErrors } from './selectors';
-import { NODE_PORTS } from './serviceAllocation';
+import { NODE_PORTS, allocationErrors } from './serviceAllocation';
 
 const AFFINITIES = ['ClientIP', 'None'];
 const TYPES = ['ClusterIP', 'ExternalName', 'LoadBalancer', 'NodePort'];
@@ -24,7 +24,15 @@ function isAddress(text: unknown): boolean {
 }
 
 /** What is wrong with a Service (`ValidateService` of `pkg/apis/core/validation`). */
-export function serviceErrors(object: JsonObject): FieldError[] {
+export function serviceErrors(
+  object: JsonObject,
+  context: WriteContext,
+): FieldError[] {
+  const errors = specErrors(object);
+  return errors.length > 0 ? errors : allocationErrors(object, context);
+}
+
+function specErrors(object: JsonObject): FieldError[] {
   const spec = objectAt(object, 'spec');
   const ports = listAt(spec, 'ports').filter(isObject);
   const errors: FieldError[] = [];
@@ -94,7 +102,13 @@ function duplicatePorts(ports: readonly JsonObject[]): FieldError[] {
   const errors: FieldError[] = [];
   const names = new Set<unknown>();
   const numbers = new Set<string>();
+  const nodePorts = new Set<string>();
   for (const [index, port] of ports.entries()) {
+    const nodePort = `${port.protocol}/${port.nodePort}`;
+    if (port.nodePort && nodePorts.has(nodePort)) {
+      errors.push(duplicate(`spec.ports[${index}].nodePort`, port.nodePort));
+    }
+    nodePorts.add(nodePort);
     if (port.name && names.has(port.name)) {
       errors.push(duplicate(`spec.ports[${index}].name`, port.name));
     }

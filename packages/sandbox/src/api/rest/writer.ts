@@ -140,7 +140,7 @@ export class Writer {
     // Before admission and strategy, as on the real server: nobody owns what these add.
     if (!applied) this.#track(kind, undefined, draft, options);
     for (const plugin of this.#plugins) plugin.mutate?.(request);
-    const context = this.#context(options);
+    const context = this.#context(options, kind, draft.metadata);
     kind.prepareCreate(draft, context);
     const errors = [
       ...metadataErrorsOnCreate(kind, draft.metadata),
@@ -205,7 +205,7 @@ export class Writer {
     kind.default(draft);
     shareUnchanged(draft, old);
     if (!change.applied) this.#track(kind, old, draft, options);
-    const context = this.#context(options);
+    const context = this.#context(options, kind, draft.metadata);
     for (const plugin of this.#plugins) plugin.mutate?.(request);
     kind.prepareUpdate(draft, old, context);
     shareUnchanged(draft, old);
@@ -251,8 +251,19 @@ export class Writer {
     return next;
   }
 
-  #context(options: WriteOptions): WriteContext {
+  #context(
+    options: WriteOptions,
+    kind: ServedKind,
+    { namespace, name }: Decoded['object']['metadata'],
+  ): WriteContext {
     return {
+      others: () =>
+        this.#store
+          .list(storageOf(kind))
+          .filter(
+            ({ metadata }) =>
+              metadata.name !== name || metadata.namespace !== namespace,
+          ),
       subresource: options.subresource,
       now: this.timestamp(),
       user: options.user,

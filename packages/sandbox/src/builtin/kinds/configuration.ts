@@ -1,6 +1,11 @@
 import { equalJson, isObject, objectAt } from '../../api/json';
 import { FieldError, JsonObject } from '../../api/seams';
-import { forbidden, invalid, required } from '../../schema/fieldErrors';
+import {
+  forbidden,
+  invalid,
+  required,
+  tooLong,
+} from '../../schema/fieldErrors';
 import { StoredObject } from '../../types';
 import { AGE, defineKind } from '../defineKind';
 
@@ -24,6 +29,24 @@ function keyErrors(object: JsonObject, field: string): FieldError[] {
     }
   }
   return errors;
+}
+
+/** `MaxSecretSize` of `pkg/apis/core`: what all values together may have, keys not counted. */
+const MAX_BYTES = 1024 * 1024;
+
+const bytesOf = (
+  object: JsonObject,
+  field: string,
+  encoding: 'utf8' | 'base64',
+): number =>
+  Object.values(objectAt(object, field)).reduce<number>(
+    (sum, value) => sum + Buffer.byteLength(String(value), encoding),
+    0,
+  );
+
+/** @param field - where the server says that it is: `[]` for a ConfigMap (`field.NewPath("")`), `data` for a Secret */
+function sizeErrors(bytes: number, field: string): FieldError[] {
+  return bytes > MAX_BYTES ? [tooLong(field, MAX_BYTES)] : [];
 }
 
 const FROZEN = 'field is immutable when `immutable` is set';
@@ -64,6 +87,10 @@ const configMap = defineKind({
       .map(key =>
         invalid(`data[${key}]`, key, 'duplicate of key present in binaryData'),
       ),
+    ...sizeErrors(
+      bytesOf(object, 'data', 'utf8') + bytesOf(object, 'binaryData', 'base64'),
+      '[]',
+    ),
   ],
   validateChange: (object, old) =>
     immutableErrors(object, old, ['data', 'binaryData']),
@@ -112,6 +139,7 @@ const secret = defineKind({
   },
   validate: object => [
     ...keyErrors(object, 'data'),
+    ...sizeErrors(bytesOf(object, 'data', 'base64'), 'data'),
     ...requiredKeyErrors(object),
   ],
   validateChange: (object, old) => [
