@@ -98,14 +98,19 @@ export class ModelService {
       this.#options.standingOf?.(viewer),
       this.#options.judge?.(),
     ]);
-    const isRefused = (model: { namespace: string; name: string }) =>
-      myAccess?.(idOf(model))?.state === 'refused';
     const visible = source.list().filter(model => viewer.mayRead(model));
-    const page = queryModels(
-      visible.map(model => toSummary(model, this.#factsOf(model), viewer)),
-      query,
-      { callerRef: viewer.userEntityRef, isRefused },
+    const summaries = visible.map(model =>
+      toSummary(model, this.#factsOf(model), viewer),
     );
+    const refused = new Set(
+      summaries
+        .map(idOf)
+        .filter(model => myAccess?.(model)?.state === 'refused'),
+    );
+    const page = queryModels(summaries, query, {
+      callerRef: viewer.userEntityRef,
+      isRefused: model => refused.has(idOf(model)),
+    });
     const downloads = await this.#downloads.of(
       page.items.filter(({ phase }) => phase === 'Downloading').map(idOf),
     );
@@ -118,15 +123,8 @@ export class ModelService {
     return {
       ...page,
       items,
-      // A block takes models out of this list and changes none of them.
-      revision: revisionOf(
-        query.access === 'open'
-          ? visible.filter(
-              ({ metadata: { name, namespace = '' } }) =>
-                !isRefused({ namespace, name }),
-            )
-          : visible,
-      ),
+      // A block takes models out of that list and changes none of them.
+      revision: revisionOf(visible, query.access === 'open' ? refused : []),
       asOf: source.lastHeard().toISOString(),
     };
   }
@@ -252,12 +250,12 @@ function idOf({ namespace, name }: ModelKey): string {
   return `${namespace}/${name}`;
 }
 
-function revisionOf(models: LlmModel[]): string {
+function revisionOf(models: LlmModel[], leftOut: Iterable<string>): string {
   const hash = createHash('sha256');
   const versions = models
     .map(({ metadata }) => `${metadata.uid}:${metadata.resourceVersion}`)
     .sort();
-  for (const version of versions) {
+  for (const version of [...versions, ...[...leftOut].sort()]) {
     hash.update(version).update('\n');
   }
   return hash.digest('base64url').slice(0, 22);
