@@ -1,86 +1,43 @@
-/** Thrown for a pattern that Go does not know, or that cannot be translated; the caller says where it stands. */
+import { RE2JS, RE2JSSyntaxException } from 're2js';
+
+/** Thrown for a pattern that Go does not know; the message is Go's. The caller says where it stands. */
 export class PatternError extends Error {}
 
-const posixClasses: ReadonlyMap<string, string> = new Map([
-  ['alnum', 'A-Za-z0-9'],
-  ['alpha', 'A-Za-z'],
-  ['blank', '\\t '],
-  ['digit', '0-9'],
-  ['lower', 'a-z'],
-  ['punct', '!-\\/:-@\\[-`\\{-~'],
-  ['space', '\\s'],
-  ['upper', 'A-Z'],
-  ['word', '\\w'],
-  ['xdigit', 'A-Fa-f0-9'],
-]);
-
-const cache = new Map<string, RegExp>();
+const cache = new Map<string, RE2JS>();
 
 /**
- * A JavaScript expression for a Go (RE2) pattern, cached. Covered: what both syntaxes share, named groups, `\z`, `\A`, `\pL`, POSIX classes
- * and inline flags at the start (`(?i)`). What JavaScript has and Go has not (looking around, references to groups) is refused, as a server
- * refuses it, and so is what Go has and cannot be translated: nobody would have looked at the value.
+ * A pattern as Go's `regexp` has it, compiled once. It takes time linear in the text, whatever the pattern: JavaScript's own expressions would let
+ * one pattern of a definition stop the server for ever.
  *
  * @throws PatternError
  */
-export function goPattern(pattern: string): RegExp {
+export function goPattern(pattern: string): RE2JS {
   const known = cache.get(pattern);
   if (known) return known;
-  const expression = translate(pattern);
+  const expression = compile(pattern);
   cache.set(pattern, expression);
   return expression;
 }
 
-/** What is not the same in both syntaxes: whole classes of characters, escapes, openings of groups. */
-const different =
-  /\[\^?\]?(?:\[:\^?\w+:\]|\\[\s\S]|[^\]\\])*\]|\\[pP][A-Z]|\\[\s\S]|\(\?(?:<?[=!]|P<)/g;
-
-function translate(pattern: string): RegExp {
-  let source = pattern;
-  let flags = '';
-  const inline = /^(\^?)\(\?([ims]+)\)/.exec(source);
-  if (inline) {
-    flags = inline[2];
-    source = inline[1] + source.slice(inline[0].length);
+function compile(pattern: string): RE2JS {
+  try {
+    return RE2JS.compile(pattern);
+  } catch (error) {
+    if (error instanceof RE2JSSyntaxException)
+      throw new PatternError(error.message);
+    throw error;
   }
-  source = source.replace(different, text => {
-    if (text.startsWith('[')) return characterClass(text);
-    if (text.startsWith('\\')) return escaped(text);
-    return text === '(?P<' ? '(?<' : refuse('Perl syntax', text);
-  });
-  for (const unicode of ['u', '']) {
-    try {
-      return new RegExp(source, flags + unicode);
-    } catch {
-      // Without the u flag JavaScript allows escapes like \_ that Go allows, too.
-    }
+}
+
+/** All matches of a pattern, as Go's `FindAllString` has them: no empty one right behind another. */
+export function findAll(pattern: string, text: string): string[] {
+  const matcher = goPattern(pattern).matcher(text);
+  const found: string[] = [];
+  let end = -1;
+  while (matcher.find()) {
+    const match = matcher.group() ?? '';
+    if (match !== '' || matcher.start() !== end) found.push(match);
+    end = matcher.end();
   }
-  throw new PatternError(
-    `pattern ${JSON.stringify(pattern)} has no JavaScript equivalent`,
-  );
-}
-
-function refuse(what: string, text: string): never {
-  throw new PatternError(
-    `error parsing regexp: invalid or unsupported ${what}: \`${text}\``,
-  );
-}
-
-function characterClass(text: string): string {
-  return text.replace(
-    /\[:(\^?)(\w+):\]|\\[pP][A-Z]|\\[\s\S]/g,
-    (inner, not: string, name?: string) => {
-      if (name === undefined) return escaped(inner);
-      const characters = not ? undefined : posixClasses.get(name);
-      return characters ?? refuse('character class range', inner);
-    },
-  );
-}
-
-function escaped(text: string): string {
-  if (text === '\\z') return '$';
-  if (text === '\\A') return '^';
-  if (/^\\[1-9kQEC]$/.test(text)) refuse('escape sequence', text);
-  // \pL is \p{L}
-  return text.length === 3 ? `${text.slice(0, 2)}{${text[2]}}` : text;
+  return found;
 }

@@ -1,4 +1,5 @@
 import { JsonObject } from '../api/seams';
+import type { RE2JS } from 're2js';
 import { goPattern } from './goPattern';
 import {
   asList,
@@ -173,8 +174,8 @@ export class SchemaNode {
     return nodes;
   }
 
-  /** The pattern as a JavaScript expression. Throws `PatternError`. */
-  get patternExpression(): RegExp | undefined {
+  /** The pattern, ready for use. Throws `PatternError`. */
+  get patternExpression(): RE2JS | undefined {
     return this.pattern === undefined ? undefined : goPattern(this.pattern);
   }
 

@@ -19,7 +19,7 @@ import {
 import { strings } from '@bufbuild/cel/ext';
 import { formatNano, nanoOfQuantity, QUANTITY_MESSAGE } from '../../quantity';
 import { isCidr } from '../formats';
-import { goPattern } from '../goPattern';
+import { findAll, goPattern } from '../goPattern';
 
 const { BOOL, DOUBLE, DYN, INT, STRING } = CelScalar;
 const LIST = listType(DYN);
@@ -310,10 +310,10 @@ const texts: CelFunc[] = [
     return goPattern(pattern).test(this);
   }),
   celMethod('find', STRING, [STRING], STRING, function find(pattern) {
-    return goPattern(pattern).exec(this)?.[0] ?? '';
+    return findAll(pattern, this)[0] ?? '';
   }),
-  celMethod('findAll', STRING, [STRING], LIST, function findAll(pattern) {
-    return celList(allMatches(this, pattern));
+  celMethod('findAll', STRING, [STRING], LIST, function findEvery(pattern) {
+    return celList(findAll(pattern, this));
   }),
   celMethod(
     'findAll',
@@ -321,7 +321,7 @@ const texts: CelFunc[] = [
     [STRING, INT],
     LIST,
     function findSome(pattern, limit) {
-      const found = allMatches(this, pattern);
+      const found = findAll(pattern, this);
       return celList(limit < 0n ? found : found.slice(0, Number(limit)));
     },
   ),
@@ -357,12 +357,6 @@ function splitLimited(
     ...pieces.slice(0, limit - 1),
     pieces.slice(limit - 1).join(separator),
   ];
-}
-
-function allMatches(text: string, pattern: string): string[] {
-  const expression = goPattern(pattern);
-  const global = new RegExp(expression.source, `${expression.flags}g`);
-  return [...text.matchAll(global)].map(match => match[0]);
 }
 
 const replaced = new Set(texts.map(func => func.id));
