@@ -244,6 +244,8 @@ export type KeySummary = {
     modelId?: string;
     /** Absent where the model's own `spec.access` is the grant. */
     grantId?: string;
+    /** When that grant runs out: the key loses the model then, and ends with the last of them. */
+    until?: string;
   }[];
   standing: AccessStanding;
   endedBy?: string;

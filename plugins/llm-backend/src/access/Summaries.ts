@@ -11,6 +11,7 @@ import type { KeyClaim } from './KeyClaimService';
 import type { IsBlocked } from './decisions/blocked';
 import { sightOf } from './decisions/standing';
 import { AskedBlocks, blocksAmong } from './database/operations/blocks/among';
+import { endsOfGrants } from './database/operations/grants/ends';
 import { countKeysOfGrants } from './database/operations/keys/countOfGrants';
 import { selectNewModels } from './database/operations/newModels/find';
 import { progressOf } from './newModels/progress';
@@ -109,22 +110,31 @@ export class Summaries {
     return page.items[0];
   }
 
-  /** Looks up in one query what is blocked of all keys of the page. */
+  /** Looks up in one query what is blocked of all keys of the page, and in another when their grants run out. */
   async keys(
     caller: AccessCaller,
     { items, nextCursor }: Page<Key>,
   ): Promise<AccessPage<KeySummary>> {
     const active = items.filter(({ state }) => state === 'active');
-    const isBlocked = await this.#blocked({
-      key: active.map(({ id }) => id),
-      user: active.map(({ owner }) => owner),
-      tenant: active.map(({ tenant }) => tenant),
-      model: active.flatMap(({ models }) => models.map(({ model }) => model)),
-    });
+    const models = active.flatMap(key => key.models);
+    const { knex, unusedDays } = this.#context;
+    const [isBlocked, grantEnds] = await Promise.all([
+      this.#blocked({
+        key: active.map(({ id }) => id),
+        user: active.map(({ owner }) => owner),
+        tenant: active.map(({ tenant }) => tenant),
+        model: models.map(({ model }) => model),
+      }),
+      endsOfGrants(
+        knex,
+        models.flatMap(({ grantId }) => grantId ?? []),
+      ),
+    ]);
     const context = { ...this.#for(caller), isBlocked };
-    const { unusedDays } = this.#context;
     return {
-      items: items.map(key => toKeySummary(key, context, unusedDays)),
+      items: items.map(key =>
+        toKeySummary(key, context, { unusedDays, grantEnds }),
+      ),
       nextCursor,
     };
   }

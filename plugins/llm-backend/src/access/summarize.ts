@@ -89,7 +89,14 @@ export function toGrantSummary(
 export function toKeySummary(
   key: Key,
   context: SummaryContext,
-  unusedDays: number | undefined,
+  {
+    unusedDays,
+    grantEnds,
+  }: {
+    unusedDays: number | undefined;
+    /** When the grants that it hangs off run out, by their ids. */
+    grantEnds: ReadonlyMap<string, string>;
+  },
 ): KeySummary {
   const { caller, directory } = context;
   const tenant = directory.tenant(key.tenant);
@@ -106,6 +113,7 @@ export function toKeySummary(
     models: key.models.map(scope => ({
       ...scope,
       modelId: directory.model(scope.model)?.modelId,
+      until: scope.grantId && grantEnds.get(scope.grantId),
     })),
     standing,
     unusedEndsAt:

@@ -102,7 +102,14 @@ export function KeyFields(props: {
           models={
             isService
               ? service?.models
-              : callable.models && modelsForKey(callable.models, draft.tenant)
+              : callable.models &&
+                modelsForKey(callable.models, draft.tenant).map(
+                  ({ model, modelId, by }) => ({
+                    model,
+                    modelId,
+                    until: by?.kind === 'grant' ? by.until : undefined,
+                  }),
+                )
           }
           value={draft.models}
           onChange={models => change({ models })}

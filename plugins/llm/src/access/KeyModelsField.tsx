@@ -1,7 +1,7 @@
 import { useState } from 'react';
 import { Checkbox, CheckboxGroup, SearchField } from '@backstage/ui';
 import { useTranslationRef } from '@backstage/frontend-plugin-api';
-import { modelName } from '../format';
+import { DateTime, modelName } from '../format';
 import { llmTranslationRef } from '../translation';
 import styles from './KeyModelsField.module.css';
 
@@ -10,7 +10,7 @@ const SEARCH_FROM = 9;
 /** Which models a key opens: only what its owner or its service may call is offered. */
 export function KeyModelsField(props: {
   /** Absent while they are asked for. */
-  models?: { model: string; modelId?: string }[];
+  models?: { model: string; modelId?: string; until?: string }[];
   value: string[];
   onChange(models: string[]): void;
 }) {
@@ -47,9 +47,18 @@ export function KeyModelsField(props: {
         onChange={onChange}
         className={styles.group}
       >
-        {shown.map(({ model, modelId }) => (
+        {shown.map(({ model, modelId, until }) => (
           <Checkbox key={model} value={model}>
-            {modelName(model)} <span className={styles.modelId}>{modelId}</span>
+            {modelName(model)}{' '}
+            <span className={styles.modelId}>
+              {modelId}
+              {until && (
+                <>
+                  {`, ${t('access.create.grantTo')} `}
+                  <DateTime iso={until} />
+                </>
+              )}
+            </span>
           </Checkbox>
         ))}
       </CheckboxGroup>

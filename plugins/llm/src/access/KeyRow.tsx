@@ -15,6 +15,7 @@ import { llmTranslationRef } from '../translation';
 import { useAccessPerson } from './AccessContext';
 import { HistoryButton } from './HistoryDialog';
 import { Person } from './Person';
+import { keyEnd } from './keyEnd';
 import { endsSoon } from './standingChip';
 import { StandingCell } from './StandingCell';
 import styles from './AccessPage.module.css';
@@ -104,8 +105,9 @@ function Expiry(props: { apiKey: KeySummary; now: number }) {
   if (apiKey.standing.state !== 'valid') {
     return <StandingCell of={apiKey} now={now} />;
   }
-  const left = t('access.keys.in', {
-    left: formatLeft(Date.parse(apiKey.expiresAt) - now),
+  const end = keyEnd(apiKey);
+  const left = t(end.withGrant ? 'access.keys.withGrant' : 'access.keys.in', {
+    left: formatLeft(Date.parse(end.at) - now),
   });
   if (apiKey.successorId) {
     return (
@@ -125,16 +127,18 @@ function Expiry(props: { apiKey: KeySummary; now: number }) {
   return (
     <>
       <span className={tableStyles.nowrap}>
-        <DateTime iso={apiKey.expiresAt} />
+        <DateTime iso={end.at} />
       </span>
-      <div
-        className={
-          endsSoon(apiKey.expiresAt, now) ? styles.warn : tableStyles.small
-        }
-      >
-        {endsSoon(apiKey.expiresAt, now) && <ClockIcon />}
+      <div className={endsSoon(end.at, now) ? styles.warn : tableStyles.small}>
+        {endsSoon(end.at, now) && <ClockIcon />}
         {left}
       </div>
+      {end.loses && (
+        <div className={tableStyles.small}>
+          {t('access.keys.loses', { model: modelName(end.loses.model) })}{' '}
+          <DateTime iso={end.loses.until} />
+        </div>
+      )}
     </>
   );
 }

@@ -9,6 +9,8 @@ export const keyMessages = {
     noneOfState: 'None of yours is in this state.',
     personal: 'Personal',
     in: 'in {{left}}',
+    withGrant: 'in {{left}}, with its grant',
+    loses: '{{model}} only to',
     oldWorksTo: 'the old key works until {{time}}',
     never: 'Never',
     usedAgo: '{{ago}} ago',
@@ -61,6 +63,7 @@ export const keyMessages = {
     backup: 'Backup owner',
     backupHint: 'Looks after it when you leave. Without one the key ends then.',
     models: 'Models it may call',
+    grantTo: 'granted to',
     noModel:
       'There is no model that this key could call yet: request access first.',
     life: 'It holds for',

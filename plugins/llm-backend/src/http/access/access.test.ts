@@ -73,6 +73,18 @@ describe.each(databaseIds)(
         unusedEndsAt: '2027-01-19T08:00:00.000Z',
         myActions: ['rotate', 'revoke', 'leaked', 'keep'],
       });
+      // It says which model it loses when, for it holds longer itself.
+      expect(
+        issued.body.key.models.map(
+          ({ model, until }: { model: string; until?: string }) => [
+            model,
+            until,
+          ],
+        ),
+      ).toEqual([
+        ['llm/llama', '2026-11-30T08:00:00.000Z'],
+        ['llm/bge', undefined],
+      ]);
 
       const grants = await as('mara').get('/v1/grants?scope=mine');
       expect(grants.body.items).toEqual([

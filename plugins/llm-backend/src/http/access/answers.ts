@@ -218,6 +218,7 @@ export const keySummary = z.strictObject({
       model: z.string(),
       modelId: z.string().optional(),
       grantId: z.string().optional(),
+      until: time.optional(),
     }),
   ),
   standing,
