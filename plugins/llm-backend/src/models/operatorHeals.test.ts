@@ -4,6 +4,20 @@ import { model, OperatorOnSandbox } from './__testUtils__/onSandbox';
 
 let cluster: OperatorOnSandbox;
 
+/** A model whose weights are only for who has the token in the Secret `hf`. */
+const gated = model('gated', {
+  model: {
+    name: 'gated/model',
+    source: 'huggingface',
+    authSecretName: 'hf',
+    storage: { size: '50Gi' },
+  },
+});
+
+/** A model that takes all GPUs of a node. */
+const ofWholeNode = (name: string) =>
+  model(name, { resources: { gpu: { count: 8, type: 'nvidia' } } });
+
 beforeEach(async () => {
   cluster = await OperatorOnSandbox.start();
 });
@@ -15,16 +29,7 @@ afterEach(async () => {
 describe('every failure has a name, and heals', () => {
   it('a Secret that is missing', async () => {
     await cluster.startOperator();
-    await cluster.apply(
-      model('gated', {
-        model: {
-          name: 'gated/model',
-          source: 'huggingface',
-          authSecretName: 'hf',
-          storage: { size: '50Gi' },
-        },
-      }),
-    );
+    await cluster.apply(gated);
     await cluster.untilReason('gated', 'WeightsReady', 'SecretNotFound');
     expect(cluster.phase('gated')).toBe('Error');
     await cluster.createSecret('hf');
@@ -34,16 +39,7 @@ describe('every failure has a name, and heals', () => {
   it('a download that is refused', async () => {
     await cluster.createSecret('hf', 'hf_refused');
     await cluster.startOperator();
-    await cluster.apply(
-      model('gated', {
-        model: {
-          name: 'gated/model',
-          source: 'huggingface',
-          authSecretName: 'hf',
-          storage: { size: '50Gi' },
-        },
-      }),
-    );
+    await cluster.apply(gated);
     await cluster.untilReason('gated', 'WeightsReady', 'SourceForbidden');
     expect(cluster.phase('gated')).toBe('Error');
     expect(cluster.condition('gated', 'Ready').message).toBe(
@@ -105,14 +101,10 @@ describe('every failure has a name, and heals', () => {
   it('a cluster that is full', async () => {
     await cluster.startOperator();
     for (const name of ['a', 'b']) {
-      await cluster.apply(
-        model(name, { resources: { gpu: { count: 8, type: 'nvidia' } } }),
-      );
+      await cluster.apply(ofWholeNode(name));
       await cluster.untilReady(name);
     }
-    await cluster.apply(
-      model('c', { resources: { gpu: { count: 8, type: 'nvidia' } } }),
-    );
+    await cluster.apply(ofWholeNode('c'));
     await cluster.untilReason('c', 'WorkloadReady', 'Unschedulable');
     expect(cluster.phase('c')).toBe('Pending');
     expect(cluster.condition('c', 'Ready').message).toContain(
