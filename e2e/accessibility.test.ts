@@ -44,9 +44,23 @@ for (const scheme of ['light', 'dark'] as const) {
         page.getByRole('heading', { name: 'What to do' }),
       ).toBeVisible({ timeout: 60_000 });
       await expectAccessible(page);
+      // A key's snippet has a link in its sentence.
+      await page.getByRole('radio', { name: 'With a key' }).check();
+      await expectAccessible(page);
 
       await open(page, `/models/${NAMESPACE}/nothing`);
       await expect(page.getByText(/not yours to see/)).toBeVisible();
+      await expectAccessible(page);
+
+      await open(page, '/no/such/page');
+      await expect(
+        page.getByRole('heading', { name: 'There is nothing at this address' }),
+      ).toBeVisible();
+      await expectAccessible(page);
+
+      await open(page, '/access');
+      await page.getByRole('button', { name: 'Create key' }).first().click();
+      await expect(page.getByRole('dialog')).toBeVisible();
       await expectAccessible(page);
     });
   }
@@ -68,4 +82,39 @@ test('nothing scrolls sideways but code, down to 320 px at 200 %', async ({
     );
     expect(overflow, path).toBeLessThanOrEqual(0);
   }
+});
+
+test('on a narrow screen what one may do stands before what explains the phase, for the eye and for the keyboard', async ({
+  page,
+}) => {
+  await signIn(page, 'mara');
+  for (const width of [1440, 800]) {
+    await page.setViewportSize({ width, height: 900 });
+    await open(page, `/models/${NAMESPACE}/e2e-look`);
+    const topOf = async (name: string) =>
+      (await page.getByRole('heading', { name, exact: true }).boundingBox())?.y;
+    const access = await topOf('Your access');
+    const conditions = await topOf('Conditions');
+    expect(access, `${width} px`).toBeLessThan(conditions ?? 0);
+    const names = await page
+      .getByRole('main')
+      .getByRole('heading')
+      .allInnerTexts();
+    expect(names.indexOf('Your access')).toBeLessThan(
+      names.indexOf('Conditions'),
+    );
+  }
+});
+
+test('nothing leads to Docs where there is nothing to read', async ({
+  page,
+}) => {
+  await signIn(page, 'mara');
+  const catalog = page.waitForResponse(/\/entities\/by-query.*techdocs-ref/);
+  await open(page, '/');
+  await catalog;
+  await expect(
+    page.getByRole('heading', { name: 'What to do next' }),
+  ).toBeVisible();
+  await expect(page.locator('a[href="/docs"]')).toHaveCount(0);
 });

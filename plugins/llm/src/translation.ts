@@ -37,6 +37,7 @@ export const llmTranslationRef = createTranslationRef({
       notFoundText:
         'The address may be old, or you may lack access. We don’t say which.',
       backToModels: 'Back to Models',
+      toHome: 'Go to Home',
       notAllowedTitle: 'Models is for people who are signed in',
       notAllowedText:
         'Your session has ended, or your account may not open this page. A platform admin can open it for you.',

@@ -48,7 +48,7 @@ export function ErrorState(props: {
         title={t('state.notAllowedTitle')}
         actions={
           <ButtonLink variant="primary" href="/">
-            Home
+            {t('state.toHome')}
           </ButtonLink>
         }
       >

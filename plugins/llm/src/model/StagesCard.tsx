@@ -49,7 +49,7 @@ export function StagesCard(props: {
     state: stage.state,
     stateLabel: t(`model.stageState.${stage.state}`),
     duration: durationOf(stage, now, t),
-    text: stage.text,
+    text: textOf(stage, model.failure),
     icon: icons[stage.name],
   }));
   return (
@@ -63,6 +63,11 @@ export function StagesCard(props: {
       )}
     </Section>
   );
+}
+
+/** What the card above says in full is here named only. */
+function textOf(stage: ModelStage, failure: ModelDetail['failure']): string {
+  return failure && stage.text === failure.why ? failure.title : stage.text;
 }
 
 function durationOf(stage: ModelStage, nowMs: number, t: Translate): ReactNode {
