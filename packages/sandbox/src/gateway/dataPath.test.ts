@@ -204,6 +204,19 @@ describe('the gateway of the sandbox', () => {
     expect(await gateway.chat('org/none', otto)).toMatchObject({ status: 403 });
   });
 
+  it('answers before all else what Envoy does not let in: escaped slashes, fragments, headers with underscores', async () => {
+    expect(await gateway.call('/v1%2Fmodels?x=1')).toMatchObject({
+      status: 307,
+      headers: { location: '/v1/models?x=1' },
+    });
+    expect(await gateway.call('/v1/models%00')).toMatchObject({ status: 400 });
+    expect(
+      await gateway.call('/v1/models', {
+        headers: { x_slipway_model: 'deadbeef' },
+      }),
+    ).toMatchObject({ status: 400, body: 'Bad Request' });
+  });
+
   it('reads models from JSON bodies only', async () => {
     expect(
       await gateway.call('/v1/chat/completions', {
@@ -218,10 +231,14 @@ describe('the gateway of the sandbox', () => {
       status: 404,
       body: 'unsupported path: /v1/unknown',
     });
-    for (const path of ['//x/v1/models', '//']) {
+    for (const [path, seen] of [
+      ['//x/v1/models', '/x/v1/models'],
+      ['//', '//'],
+      ['/v1/models/../unknown?a=//', '/v1/unknown?a=//'],
+    ]) {
       expect(await gateway.call(path, { token: mara })).toMatchObject({
         status: 404,
-        body: `unsupported path: ${path}`,
+        body: `unsupported path: ${seen}`,
       });
     }
     expect(

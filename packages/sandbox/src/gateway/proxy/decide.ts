@@ -26,7 +26,7 @@ export interface GatewayRequest {
   method: string;
   path: string;
   query: URLSearchParams;
-  /** Path and query as sent. */
+  /** Path and query, as `readTarget` has them. */
   target: string;
   headers: Map<string, string>;
   remoteAddress: string;

@@ -16,6 +16,10 @@ const text = (status: number, body: string): LocalReply => ({
  * otherwise.
  */
 export const localReplies = {
+  /** What the server can't read as a request, and headers with underscores (Envoy Gateway's `REJECT_REQUEST`). */
+  badRequest: text(400, 'Bad Request'),
+  /** A path with a fragment or a zero byte. */
+  badPath: { status: 400 },
   accessDenied: text(403, 'RBAC: access denied'),
   /** No virtual host, or no route in it. */
   notFound: { status: 404 },

@@ -9,6 +9,7 @@ import { decide, type Decision, type GatewayRequest } from './decide';
 import { parseDurationMs } from './durations';
 import type { ProxyContext } from './gatewayConfig';
 import { localReplies, type LocalReply } from './localReply';
+import { readTarget } from './target';
 
 /** Largest request head (`max_request_headers_kb`, Envoy's default of 60). */
 const maxHeaderBytes = 60 * 1024;
@@ -175,23 +176,26 @@ async function handle(
     context.plane.clientPolicyOf(gatewayKey, state.spec.name),
   );
   const headers = headersOf(request);
+  const target = [...headers.keys()].some(name => name.includes('_'))
+    ? localReplies.badRequest
+    : readTarget(request.url ?? '/');
+  if ('status' in target) {
+    send(response, target);
+    return;
+  }
+  if (target.authority !== undefined) headers.set('host', target.authority);
   applyEarlyHeaders(headers, traffic.earlyRequestHeaders);
   headers.set('x-request-id', randomUUID());
 
-  const target = request.url ?? '/';
-  // A path that begins with two slashes names no host.
-  const url = target.startsWith('/')
-    ? new URL(`https://gateway${target}`)
-    : new URL(target, 'https://gateway');
   let body: Promise<Buffer | 'tooLarge'> | undefined;
   const gatewayRequest: GatewayRequest = {
     gatewayKey,
     listener: state.spec.name,
     host: (headers.get('host') ?? '').replace(/:\d+$/, '').toLowerCase(),
     method: request.method ?? 'GET',
-    path: url.pathname,
-    query: url.searchParams,
-    target,
+    path: target.path,
+    query: target.query,
+    target: target.text,
     headers,
     remoteAddress: socket.remoteAddress ?? '',
     body: (limitBytes = traffic.bufferLimitBytes) => {
