@@ -73,7 +73,12 @@ export type MyAccess =
       until: string;
       only?: CredentialKind;
     }
-  | { state: 'requested'; requestId: string }
+  | {
+      state: 'requested';
+      requestId: string;
+      /** Present when who decides asked back: then it waits for her answer. */
+      asksBack?: true;
+    }
   | { state: 'requestable' }
   | { state: 'refused'; because: ModelRefusal };
 

@@ -97,6 +97,8 @@ export const llmTranslationRef = createTranslationRef({
       everyoneInTenant: 'Everyone in a tenant',
       requested: 'Requested',
       requestedHint: 'Waits for an owner',
+      asksBackHint: 'Waits for your answer',
+      answer: 'Answer',
       ask: 'Ask for it',
       seeRequest: 'See request',
       onRequest: 'On request',
@@ -247,6 +249,8 @@ export const llmTranslationRef = createTranslationRef({
           'Nobody can call it now: an administrator has blocked this model. Ask a platform admin what led to it.',
         notReady: 'You may call it as soon as it is Ready.',
         requested: 'You asked for access; its owners have not decided yet.',
+        asksBack:
+          'You asked for access; who decides asks you back and waits for your answer.',
         requestable:
           'It is not open to your groups. Its owners decide who may call it.',
         onRequest:

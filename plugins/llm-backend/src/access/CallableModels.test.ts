@@ -49,6 +49,28 @@ describe.each(databaseIds)('what somebody may call, on %s', databaseId => {
     });
   });
 
+  it('says whose turn it is on a request: the owners’, or hers once they ask back', async () => {
+    const { requests } = room();
+    const { id } = await requests.ask(world.caller('mara'), {
+      model: 'llm/llama',
+      reason: 'Answers in the support desk',
+      days: 30,
+    });
+    expect((await standing('mara'))[0]).toEqual({
+      state: 'requested',
+      requestId: id,
+    });
+    await requests.decide(world.caller('aiko'), id, {
+      step: 'ask-back',
+      comment: 'For how many people?',
+    });
+    expect((await standing('mara'))[0]).toEqual({
+      state: 'requested',
+      requestId: id,
+      asksBack: true,
+    });
+  });
+
   it('asks for no tenant where the gateway judges alone, and promises nothing by grants and keys there', async () => {
     await giveToMara();
     judge = 'gateway';

@@ -93,6 +93,9 @@ function toneOf(standing: StandingToModel): Tone {
 }
 
 function textOf(model: ModelDetail, standing: StandingToModel) {
+  if (model.myAccess?.state === 'requested' && model.myAccess.asksBack) {
+    return 'asksBack' as const;
+  }
   if (standing === 'requested' || isRefused(standing)) {
     return standing;
   }

@@ -184,7 +184,7 @@ function NextStepCell(props: {
 }
 
 function hrefOf(step: NextStep, href: string, requestsHref: string): string {
-  if (step.action === 'seeRequest') {
+  if (step.action === 'seeRequest' || step.action === 'answer') {
     return requestsHref;
   }
   return step.anchor ? `${href}#${step.anchor}` : href;

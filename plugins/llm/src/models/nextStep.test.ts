@@ -12,6 +12,12 @@ describe('the next step with a model', () => {
       'seeRequest',
     ],
     [
+      'answer who asks back',
+      { myAccess: { state: 'requested', requestId: 'r', asksBack: true } },
+      'requested',
+      'answer',
+    ],
+    [
       'call it with a grant, whatever spec.access says',
       {
         myAccess: { state: 'granted', grantId: 'g', until: '2027-02-18' },

@@ -17,14 +17,16 @@ export interface NextStep {
     | 'openNotYet'
     | 'openBroken'
     | 'onRequestHint'
-    | 'requestedHint';
+    | 'requestedHint'
+    | 'asksBackHint';
   action:
     | 'callIt'
     | 'seeProgress'
     | 'seeWhy'
     | 'details'
     | 'ask'
-    | 'seeRequest';
+    | 'seeRequest'
+    | 'answer';
   /** Id of the section of the model's page to go to. */
   anchor?: string;
   /** Until when she may call it; ISO 8601. */
@@ -47,6 +49,14 @@ export function nextStepOf(
   }
   switch (access) {
     case 'requested':
+      if (myAccess?.state === 'requested' && myAccess.asksBack) {
+        return {
+          tone: 'warning',
+          access,
+          hint: 'asksBackHint',
+          action: 'answer',
+        };
+      }
       return {
         tone: 'neutral',
         access,

@@ -102,7 +102,11 @@ export function toMyAccess(
   }
   const [request] = holding.requests;
   if (request) {
-    return { state: 'requested', requestId: request.id };
+    return {
+      state: 'requested',
+      requestId: request.id,
+      asksBack: request.waitsFor === 'requester' || undefined,
+    };
   }
   // A gateway that judges alone knows no grants: asking for one would not help.
   const mayAsk = model.requestable || isOwner(model, caller);

@@ -58,6 +58,7 @@ const summaryProperties = {
       grantId: text,
       until: time,
       requestId: text,
+      asksBack: { type: 'boolean' },
     },
   },
   owner: text,
