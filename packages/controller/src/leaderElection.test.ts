@@ -184,6 +184,28 @@ describe('LeaderElection', () => {
     expect(b.election.mayWrite()).toBe(true);
   });
 
+  it('does not wait for long at a stop for a server that does not answer', async () => {
+    const clock = new FakeClock();
+    const server = new FakeKubeClient({ clock });
+    const a = candidate(server, clock, 'a');
+    await clock.advance(1_000);
+    server.update = (_resource, _object, options) =>
+      new Promise((_resolve, reject) => {
+        options?.signal?.addEventListener('abort', () =>
+          reject(new Error('given up')),
+        );
+      });
+    let ended = false;
+    const stopped = a.election.stop().then(() => {
+      ended = true;
+    });
+    await clock.advance(4_000);
+    expect(ended).toBe(false);
+    await clock.advance(2_000);
+    await stopped;
+    expect(a.election.mayWrite()).toBe(false);
+  });
+
   it('renews with one call and reads nothing', async () => {
     const clock = new FakeClock();
     const server = new FakeKubeClient({ clock });

@@ -108,18 +108,19 @@ export class LeaderElection {
     this.running ??= this.run(onLeading);
   }
 
-  /** Stops competing and, if we lead, gives the lease back so that others need not wait for its end. Stop writing first. */
+  /**
+   * Stops competing and, if we lead, gives the lease back so that others need not wait for its end. Stop writing first. A server that does not
+   * answer is not waited for longer than at a renewal.
+   */
   async stop(): Promise<void> {
     this.stopping.abort();
     await this.running;
     const held = this.mayWrite() ? this.observed?.lease : undefined;
     this.endTerm();
     if (held) {
+      const free = { ...held, spec: { ...held.spec, holderIdentity: '' } };
       try {
-        await this.save({
-          ...held,
-          spec: { ...held.spec, holderIdentity: '' },
-        });
+        await this.inTime(signal => this.save(free, signal));
       } catch (error) {
         this.logger.warn(`giving back ${this.name}: ${messageOf(error)}`);
       }
@@ -147,16 +148,12 @@ export class LeaderElection {
 
   /** One attempt to renew or to take the lease. */
   private async attempt(onLeading: (term: AbortSignal) => void): Promise<void> {
-    const limit = new AbortController();
-    const timer = this.clock.setTimer(this.renewDeadlineMs / 2, () =>
-      limit.abort(),
-    );
     const before = {
       monotonicMs: this.clock.monotonicMs(),
       wallMs: this.clock.wallMs(),
     };
     try {
-      if (!(await this.acquireOrRenew(limit.signal))) {
+      if (!(await this.inTime(signal => this.acquireOrRenew(signal)))) {
         if (this.term) {
           this.lose('somebody else holds it');
         }
@@ -172,6 +169,19 @@ export class LeaderElection {
       }
     } catch (error) {
       this.logger.warn(`renewing ${this.name}: ${messageOf(error)}`);
+    }
+  }
+
+  /** Gives calls up so early that there is time for others before the deadline. */
+  private async inTime<T>(
+    calls: (signal: AbortSignal) => Promise<T>,
+  ): Promise<T> {
+    const limit = new AbortController();
+    const timer = this.clock.setTimer(this.renewDeadlineMs / 2, () =>
+      limit.abort(),
+    );
+    try {
+      return await calls(limit.signal);
     } finally {
       timer.cancel();
     }
@@ -296,7 +306,7 @@ export class LeaderElection {
     }
   }
 
-  private async save(lease: Lease, signal?: AbortSignal): Promise<void> {
+  private async save(lease: Lease, signal: AbortSignal): Promise<void> {
     const saved = await this.options.client.update(LEASES, lease, { signal });
     this.observed = { lease: saved, atMs: this.clock.monotonicMs() };
   }
