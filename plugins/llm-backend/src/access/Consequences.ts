@@ -154,7 +154,9 @@ export class Consequences {
         : {
             ok: facts?.phase === 'Ready',
             text: facts
-              ? `The model is ${facts.phase}.`
+              ? `The model is ${
+                  facts.phase === 'Error' ? 'in Error' : facts.phase
+                }.`
               : 'The model is not there any more.',
           },
     ];

@@ -3,6 +3,7 @@ import { keyEnd } from './keyEnd';
 const OWN = '2027-02-20T10:00:00.000Z';
 const SOON = '2026-12-02T10:00:00.000Z';
 const LATER = '2027-01-10T10:00:00.000Z';
+const SAME_DAY = '2027-02-20T09:50:00.000Z';
 const AFTER = '2027-06-01T10:00:00.000Z';
 
 describe('when a key ends', () => {
@@ -25,6 +26,16 @@ describe('when a key ends', () => {
     {
       what: 'at its own time where its grants hold longer',
       untils: [AFTER],
+      end: { at: OWN, withGrant: false },
+    },
+    {
+      what: 'with a grant of the same day, without a word about it',
+      untils: [SAME_DAY],
+      end: { at: SAME_DAY, withGrant: false },
+    },
+    {
+      what: 'at its own time where a model goes on the same day',
+      untils: [undefined, SAME_DAY],
       end: { at: OWN, withGrant: false },
     },
     {

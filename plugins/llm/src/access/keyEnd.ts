@@ -10,6 +10,9 @@ export interface KeyEnd {
   loses?: { model: string; until: string };
 }
 
+/** A grant and a key of so many days that were made one after the other end on one day: that is not worth words. */
+const WORTH_WORDS_MS = 24 * 3_600_000;
+
 /** A key ends at its own time, or with the last of its grants; a model that is open to its owner needs none. */
 export function keyEnd(key: Pick<KeySummary, 'expiresAt' | 'models'>): KeyEnd {
   const ownEnd = Date.parse(key.expiresAt);
@@ -17,13 +20,18 @@ export function keyEnd(key: Pick<KeySummary, 'expiresAt' | 'models'>): KeyEnd {
     .flatMap(({ model, until }) => (until ? { model, until } : []))
     .sort((a, b) => Date.parse(a.until) - Date.parse(b.until));
   const last = ends.at(-1);
-  const withGrant =
+  const isLastGone =
     last !== undefined &&
     ends.length === key.models.length &&
     Date.parse(last.until) < ownEnd;
-  const at = withGrant ? last.until : key.expiresAt;
+  const at = isLastGone ? last.until : key.expiresAt;
+  const isWellBefore = (until: string, end: string) =>
+    Date.parse(end) - Date.parse(until) >= WORTH_WORDS_MS;
   const [first] = ends;
-  const isLostBefore =
-    first !== undefined && Date.parse(first.until) < Date.parse(at);
-  return { at, withGrant, loses: isLostBefore ? first : undefined };
+  return {
+    at,
+    withGrant: isWellBefore(at, key.expiresAt),
+    loses:
+      first !== undefined && isWellBefore(first.until, at) ? first : undefined,
+  };
 }
