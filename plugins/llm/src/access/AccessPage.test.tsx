@@ -126,7 +126,7 @@ describe('Access page', () => {
         answered: {
           status: 404,
           code: 'model_not_found',
-          by: 'the authorizer',
+          by: 'authorizer',
         },
         who: ['group:default/research'],
         remedy: 'Ask for access; an owner of the model decides.',
