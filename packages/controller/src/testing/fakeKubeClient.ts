@@ -14,6 +14,7 @@ import {
   Resource,
   Scope,
   WatchEvent,
+  UpdateOptions,
 } from '../types';
 import { applyOnto, updateOnto } from './fakeApply';
 
@@ -232,7 +233,7 @@ export class FakeKubeClient implements KubeClient {
   async update<T extends KubeObject>(
     resource: Resource,
     object: T,
-    options: { fieldManager?: string; subresource?: string } = {},
+    options: UpdateOptions = {},
   ): Promise<T> {
     const { subresource, fieldManager = 'unknown' } = options;
     const key = keyOf(object);
