@@ -13,8 +13,8 @@ import {
   ObjectList,
   Resource,
   Scope,
-  WatchEvent,
   UpdateOptions,
+  WatchEvent,
 } from '../types';
 import { applyOnto, updateOnto } from './fakeApply';
 
