@@ -12,6 +12,8 @@ import { root, stateDir } from '../lib/paths.mjs';
 import { runProgram } from '../lib/runProgram.mjs';
 import { say, secondsSince } from '../lib/say.mjs';
 import {
+  failedInJest,
+  failedInPlaywright,
   skippedByJest,
   skippedByPlaywright,
   TestReport,
@@ -145,12 +147,14 @@ async function runUnitTests(run, filters) {
       },
     );
     const name = `unit: ${folder}`;
-    if (status !== 0 || !existsSync(outputFile)) {
-      report.add(name, 'failed', startedAt);
+    const outcomes = existsSync(outputFile) ? readJson(outputFile) : undefined;
+    if (status !== 0 || !outcomes) {
+      const failures = outcomes ? failedInJest(outcomes) : [];
+      report.add(name, 'failed', startedAt, failures);
       continue;
     }
     report.add(name, 'passed', startedAt);
-    for (const pending of skippedByJest(readJson(outputFile))) {
+    for (const pending of skippedByJest(outcomes)) {
       report.skip(`  ${pending}`, `left out by a test of ${folder}`);
     }
   }
@@ -216,16 +220,24 @@ async function runBrowserTests(run) {
   mkdirSync(results, { recursive: true });
   const outputFile = path.join(results, 'browser.json');
   rmSync(outputFile, { force: true });
-  await run.step('browser', 'playwright', ['test', '--reporter=list,json'], {
+  say('\n── browser');
+  const startedAt = Date.now();
+  const reporters = ['test', '--reporter=list,json'];
+  const status = await run.program('playwright', reporters, {
     env: {
       CHROMIUM_PATH: chromium,
       PLAYWRIGHT_JSON_OUTPUT_FILE: outputFile,
     },
   });
-  if (existsSync(outputFile)) {
-    for (const [title, reason] of skippedByPlaywright(readJson(outputFile))) {
-      run.report.skip(`  ${title}`, reason);
-    }
+  const outcomes = existsSync(outputFile) ? readJson(outputFile) : undefined;
+  if (status === 0 && outcomes) {
+    run.report.add('browser', 'passed', startedAt);
+  } else {
+    const failures = outcomes ? failedInPlaywright(outcomes) : [];
+    run.report.add('browser', 'failed', startedAt, failures);
+  }
+  for (const [title, reason] of outcomes ? skippedByPlaywright(outcomes) : []) {
+    run.report.skip(`  ${title}`, reason);
   }
 }
 

@@ -440,7 +440,8 @@ describe('Applier', () => {
           };
           for (const each of wishes) {
             const desired = service('a');
-            desired.spec = { mine: each.fields, type: 'ClusterIP' };
+            const mine = { mine: each.fields, whole: [each.fields] };
+            desired.spec = { ...mine, type: 'ClusterIP' };
             Object.assign(desired.metadata, {
               labels: { ...OWNERSHIP.labels, ...each.labels },
             });
@@ -454,9 +455,7 @@ describe('Applier', () => {
             expect(appliesOf(server)).toBe(before);
             const live = server.find(SERVICES, keyOf(desired));
             expect(live?.spec).toEqual({
-              ...(Object.keys(each.fields).length > 0
-                ? { mine: each.fields }
-                : { mine: {} }),
+              ...mine,
               type: 'ClusterIP',
               foreign: theirs,
             });

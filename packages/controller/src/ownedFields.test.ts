@@ -84,23 +84,27 @@ describe('differences', () => {
     expect(found({ ports: [...ports].reverse() }, present)).toEqual([]);
   });
 
-  it('compares an atomic list item by item, and lets the server add defaults inside', () => {
-    const present = live(
-      {
-        tolerations: [{ key: 'gpu', operator: 'Exists', effect: 'NoSchedule' }],
-      },
-      { 'f:tolerations': {} },
-    );
-    expect(
-      found({ tolerations: [{ key: 'gpu', operator: 'Exists' }] }, present),
-    ).toEqual([]);
-    expect(found({ tolerations: [{ key: 'tpu' }] }, present)).toEqual([
-      'value spec.tolerations',
-    ]);
-    expect(found({ tolerations: [] }, present)).toEqual([
-      'value spec.tolerations',
-    ]);
-  });
+  it.each([
+    [{ tolerations: [{ key: 'gpu', operator: 'Exists' }] }, []],
+    [{ tolerations: [{ key: 'tpu', operator: 'Exists' }] }, ['tolerations']],
+    [{ tolerations: [{ key: 'gpu' }] }, ['tolerations']],
+    [{ tolerations: [] }, ['tolerations']],
+    [{ nodeSelector: { zone: 'a', disk: undefined } }, []],
+    [{ nodeSelector: { zone: 'a', spot: '' } }, ['nodeSelector']],
+    [{ nodeSelector: {} }, ['nodeSelector']],
+  ])(
+    'compares what is owned as a whole to the last field: %j',
+    (wanted, differing) => {
+      const spec = {
+        tolerations: [{ key: 'gpu', operator: 'Exists' }],
+        nodeSelector: { zone: 'a' },
+      };
+      const present = live(spec, { 'f:tolerations': {}, 'f:nodeSelector': {} });
+      expect(found({ ...spec, ...wanted }, present)).toEqual(
+        differing.map(name => `value spec.${name}`),
+      );
+    },
+  );
 
   it('compares sets by their values', () => {
     const present = live(

@@ -124,7 +124,9 @@ function compare(
   } else if (!owned) {
     found.push({ path, why: 'unowned', live });
   } else if (isLeaf(owned)) {
-    if (!contains(live, desired, quantities)) {
+    // The built-in kinds leave out what is empty, though we own it.
+    const isLeftOut = live === undefined && isEmpty(desired);
+    if (!isLeftOut && !isSame(live, desired, quantities)) {
       found.push({ path, why: 'value', live });
     }
   } else if (Array.isArray(desired)) {
@@ -208,7 +210,7 @@ function compareList(
         why: 'unowned',
         live,
       });
-    } else if (!live.some(each => contains(each, value, quantities))) {
+    } else if (!live.some(each => isSame(each, value, quantities))) {
       found.push({
         path: `${path}[=${JSON.stringify(value)}]`,
         why: 'value',
@@ -250,7 +252,7 @@ function compareKeyedList(
       const present = isMap(liveItem) ? liveItem : {};
       const full = { ...key, ...item };
       compareMap(full, present, fields, `${path}${claim}`, quantities, found);
-    } else if (!contains(liveItem, item, quantities)) {
+    } else if (!isSame(liveItem, item, quantities)) {
       found.push({ path: `${path}${claim}`, why: 'value', live: liveItem });
     }
   }
@@ -319,37 +321,50 @@ function keyedClaims(owned: Fields): KeyedClaim[] {
   return claims;
 }
 
-/** Whether a live value that we own has all that is wanted. Lists must have the same length; maps may have more, by defaulting. */
-function contains(
-  live: unknown,
-  desired: unknown,
-  quantities: boolean,
-): boolean {
+/**
+ * Whether a live value that we own as a whole is what is wanted, and nothing more: what it has beside that may be what we once wanted there, which
+ * managed fields do not tell. A default that the server adds inside counts as such a difference too; the {@link Applier} finds out by one call that
+ * it stays. Who writes such defaults out saves that call.
+ */
+function isSame(live: unknown, desired: unknown, quantities: boolean): boolean {
   if (Array.isArray(desired)) {
-    if (live === undefined) {
-      return desired.length === 0;
-    }
     return (
       Array.isArray(live) &&
       live.length === desired.length &&
-      desired.every((value, index) => contains(live[index], value, quantities))
+      desired.every((value, index) => isSame(live[index], value, quantities))
     );
   }
   if (isMap(desired)) {
-    return Object.entries(desired).every(
-      ([name, value]) =>
-        value === undefined ||
-        value === null ||
-        (isMap(live) &&
-          contains(live[name], value, quantities || QUANTITY_FIELDS.has(name))),
-    );
+    return isMap(live) && isSameMap(live, desired, quantities);
   }
-  return (
-    live === desired ||
-    // The built-in kinds leave out what is empty.
-    (live === undefined && !desired) ||
-    (quantities && sameQuantity(live, desired))
+  return live === desired || (quantities && sameQuantity(live, desired));
+}
+
+function isSameMap(
+  live: Record<string, unknown>,
+  desired: Record<string, unknown>,
+  quantities: boolean,
+): boolean {
+  const names = Object.keys(desired).filter(
+    name => desired[name] !== undefined && desired[name] !== null,
   );
+  return (
+    names.length === Object.keys(live).length &&
+    names.every(name =>
+      isSame(
+        live[name],
+        desired[name],
+        quantities || QUANTITY_FIELDS.has(name),
+      ),
+    )
+  );
+}
+
+/** `false`, `0`, `''`, `[]` or `{}`. */
+function isEmpty(value: unknown): boolean {
+  return typeof value === 'object' && value !== null
+    ? Object.keys(value).length === 0
+    : !value;
 }
 
 function hasKey(

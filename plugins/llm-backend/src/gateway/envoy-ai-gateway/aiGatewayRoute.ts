@@ -6,7 +6,7 @@ import { Endpoint } from '../flavour';
 
 /**
  * Sends requests for a model id to the model's pool. `sectionName` is needed: the AI gateway adds a catch-all rule to the HTTPRoute that it
- * generates, which would else answer for every host of the Gateway.
+ * generates, which would else answer for every host of the Gateway. The API server's defaults are written out: rules are compared as a whole.
  */
 export function renderAIGatewayRoute(
   model: Model,
@@ -48,8 +48,11 @@ export function renderAIGatewayRoute(
               group: 'inference.networking.k8s.io',
               kind: 'InferencePool',
               name: names.pool,
+              priority: 0,
+              weight: 1,
             },
           ],
+          modelsOwnedBy: 'Envoy AI Gateway',
           timeouts: { request: model.endpoints.requestTimeout },
         },
       ],

@@ -80,7 +80,12 @@ function extAuth({ namespace, name, port }: AuthorizerService) {
     timeout: '2s',
     headersToExtAuth: [...HEADERS_TO_AUTHORIZER],
     bodyToExtAuth: { maxRequestBytes: MAX_BODY_BYTES },
-    grpc: { backendRefs: [{ name, namespace, port }] },
+    // With the API server's defaults written out: references are compared as a whole.
+    grpc: {
+      backendRefs: [
+        { group: '', kind: 'Service', name, namespace, port, weight: 1 },
+      ],
+    },
   };
 }
 

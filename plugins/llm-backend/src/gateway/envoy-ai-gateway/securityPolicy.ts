@@ -59,7 +59,8 @@ function provider(platform: Platform, jwksUri: string) {
     name: 'oidc',
     issuer,
     ...(audience ? { audiences: [audience] } : {}),
-    remoteJWKS: { uri: jwksUri },
+    // With the API server's default written out: providers are compared as a whole.
+    remoteJWKS: { uri: jwksUri, cacheDuration: '300s' },
     // Groups are a list, which Envoy can't turn into a header; they are judged below.
     claimToHeaders: [{ claim: 'preferred_username', header: 'x-auth-user' }],
   };
