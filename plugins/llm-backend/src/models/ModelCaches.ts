@@ -8,7 +8,7 @@ import {
   Resource,
 } from '@slipway/controller';
 import { Endpoint, ENDPOINTS, GatewayFlavour } from '../gateway/flavour';
-import { Guard, GuardInput, judgeGuard } from '../gateway/guard';
+import { Guard, GuardInput, judgeGuard, verdictOf } from '../gateway/guard';
 import { listAt, textAt } from './json';
 import { GENERATED_KINDS, LLM_MODELS, READ_KINDS } from './kinds';
 import { parseModel } from './model';
@@ -211,6 +211,13 @@ export class ModelCaches {
     });
   }
 
+  /** Whether an endpoint's listener lets nobody through who is not let through by a model's own policy. */
+  deniesByDefault(platform: Platform, endpoint: Endpoint): boolean {
+    const { listener } = this.wantedGuard(platform, endpoint);
+    const live = this.policies.get(listener.metadata);
+    return verdictOf(this.flavour, live, listener).state === 'accepted';
+  }
+
   /** What guards an endpoint's listener, rendered once for each platform and each policy of others for the whole Gateway. */
   wantedGuard(platform: Platform, endpoint: Endpoint): WantedGuard {
     const known = this.guards[endpoint];
@@ -278,10 +285,15 @@ export class ModelCaches {
       namespace: gateway.namespace,
       name: gateway.name,
     });
-    return listAt(found, 'spec', 'listeners').some(
-      listener => textAt(listener, 'name') === gateway.listener,
-    );
+    return listenersOf(found).includes(gateway.listener);
   }
+}
+
+/** Names of a Gateway's listeners. */
+export function listenersOf(gateway: KubeObject | undefined): string[] {
+  return listAt(gateway, 'spec', 'listeners').flatMap(
+    listener => textAt(listener, 'name') ?? [],
+  );
 }
 
 /** The ids that a model stands for: the one it wants, and the one its servers still answer to. */

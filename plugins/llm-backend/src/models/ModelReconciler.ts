@@ -13,7 +13,8 @@ import {
   ReconcileContext,
   ReconcileOutcome,
 } from '@slipway/controller';
-import { GatewayFlavour } from '../gateway/flavour';
+import { ENDPOINTS, GatewayFlavour } from '../gateway/flavour';
+import { Burst } from './Burst';
 import { GENERATED_KINDS, LLM_MODELS } from './kinds';
 import { ModelCaches } from './ModelCaches';
 import { Model, parseModel } from './model';
@@ -42,10 +43,17 @@ const UNSETTLED_RETRY_MS = 1_000;
 /** Models whose renders are kept; for all of them they would be most of the memory, and a settled model is seldom looked at. */
 const KEPT_RENDERS = 256;
 
-/** More models than this that wait for their turn are a burst. */
-const BURST = 64;
-/** Models that came in a burst are told their first status at the latest this long after their objects were made. */
-const STATUS_LAG_MS = 1_000;
+/** How often a model is looked at whose first status may wait. */
+const REST_MS = 1_000;
+
+/** What a pass made, and what it found. */
+interface Pass {
+  model: Model;
+  plan: Plan;
+  refusals: Map<string, Refusal>;
+  /** It ended before everything was in line. */
+  changed: boolean;
+}
 
 /** What a {@link ModelReconciler} works with. */
 export interface ModelReconcilerOptions {
@@ -67,6 +75,7 @@ export interface ModelReconcilerOptions {
  */
 export class ModelReconciler {
   private readonly applier: Applier;
+  private readonly burst: Burst;
   private readonly renders = new Map<
     string,
     { generation: number; platform: Platform; renders: Renders }
@@ -74,7 +83,8 @@ export class ModelReconciler {
   private readonly pruneOrder;
 
   constructor(private readonly options: ModelReconcilerOptions) {
-    const { client, caches, flavour } = options;
+    const { client, caches, flavour, clock } = options;
+    this.burst = new Burst(clock);
     this.applier = new Applier({
       client,
       fieldManager: FIELD_MANAGER,
@@ -118,22 +128,52 @@ export class ModelReconciler {
   ): Promise<ReconcileOutcome | void> {
     const object = this.options.caches.models.get(key);
     if (!object) {
+      this.burst.forget(key);
       return undefined;
     }
     if (object.metadata.deletionTimestamp !== undefined) {
       return this.tearDown(object, signal);
     }
-    const guarded = await this.withFinalizer(object, signal);
-    // The objects of all new models come before what is said about them.
-    const mayLag = guarded !== object && waiting() > BURST;
-    return this.bringInLine(guarded, mayLag, signal);
+    const isNew = this.lacksFinalizer(object);
+    switch (this.burst.turnOf(object, isNew, waiting())) {
+      case 'none':
+        return { requeueAfterMs: REST_MS };
+      case 'objects':
+        return this.makeFirst(object, signal);
+      default: {
+        const guarded = await this.withFinalizer(object, signal);
+        return this.tell(guarded, await this.make(guarded, signal), signal);
+      }
+    }
   }
 
-  private async bringInLine(
+  /**
+   * The objects of a new model, as one of many. Its finalizer sees to it that no route outlives its policy; where a listener lets nobody through
+   * without one, it may come with the first status.
+   */
+  private async makeFirst(
     object: KubeObject,
-    mayLag: boolean,
     signal: AbortSignal,
   ): Promise<ReconcileOutcome | void> {
+    const { caches } = this.options;
+    const platform = this.options.platform();
+    const isClosed = ENDPOINTS.every(endpoint =>
+      caches.deniesByDefault(platform, endpoint),
+    );
+    const first = isClosed ? object : await this.withFinalizer(object, signal);
+    const pass = await this.burst.make(() => this.make(first, signal));
+    if (
+      pass.refusals.size === 0 &&
+      pass.plan.acceptance.stage.status === 'True'
+    ) {
+      this.burst.letRest(object);
+      return { requeueAfterMs: REST_MS };
+    }
+    return this.tell(await this.withFinalizer(first, signal), pass, signal);
+  }
+
+  /** Brings what a model needs in line with its spec, as far as that is possible now. */
+  private async make(object: KubeObject, signal: AbortSignal): Promise<Pass> {
     const model = parseModel(object);
     const refusals = new Map<string, Refusal>();
     let plan = this.plan(model, refusals);
@@ -151,13 +191,15 @@ export class ModelReconciler {
     if (plan.prune && (await this.prune(model, plan, signal))) {
       plan = this.plan(model, refusals);
     }
-    if (
-      mayLag &&
-      refusals.size === 0 &&
-      plan.acceptance.stage.status === 'True'
-    ) {
-      return { requeueAfterMs: STATUS_LAG_MS };
-    }
+    return { model, plan, refusals, changed };
+  }
+
+  /** Says in the status what a pass came to. */
+  private async tell(
+    object: KubeObject,
+    { model, plan, refusals, changed }: Pass,
+    signal: AbortSignal,
+  ): Promise<ReconcileOutcome | void> {
     await this.writeStatus(object, model, plan, refusals, signal);
     const retryMs = [
       plan.retryAfterMs,
@@ -347,18 +389,22 @@ export class ModelReconciler {
     );
   }
 
-  /** Before anything is made, so that nothing can be left behind. */
+  private lacksFinalizer({ metadata }: KubeObject): boolean {
+    return (
+      !metadata.finalizers?.includes(FINALIZER) &&
+      this.options.caches.isNamespaceManaged(metadata.namespace ?? '')
+    );
+  }
+
+  /** Before a route is made that must not outlive its policy. */
   private async withFinalizer(
     object: KubeObject,
     signal: AbortSignal,
   ): Promise<KubeObject> {
-    const { finalizers = [], namespace = '' } = object.metadata;
-    if (
-      finalizers.includes(FINALIZER) ||
-      !this.options.caches.isNamespaceManaged(namespace)
-    ) {
+    if (!this.lacksFinalizer(object)) {
       return object;
     }
+    const { finalizers = [] } = object.metadata;
     return this.setFinalizers(object, [...finalizers, FINALIZER], signal);
   }
 

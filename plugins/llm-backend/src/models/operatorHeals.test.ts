@@ -1,6 +1,6 @@
 import { waitFor } from '@slipway/controller/testing';
 import { listAt, textAt } from './json';
-import { model, OperatorOnSandbox } from './__testUtils__/onSandbox';
+import { kind, model, OperatorOnSandbox } from './__testUtils__/onSandbox';
 
 let cluster: OperatorOnSandbox;
 
@@ -112,6 +112,34 @@ describe('every failure has a name, and heals', () => {
     );
     await cluster.delete('a');
     await cluster.untilReady('c');
+  });
+
+  it('a listener that the Gateway does not have yet', async () => {
+    const gateways = kind(
+      'gateway.networking.k8s.io/v1',
+      'Gateway',
+      'gateways',
+    );
+    const { internal } = cluster.settings().platform;
+    const gateway = await cluster.client.get(gateways, internal);
+    const all = listAt(gateway, 'spec', 'listeners');
+    const others = all.filter(
+      listener => textAt(listener, 'name') !== internal.listener,
+    );
+    expect(others).toHaveLength(all.length - 1);
+    const setListeners = (listeners: unknown[]) =>
+      cluster.client.mergePatch(gateways, internal, { spec: { listeners } });
+    await setListeners(others);
+    await cluster.startOperator();
+    await cluster.apply(model('unheard'));
+    await cluster.untilReason(
+      'unheard',
+      'InternalEndpointReady',
+      'GatewayNotFound',
+    );
+    await cluster.untilReason('unheard', 'WorkloadReady', 'Available');
+    await setListeners(all);
+    await cluster.untilReady('unheard');
   });
 
   it("a gateway's CRD that is not installed", async () => {

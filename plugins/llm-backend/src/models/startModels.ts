@@ -1,5 +1,6 @@
 import {
   Cache,
+  CacheEvent,
   Clock,
   ControllerMetrics,
   createManager,
@@ -19,7 +20,12 @@ import { ENDPOINTS } from '../gateway/flavour';
 import { listenerGuardsController } from '../gateway/ListenerGuards';
 import type { FetchJson } from '../oidc/discovery';
 import { IssuerKeys } from './IssuerKeys';
-import { ModelCaches, modelIdsOf, modelOfRoute } from './ModelCaches';
+import {
+  listenersOf,
+  ModelCaches,
+  modelIdsOf,
+  modelOfRoute,
+} from './ModelCaches';
 import { ModelReconciler } from './ModelReconciler';
 import { parseModel } from './model';
 import { LABELS } from './names';
@@ -194,8 +200,8 @@ function watchesOf(caches: ModelCaches, keys: IssuerKeys): WatchSource[] {
     allModels().forEach(add);
   return [
     // Rivals for an id hear of each other, also of what we write about them.
-    watch(caches.models, object => [
-      ...(caches.isOwnWrite ? [] : [keyOfObject(object)]),
+    watch(caches.models, (object, event) => [
+      ...(caches.isOwnWrite && !bringsNews(event) ? [] : [keyOfObject(object)]),
       ...modelIdsOf(object).flatMap(id =>
         caches
           .modelsWithId(id)
@@ -215,8 +221,8 @@ function watchesOf(caches: ModelCaches, keys: IssuerKeys): WatchSource[] {
     }),
     watch(caches.generatedRoutes, modelOfRoute),
     watch(caches.namespaces, ofNamespace),
-    // Their status changes with every route; only that they come and go matters.
-    comingAndGoing(caches.gateways, everyModel),
+    // Their status changes with every route; only their listeners matter.
+    listenersChange(caches.gateways, everyModel),
     comingAndGoing(caches.storageClasses, everyModel),
     ...caches.optional.map(
       (cache): WatchSource => ({
@@ -225,6 +231,19 @@ function watchesOf(caches: ModelCaches, keys: IssuerKeys): WatchSource[] {
     ),
     { subscribe: add => keys.onChange(() => everyModel(add)) },
   ];
+}
+
+/** The answer to a status write of ours may carry what somebody else wrote a moment before; the event of that, when it comes, is old. */
+function bringsNews(event: CacheEvent): boolean {
+  if (event.type !== 'updated') {
+    return true;
+  }
+  const { metadata: before } = event.previous;
+  const { metadata: now } = event.object;
+  return (
+    before.generation !== now.generation ||
+    before.deletionTimestamp !== now.deletionTimestamp
+  );
 }
 
 /** Every model, when a listener's guard comes into force or fails; not when its status only counts routes. */
@@ -257,6 +276,24 @@ function guardChanges(
       );
       return () => ends.forEach(end => end());
     },
+  };
+}
+
+function listenersChange(
+  gateways: Cache,
+  addAll: (add: (key: ObjectKey) => void) => void,
+): WatchSource {
+  return {
+    subscribe: add =>
+      gateways.onEvent(event => {
+        const isSame =
+          event.type === 'updated' &&
+          listenersOf(event.previous).join() ===
+            listenersOf(event.object).join();
+        if (!isSame) {
+          addAll(add);
+        }
+      }),
   };
 }
 
