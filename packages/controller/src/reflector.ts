@@ -40,8 +40,10 @@ const PAGE_SIZE = 500;
 const WATCH_SECONDS = 300;
 /** The initial state must have come within this time, or the server does not know watch-list. */
 const INITIAL_EVENTS_MS = 60_000;
-/** A watch that lived this long was a good one. */
+/** A watch that lived this long, and ended as watches do, was a good one. */
 const HEALTHY_WATCH_MS = 1_000;
+/** So was one that broke after this long: something on the way cuts connections. However often it does, none waits long for the next. */
+const HEALTHY_BROKEN_WATCH_MS = 10_000;
 /** How often a kind that is not served is asked for, where nothing tells when it appears. */
 const SERVED_CHECK_MS = 60_000;
 const INITIAL_EVENTS_END = 'k8s.io/initial-events-end';
@@ -106,12 +108,13 @@ export class Reflector<T extends KubeObject> {
         return;
       }
       onWatchRestart?.(reason);
-      if (
-        clock.monotonicMs() - startedMs >= HEALTHY_WATCH_MS &&
-        reason !== 'broken'
-      ) {
+      const isBroken = reason === 'broken';
+      const goodMs = isBroken ? HEALTHY_BROKEN_WATCH_MS : HEALTHY_WATCH_MS;
+      const isGood = clock.monotonicMs() - startedMs >= goodMs;
+      if (isGood) {
         this.backoff.reset();
-      } else {
+      }
+      if (isBroken || !isGood) {
         await pause(clock, this.backoff.next(), signal);
       }
     }
