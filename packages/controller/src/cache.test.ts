@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { Cache, CacheEvent, CacheOptions } from './cache';
+import { silentLogger } from './logger';
 import { CUSTOM_RESOURCE_DEFINITIONS, keyOf, keyString } from './resources';
 import { ServedKinds } from './servedKinds';
 import { FakeClock, FakeKubeClient } from './testing';
@@ -345,6 +346,36 @@ describe('Cache', () => {
     await server.put(WIDGETS, widget('late'));
     await clock.advance(120_000);
     expect(namesOf(cache.list())).toEqual(['late']);
+  });
+
+  it('notices a missing kind at once even if the first question about definitions got no answer', async () => {
+    const clock = new FakeClock();
+    const server = new FakeKubeClient({ clock });
+    server.unserve(WIDGETS);
+    server.failNext(
+      isList('customresourcedefinitions'),
+      new KubeApiError(
+        { code: 503, reason: 'ServiceUnavailable', message: 'restarting' },
+        'list',
+      ),
+    );
+    const warnings: string[] = [];
+    const logger = {
+      ...silentLogger,
+      warn: (text: string) => warnings.push(text),
+    };
+    const servedKinds = new ServedKinds({ client: server, clock, logger });
+    const { cache } = startCache({ server, servedKinds, clock });
+    await clock.advance(10_000);
+    expect(cache.served).toBe(false);
+
+    server.serve(WIDGETS);
+    await server.put(WIDGETS, widget('late'));
+    await server.put(CUSTOM_RESOURCE_DEFINITIONS, definition(true));
+    await clock.advance(1_000);
+    expect(namesOf(cache.list())).toEqual(['late']);
+    expect(warnings).toEqual([]);
+    await servedKinds.stop();
   });
 
   it('shows our own write at once, tells it once, and is not fooled by an answer that comes late', async () => {

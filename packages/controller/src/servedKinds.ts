@@ -1,5 +1,6 @@
 import { Cache } from './cache';
 import { Clock, pause, systemClock } from './clock';
+import { isForbidden, isNotFound } from './errors';
 import { Logger } from './logger';
 import { CUSTOM_RESOURCE_DEFINITIONS, groupOf, versionOf } from './resources';
 import { KubeClient, KubeObject, Resource } from './types';
@@ -24,7 +25,9 @@ export class ServedKinds {
   private readonly definitions: Cache<Definition>;
   private readonly clock: Clock;
   private readonly random: () => number;
-  private readable: Promise<boolean> | undefined;
+  /** Whether definitions may be read; undefined until the server has said so. */
+  private readable: boolean | undefined;
+  private asking: Promise<void> | undefined;
 
   constructor(
     private readonly options: {
@@ -43,13 +46,42 @@ export class ServedKinds {
     });
   }
 
-  /** Resolves when it is worth trying again to read this kind, or when the signal aborts. */
+  /**
+   * Resolves when it is worth trying again to read this kind, or when the signal aborts. Pause between calls: it resolves at once when the
+   * server can't say now whether definitions may be read.
+   */
   async untilServed(resource: Resource, signal: AbortSignal): Promise<void> {
-    this.readable ??= this.mayReadDefinitions(signal);
-    if (!groupOf(resource).includes('.') || !(await this.readable)) {
-      await pause(this.clock, CHECK_MS * (1 + this.random()), signal);
-      return;
+    const isDefined = groupOf(resource).includes('.');
+    if (isDefined && this.readable === undefined) {
+      this.asking ??= this.askForDefinitions(signal);
+      await this.asking;
     }
+    if (!isDefined || this.readable === false) {
+      await pause(this.clock, CHECK_MS * (1 + this.random()), signal);
+    } else if (this.readable) {
+      await this.untilDefined(resource, signal);
+    }
+  }
+
+  /** Calls back when the definition of a kind goes, if definitions are being watched. Returns how to stop it. */
+  onGone(resource: Resource, callback: () => void): () => void {
+    const name = `${resource.plural}.${groupOf(resource)}`;
+    return this.definitions.onEvent(({ type, object }) => {
+      if (type === 'deleted' && object.metadata.name === name) {
+        callback();
+      }
+    });
+  }
+
+  /** Closes the watch. */
+  async stop(): Promise<void> {
+    await this.definitions.stop();
+  }
+
+  private async untilDefined(
+    resource: Resource,
+    signal: AbortSignal,
+  ): Promise<void> {
     this.definitions.start();
     const wanted = `${resource.plural}.${groupOf(resource)}/${versionOf(
       resource,
@@ -75,34 +107,21 @@ export class ServedKinds {
     });
   }
 
-  /** Calls back when the definition of a kind goes, if definitions are being watched. Returns how to stop it. */
-  onGone(resource: Resource, callback: () => void): () => void {
-    const name = `${resource.plural}.${groupOf(resource)}`;
-    return this.definitions.onEvent(({ type, object }) => {
-      if (type === 'deleted' && object.metadata.name === name) {
-        callback();
-      }
-    });
-  }
-
-  /** Closes the watch. */
-  async stop(): Promise<void> {
-    await this.definitions.stop();
-  }
-
-  private async mayReadDefinitions(signal: AbortSignal): Promise<boolean> {
+  /** Only the server's own word counts as a no: a server that does not answer is asked again. */
+  private async askForDefinitions(signal: AbortSignal): Promise<void> {
+    const { client, logger } = this.options;
     try {
-      await this.options.client.list(
-        CUSTOM_RESOURCE_DEFINITIONS,
-        { limit: 1 },
-        { signal },
-      );
-      return true;
-    } catch {
-      this.options.logger?.warn(
-        'CustomResourceDefinitions can not be read, so kinds that appear are noticed late: allow list and watch on them',
-      );
-      return false;
+      await client.list(CUSTOM_RESOURCE_DEFINITIONS, { limit: 1 }, { signal });
+      this.readable = true;
+    } catch (error) {
+      if (isForbidden(error) || isNotFound(error)) {
+        this.readable = false;
+        logger?.warn(
+          'CustomResourceDefinitions can not be read, so kinds that appear are noticed late: allow list and watch on them',
+        );
+      }
+    } finally {
+      this.asking = undefined;
     }
   }
 }
