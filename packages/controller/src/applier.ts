@@ -1,8 +1,10 @@
 import { createHash } from 'node:crypto';
 import { Cache } from './cache';
+import { Clock } from './clock';
 import { isConflict, isNotFound } from './errors';
 import { Difference, differences, isApplied } from './ownedFields';
 import { describeObject, keyOf, keyString } from './resources';
+import { Strangers } from './strangers';
 import {
   KubeClient,
   KubeObject,
@@ -45,11 +47,18 @@ export interface ApplierOptions {
   client: KubeClient;
   /** One per writer, e.g. `slipway-operator`. */
   fieldManager: string;
-  /** One for each kind that is applied or pruned; must hold all objects that are. */
+  /** One for each kind that is applied or pruned; must hold all objects that are. What lacks the label by which one is narrowed is looked for on the server. */
   caches: Pick<
     Cache,
-    'resource' | 'served' | 'get' | 'list' | 'byIndex' | 'observeWrite'
+    | 'resource'
+    | 'scope'
+    | 'served'
+    | 'get'
+    | 'list'
+    | 'byIndex'
+    | 'observeWrite'
   >[];
+  clock?: Clock;
   /** Take fields that others own; true if absent. With false a conflict is thrown (409). */
   force?: boolean;
 }
@@ -99,7 +108,10 @@ export class Applier {
     { desired: string; found: string }
   >();
 
+  private readonly strangers: Strangers;
+
   constructor(private readonly options: ApplierOptions) {
+    this.strangers = new Strangers(options.client, options.clock);
     for (const cache of options.caches) {
       this.kinds.set(kindOf(cache.resource), cache);
     }
@@ -124,6 +136,13 @@ export class Applier {
     const { client, fieldManager, force = true } = this.options;
     const { subresource } = options;
     refuseWriteOnlyFields(desired);
+    const isNew = !cache.get(keyOf(desired)) && subresource === undefined;
+    if (isNew && !options.adopt) {
+      const stranger = await this.strangers.find(cache, keyOf(desired));
+      if (stranger && !this.isOurs(stranger, desired)) {
+        throw new ForeignObjectError(stranger);
+      }
+    }
     const live = cache.get(keyOf(desired));
     if (live) {
       if (

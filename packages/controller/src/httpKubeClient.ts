@@ -41,6 +41,10 @@ export interface ClientHooks {
 
 type Query = Record<string, string | number | boolean | undefined>;
 
+/** Asks for metadata alone, and takes whole objects from a server that knows no such answer. */
+const METADATA_LIST =
+  'application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1,application/json';
+
 /** How long a watch may outlive the time that it asked for before it counts as dead, in ms. */
 const WATCH_GRACE_MS = 30_000;
 
@@ -81,8 +85,9 @@ export class HttpKubeClient implements KubeClient {
     scope: ListScope = {},
     options?: CallOptions,
   ): Promise<ObjectList<T>> {
-    const { namespace, ...query } = scope;
+    const { namespace, metadataOnly, ...query } = scope;
     const path = resourcePath(resource, { namespace }) + queryString(query);
+    const accept = metadataOnly ? METADATA_LIST : undefined;
     const list = await this.call<{
       items?: T[];
       metadata: {
@@ -90,7 +95,12 @@ export class HttpKubeClient implements KubeClient {
         continue?: string;
         remainingItemCount?: number;
       };
-    }>('list', resource, namespace ?? '', { method: 'GET', path, ...options });
+    }>('list', resource, namespace ?? '', {
+      method: 'GET',
+      path,
+      accept,
+      ...options,
+    });
     const { apiVersion, kind } = resource;
     return {
       resourceVersion: list.metadata.resourceVersion ?? '',
@@ -138,6 +148,7 @@ export class HttpKubeClient implements KubeClient {
       if (code !== 200) {
         throw failure(code, await textOf(stream), `watch ${resource.plural}`);
       }
+      options.onOpen?.();
       await readLines(stream, line => {
         const version = options.isKnown && eventVersion(line);
         if (version === undefined || !options.isKnown?.(version)) {

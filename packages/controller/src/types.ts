@@ -97,6 +97,8 @@ export interface CallOptions {
 
 /** What a list is narrowed to, and which page of it is asked for. */
 export interface ListScope extends Scope {
+  /** Items have `metadata` and nothing else, if the server knows how. */
+  metadataOnly?: boolean;
   limit?: number;
   continue?: string;
   resourceVersion?: string;
@@ -115,6 +117,8 @@ export interface WatchOptions<T extends KubeObject = KubeObject>
   extends CallOptions {
   /** Asked, where that is cheap, with the resourceVersion of each object that was added or changed; the event of one that is known is left out. */
   isKnown?(resourceVersion: string): boolean;
+  /** Told once the server has agreed to send events. */
+  onOpen?(): void;
   onEvent(event: WatchEvent<T>): void;
 }
 

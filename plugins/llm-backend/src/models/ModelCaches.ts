@@ -158,6 +158,7 @@ export class ModelCaches {
   private noticing(cache: Cache): ApplierOptions['caches'][number] {
     return {
       resource: cache.resource,
+      scope: cache.scope,
       get served() {
         return cache.served;
       },

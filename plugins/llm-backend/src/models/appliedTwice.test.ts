@@ -20,6 +20,7 @@ import {
 import { recordAt } from './json';
 import { GENERATED_KINDS } from './kinds';
 import { parseModel } from './model';
+import { MANAGED_SELECTOR } from './names';
 import { renderDeployment } from './render';
 
 const NAMESPACES: Resource = {
@@ -72,7 +73,10 @@ describe('what has been applied once needs no second call, from a new operator e
 
   /** Applies objects as an operator does that has just started. Answers what it wrote. */
   async function applyAfresh(objects: KubeObject[]): Promise<string[]> {
-    const caches = KINDS.map(resource => new Cache({ client, resource }));
+    const scope = { labelSelector: MANAGED_SELECTOR };
+    const caches = KINDS.map(
+      resource => new Cache({ client, resource, scope }),
+    );
     caches.forEach(cache => cache.start());
     await Promise.all(caches.map(cache => cache.waitForSync()));
     const applier = new Applier({ client, fieldManager: 'us', caches });
@@ -84,7 +88,7 @@ describe('what has been applied once needs no second call, from a new operator e
     return [...applies];
   }
 
-  async function expectOneApplyEach(objects: KubeObject[]): Promise<void> {
+  async function makeNamespaces(objects: KubeObject[]): Promise<void> {
     const namespaces = new Set(
       objects.map(({ metadata }) => metadata.namespace ?? ''),
     );
@@ -95,8 +99,12 @@ describe('what has been applied once needs no second call, from a new operator e
         metadata: { name },
       });
     }
-    expect(await applyAfresh(objects)).toHaveLength(objects.length);
-    expect(await applyAfresh(objects)).toEqual([]);
+  }
+
+  /** What two operators wrote, one after the other. */
+  async function applyTwice(objects: KubeObject[]) {
+    await makeNamespaces(objects);
+    return [await applyAfresh(objects), await applyAfresh(objects)];
   }
 
   const cases = fs
@@ -108,12 +116,35 @@ describe('what has been applied once needs no second call, from a new operator e
       fs.readFileSync(path.join(TESTDATA, file), 'utf8'),
     );
     const namespace = file.replace('.in.yaml', '');
-    await expectOneApplyEach(
-      renderEverything(
-        exampleModel(recordAt(input, 'spec'), { namespace }),
-        examplePlatform(recordAt(input, 'platform')),
-      ),
+    const objects = renderEverything(
+      exampleModel(recordAt(input, 'spec'), { namespace }),
+      examplePlatform(recordAt(input, 'platform')),
     );
+    const [first, second] = await applyTwice(objects);
+    expect(first).toHaveLength(objects.length);
+    expect(second).toEqual([]);
+  });
+
+  it('what somebody else made under the names of a model is not touched', async () => {
+    const objects = renderEverything(
+      exampleModel({}, { namespace: 'taken' }),
+      examplePlatform(),
+    );
+    await makeNamespaces(objects);
+    for (const { metadata, ...object } of objects) {
+      const { namespace, name } = metadata;
+      const resource = KINDS.find(({ kind }) => kind === object.kind);
+      const theirs = { ...object, metadata: { namespace, name } };
+      await client.create(resource ?? NAMESPACES, theirs);
+    }
+    const failures = [];
+    for (const object of objects) {
+      failures.push(await applyAfresh([object]).catch(error => error));
+    }
+    expect(failures.map(({ name }) => name)).toEqual(
+      objects.map(() => 'ForeignObjectError'),
+    );
+    expect(applies).toEqual([]);
   });
 
   it('what a model no longer asks of its nodes goes, though nothing is asked instead', async () => {
@@ -123,12 +154,12 @@ describe('what has been applied once needs no second call, from a new operator e
         examplePlatform(),
       );
     const [spot, lab] = ['spot', 'lab'].map(key => ({ key, value: 'yes' }));
-    await expectOneApplyEach([
-      deploymentOf({
-        nodeSelector: { zone: 'a', disk: 'ssd' },
-        tolerations: [{ ...spot, effect: 'NoSchedule' }, lab],
-      }),
-    ]);
+    const more = deploymentOf({
+      nodeSelector: { zone: 'a', disk: 'ssd' },
+      tolerations: [{ ...spot, effect: 'NoSchedule' }, lab],
+    });
+    await makeNamespaces([more]);
+    expect(await applyAfresh([more])).toEqual(['deployments']);
     const less = deploymentOf({
       nodeSelector: { zone: 'a' },
       tolerations: [spot, lab],
@@ -156,13 +187,16 @@ describe('what has been applied once needs no second call, from a new operator e
     const platform = examplePlatform({ authorizer });
     const model = parseModel(exampleModel({}, { namespace: 'judged' }));
     const grant = envoyAIGateway.renderAuthorizerGrant(platform);
-    await expectOneApplyEach([
+    const objects = [
       ...(grant ? [grant] : []),
       ...ENDPOINTS.flatMap(endpoint => [
         envoyAIGateway.renderHeaderStripping(platform, endpoint),
         envoyAIGateway.renderListenerPolicy(platform, endpoint),
         envoyAIGateway.renderJudgedPolicy(model, endpoint, model.modelId),
       ]),
-    ]);
+    ];
+    const [first, second] = await applyTwice(objects);
+    expect(first).toHaveLength(objects.length);
+    expect(second).toEqual([]);
   });
 });
