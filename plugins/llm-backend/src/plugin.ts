@@ -153,6 +153,12 @@ export const llmPlugin = createBackendPlugin({
               models,
               access: { ...access, callers: accessCallers },
               why: guidance,
+              ready: async () => {
+                await Promise.all([
+                  cluster.models.ready(),
+                  cluster.tenants.ready(),
+                ]);
+              },
             }),
           );
           lifecycle.addShutdownHook(await access.start(deps.scheduler));

@@ -10,6 +10,7 @@ import { readBodies } from './bodies';
 import { createModelRouter } from './models';
 import { openApiDocument } from './openapi';
 import { addRoutes } from './route';
+import { untilKnown } from './untilKnown';
 import { WhyCallers, whyRoutes } from './why';
 
 /** What the routes need. */
@@ -25,6 +26,8 @@ export interface RouterOptions {
   };
   /** Says why a call is refused. */
   why: { service: WhyService; callers: WhyCallers };
+  /** Resolves once models and tenants are known; until then nothing is answered. */
+  ready: () => Promise<void>;
   /** Checks answers of the models' routes against the document too, at a cost; for tests. */
   validateResponses?: boolean;
 }
@@ -47,6 +50,7 @@ export async function createRouter(options: RouterOptions): Promise<Router> {
   router.get('/openapi.json', (_request, response) => {
     response.json(document);
   });
+  router.use('/v1', untilKnown(options.ready));
   router.use(readBodies());
   addRoutes(router, routes, async request =>
     access.callers.caller(
