@@ -218,6 +218,8 @@ export type ModelList = {
   revision: string;
   /** When the backend last heard from the cluster; ISO 8601. */
   asOf: string;
+  /** How long ago that was, by the backend's clock; milliseconds. For whoever has a clock of their own. */
+  silentForMs?: number;
 };
 
 /** Query of a list of models. All filters are ANDed. */

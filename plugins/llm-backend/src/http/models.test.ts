@@ -54,6 +54,19 @@ describe('the list of models', () => {
   });
 });
 
+describe('how long the cluster has been silent', () => {
+  it('is told by the backend’s own clock, for whoever has another', async () => {
+    const now = Date.parse('2026-11-20T10:43:30Z');
+    const clock = jest.spyOn(Date, 'now').mockReturnValue(now);
+    const { body } = await request(await serve(fakeClient())).get('/v1/models');
+    clock.mockRestore();
+    expect(body).toMatchObject({
+      asOf: '2026-11-20T10:42:00.000Z',
+      silentForMs: 90_000,
+    });
+  });
+});
+
 describe('what is open to somebody', () => {
   it('is none that is blocked, and pages hear of a block although no model changed', async () => {
     const blocked = new Set<string>();

@@ -120,12 +120,14 @@ export class ModelService {
       myAccess: myAccess?.(idOf(item)),
       download: downloads.get(idOf(item)),
     }));
+    const asOf = source.lastHeard();
     return {
       ...page,
       items,
       // A block takes models out of that list and changes none of them.
       revision: revisionOf(visible, query.access === 'open' ? refused : []),
-      asOf: source.lastHeard().toISOString(),
+      asOf: asOf.toISOString(),
+      silentForMs: Math.max(0, Date.now() - asOf.getTime()),
     };
   }
 

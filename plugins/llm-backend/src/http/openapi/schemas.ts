@@ -120,6 +120,7 @@ export const schemas = {
       nextCursor: text,
       revision: text,
       asOf: time,
+      silentForMs: count,
     },
   },
   ModelDetail: {
