@@ -26,6 +26,8 @@ export type TenantSummary = {
   owners: string[];
   /** Groups as identity tokens name them. */
   memberGroups: string[];
+  /** Those of them that the caller is in. */
+  myGroups?: string[];
   /** What the caller is to it. */
   myRole: 'owner' | 'member' | 'admin';
   /** Whether the caller is a member, also where she is more: members ask for access and hold keys for it. */

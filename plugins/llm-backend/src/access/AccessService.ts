@@ -114,6 +114,9 @@ export class AccessService {
     return {
       items: items.map(tenant => ({
         ...tenant,
+        myGroups: tenant.memberGroups.filter(group =>
+          caller.groups.includes(group),
+        ),
         isBlocked: isBlocked('tenant', tenant.name) || undefined,
       })),
       isBlocked: isBlocked('user', caller.userEntityRef),

@@ -307,6 +307,11 @@ describe.each(databaseIds)(
       expect(await of('mara', '/v1/tenants')).toEqual(['portal']);
       expect(await of('otto', '/v1/tenants')).toEqual([]);
       expect(await of('priya', '/v1/tenants')).toEqual(['portal', 'research']);
+      // Whom they may not give access to themselves, they learn beside the groups.
+      const { body } = await as('mara').get('/v1/tenants');
+      expect(body.items).toMatchObject([
+        { memberGroups: ['developers', 'platform'], myGroups: ['developers'] },
+      ]);
       expect(await of('mara', '/v1/rules')).toEqual(['everybody']);
       expect(await of('jonas', '/v1/rules')).toEqual([
         'everybody',

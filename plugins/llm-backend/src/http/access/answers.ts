@@ -251,6 +251,7 @@ export const tenantSummary = z.strictObject({
   state: z.enum(['active', 'suspended']),
   owners: z.array(z.string()),
   memberGroups: z.array(z.string()),
+  myGroups: z.array(z.string()).optional(),
   myRole: z.enum(['owner', 'member', 'admin']),
   isMember: z.boolean(),
   isBlocked: z.boolean().optional(),
