@@ -7,7 +7,7 @@ import {
 import { EventRecorder } from './events';
 import { EVENTS } from './resources';
 import { FakeClock, FakeKubeClient } from './testing';
-import { KubeApiError, KubeObject } from './types';
+import { KubeApiError, KubeClient, KubeObject } from './types';
 
 const POD: KubeObject = {
   apiVersion: 'v1',
@@ -112,6 +112,34 @@ describe('EventRecorder', () => {
     recorder.record(POD, { ...note, reason: 'Other' });
     await recorder.flush();
     expect(server.all(EVENTS)).toMatchObject([{ reason: 'Other' }]);
+  });
+
+  it('closes when all is written, or when its time is over, and writes nothing more', async () => {
+    const first = setUp();
+    first.recorder.record(POD, note);
+    await first.recorder.close(2_000);
+    expect(first.server.all(EVENTS)).toHaveLength(1);
+    expect(first.clock.pendingTimers).toBe(0);
+
+    const { clock, server, recorder } = setUp();
+    const client: KubeClient = server;
+    const asked = jest
+      .spyOn(client, 'create')
+      .mockImplementation(() => new Promise(() => {}));
+    recorder.record(POD, note);
+    recorder.record(POD, { ...note, reason: 'Other' });
+    let isClosed = false;
+    const closed = recorder.close(2_000).then(() => {
+      isClosed = true;
+    });
+    await clock.advance(1_900);
+    expect(isClosed).toBe(false);
+    await clock.advance(100);
+    await closed;
+    recorder.record(POD, { ...note, reason: 'Late' });
+    await clock.advance(60_000);
+    expect(asked).toHaveBeenCalledTimes(1);
+    expect(asked.mock.calls[0][2]?.signal?.aborted).toBe(true);
   });
 });
 

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { Clock, systemClock } from './clock';
+import { Clock, pause, systemClock } from './clock';
 import { timestamp } from './conditions';
 import { isNotFound } from './errors';
 import { Logger, messageOf, silentLogger } from './logger';
@@ -52,6 +52,7 @@ export class EventRecorder {
   private readonly tokens = new Map<string, { left: number; atMs: number }>();
   private readonly waiting: (() => Promise<void>)[] = [];
   private writing: Promise<void> | undefined;
+  private readonly closing = new AbortController();
 
   constructor(private readonly options: EventRecorderOptions) {
     this.clock = options.clock ?? systemClock;
@@ -83,12 +84,24 @@ export class EventRecorder {
     this.enqueue(() => this.create(about, note, series));
   }
 
-  /** Resolves when everything noted so far is written or given up. */
+  /** Resolves when nothing is left to write, what is noted meanwhile included. */
   async flush(): Promise<void> {
     await this.writing;
   }
 
+  /** Writes what has been noted, but not for longer than `limitMs`; what is left then, and noted later, is dropped. */
+  async close(limitMs: number): Promise<void> {
+    const done = new AbortController();
+    await Promise.race([this.flush(), pause(this.clock, limitMs, done.signal)]);
+    done.abort();
+    this.waiting.length = 0;
+    this.closing.abort();
+  }
+
   private enqueue(write: () => Promise<void>): void {
+    if (this.closing.signal.aborted) {
+      return;
+    }
     if (this.waiting.length >= MAX_WAITING) {
       this.waiting.shift();
     }
@@ -127,7 +140,7 @@ export class EventRecorder {
   ): Promise<void> {
     const { uid, resourceVersion } = about.metadata;
     const now = timestamp(new Date(this.clock.wallMs()));
-    await this.options.client.create(EVENTS, {
+    const event: KubeObject = {
       apiVersion: 'v1',
       kind: 'Event',
       metadata: { name, namespace: namespaceOf(about) },
@@ -146,7 +159,9 @@ export class EventRecorder {
       firstTimestamp: now,
       lastTimestamp: now,
       count,
-    });
+    };
+    const { signal } = this.closing;
+    await this.options.client.create(EVENTS, event, { signal });
   }
 
   private async writeCount(
@@ -158,10 +173,12 @@ export class EventRecorder {
     const key = { namespace: namespaceOf(about), name };
     const lastTimestamp = timestamp(new Date(this.clock.wallMs()));
     try {
-      await this.options.client.mergePatch(EVENTS, key, {
-        count,
-        lastTimestamp,
-      });
+      await this.options.client.mergePatch(
+        EVENTS,
+        key,
+        { count, lastTimestamp },
+        { signal: this.closing.signal },
+      );
     } catch (error) {
       if (!isNotFound(error)) {
         throw error;

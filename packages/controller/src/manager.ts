@@ -141,13 +141,17 @@ export class Manager {
     }
   }
 
-  /** Stops: no new work, work in flight finishes or is aborted at the deadline, the lease is given back. */
-  async stop(): Promise<void> {
+  /**
+   * Stops: no new work, work in flight finishes or is aborted at the deadline, the lease is given back. `lastWrites` is for what that work
+   * has left to write: it runs before the lease goes, which waits for it, so it must end in time.
+   */
+  async stop(lastWrites?: () => Promise<void>): Promise<void> {
     this.stopping.abort();
     await Promise.all(
       this.runners.map(runner => runner.stop(this.stopDeadlineMs)),
     );
     this.runners = [];
+    await lastWrites?.();
     await this.election?.stop();
     await Promise.all(this.caches.map(cache => cache.stop()));
     await this.servedKinds.stop();

@@ -64,6 +64,8 @@ export interface RunningModels {
 }
 
 const LEASE = 'slipway-operator';
+/** A stop waits this long for Events to be written: they are best effort, and a pod has 30 s to stop. */
+const LAST_EVENTS_MS = 2_000;
 
 /** Starts the operator: everything that models need is made, watched and cleared away from now on. */
 export async function startModels(
@@ -179,8 +181,7 @@ function running(parts: {
     },
     async stop() {
       keys.stop();
-      await events.flush();
-      await manager.stop();
+      await manager.stop(() => events.close(LAST_EVENTS_MS));
       await secrets.stop();
     },
   };
