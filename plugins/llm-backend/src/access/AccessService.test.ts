@@ -316,6 +316,68 @@ describe.each(databaseIds)('access on %s', databaseId => {
     expect(items.map(({ subject }) => subject)).toEqual([robot]);
   });
 
+  /** Mara looks after a key of service robot, and Nils would if she left. */
+  async function robotKey() {
+    const mara = world.caller('mara');
+    await access.grants.give(world.caller('priya'), {
+      model: 'llm/llama',
+      subject: { kind: 'service', ref: 'robot' },
+      tenant: 'portal',
+      days: 30,
+    });
+    return access.keys.issue(world.caller('aiko'), {
+      ...laptop,
+      service: 'robot',
+      backupOwner: mara.userEntityRef,
+    });
+  }
+
+  it('gives no secret of a service to who has left its tenant, and takes her off as backup owner', async () => {
+    const { key } = await robotKey();
+    world.people.set('mara', ['contractors']);
+    const mara = world.caller('mara');
+    // Before anybody has looked at what she holds, and after.
+    expect((await access.summaries.key(mara, key)).myActions).toEqual([
+      'revoke',
+      'leaked',
+    ]);
+    for (const attempt of [
+      access.keys.rotate(mara, key.id, { overlapHours: 0, days: 365 }),
+      access.keys.keep(mara, key.id),
+    ]) {
+      await expect(attempt).rejects.toThrow(/as members of its tenant/);
+    }
+    await access.upkeep.recheckUser(mara.userEntityRef);
+    await expect(
+      access.keys.rotate(mara, key.id, { overlapHours: 0 }),
+    ).rejects.toThrow(/no key .* that you may see/);
+    const aiko = world.caller('aiko');
+    const left = await access.keys.get(aiko, key.id);
+    expect(left).toMatchObject({
+      state: 'active',
+      owner: aiko.userEntityRef,
+      successorId: undefined,
+    });
+    expect(left.backupOwner).toBeUndefined();
+    const { items } = await access.audit.list(world.caller('priya'), {
+      object: key.id,
+    });
+    expect(items[0]).toMatchObject({ action: 'key-backup-left' });
+    expect(await access.verifyAudit()).toMatchObject({ intact: true });
+  });
+
+  it('hands no key of a service to who has left before, and ends it', async () => {
+    const { key } = await robotKey();
+    world.people.delete('mara');
+    world.people.set('aiko', ['contractors']);
+    await access.upkeep.recheckUser('user:default/aiko');
+    expect(await access.keys.get(world.caller('priya'), key.id)).toMatchObject({
+      state: 'ended',
+      endedBecause: 'left',
+      owner: 'user:default/aiko',
+    });
+  });
+
   it('narrows keys with the model, and leaves them alone while it is away', async () => {
     const jonas = world.caller('jonas');
     const llama = world.modelMap.get('llm/llama');

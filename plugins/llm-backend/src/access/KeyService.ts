@@ -14,7 +14,7 @@ import { answerOnce, Retriable } from './answerOnce';
 import { checkKeyAsk, IssueKey, keyDays } from './checkKeyAsk';
 import { AccessContext, hashKey } from './context';
 import { checkWhole } from './decisions/limits';
-import { reachOf, sightOf } from './decisions/standing';
+import { holdsKey, reachOf, sightOf } from './decisions/standing';
 import { Principal } from './decisions/validity';
 import { Lane } from './database/GroupCommit';
 import { mutate, mutateInLane, Mutation } from './database/mutate';
@@ -146,7 +146,7 @@ export class KeyService {
    * Issues a successor with the same models; the old key works on for the overlap, and not at all without one.
    *
    * @throws NotFoundError when there is no such key that the caller may see, or its models are not to be had any more
-   * @throws NotAllowedError when she is neither its owner nor its backup owner, or is blocked
+   * @throws NotAllowedError when she is neither its owner nor its backup owner, has left its tenant, or is blocked
    * @throws ConflictError when it has ended or was rotated before; or when it, its owner, its tenant or all its models are blocked
    */
   async rotate(
@@ -180,7 +180,7 @@ export class KeyService {
           () =>
             rotateKey(mutation, this.#context, {
               id,
-              by: caller.userEntityRef,
+              caller,
               principal,
               secret,
               overlapHours,
@@ -214,7 +214,7 @@ export class KeyService {
    * Says that a key is to stay although nobody uses it; the days until it is ended as unused begin anew.
    *
    * @throws NotFoundError when there is no such key that the caller may see
-   * @throws NotAllowedError when she is neither its owner nor its backup owner
+   * @throws NotAllowedError when she is neither its owner nor its backup owner, or has left its tenant
    * @throws ConflictError when it has ended
    */
   async keep(
@@ -224,9 +224,10 @@ export class KeyService {
   ): Promise<Key> {
     const doing = { ...retriable, operation: `keep-key ${id}` };
     return this.#change(caller, id, doing, async (mutation, key) => {
-      if (![key.owner, key.backupOwner].includes(caller.userEntityRef)) {
+      const tenant = this.#context.directory.tenant(key.tenant);
+      if (!holdsKey(key, caller, tenant)) {
         throw new NotAllowedError(
-          `Only its owner and its backup owner can keep key ${id}.`,
+          `Only its owner and its backup owner can keep key ${id}, as members of its tenant.`,
         );
       }
       if (key.state !== 'active') {

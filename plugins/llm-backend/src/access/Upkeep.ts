@@ -1,10 +1,11 @@
 import { AccessContext } from './context';
 import { lostModels } from './decisions/keyModels';
-import { isMember } from './decisions/standing';
+import { hasLeft } from './decisions/standing';
 import { isOpenTo, Principal } from './decisions/validity';
 import { mutate, Mutation } from './database/mutate';
 import { selectGrants } from './database/operations/grants/select';
 import { handOverKey } from './database/operations/keys/handOver';
+import { dropBackupOwner } from './database/operations/keys/dropBackupOwner';
 import { implicitModels } from './database/operations/keys/implicitModels';
 import { selectKeys } from './database/operations/keys/select';
 import { timedOutRequests } from './database/operations/requests/timedOut';
@@ -16,6 +17,9 @@ import { changeKey, endGrants, endKey, takeModels } from './ending';
 const BATCH = 200;
 
 /**
+/** Through whom leavers lose what they hold. */
+const MEMBERSHIP = 'system:membership';
+
  * Writes down what time and the world have ended. Nothing waits for it on the request path: what ran out is refused by the
  * clock of the authorizer, and what somebody may no longer do by her groups. This makes it final, and evident.
  */
@@ -94,29 +98,32 @@ export class Upkeep {
 
   /**
    * Looks anew at what somebody holds, after she left or her groups changed: her grants and personal keys end where she is no
-   * member of the tenant any more, keys lose the models that she got through a group or that are no longer open to her, and keys
-   * of services pass to their backup owner.
+   * member of the tenant any more, keys lose the models that she got through a group or that are no longer open to her, keys of
+   * services pass to their backup owner if that one is a member still, and she is nobody's backup owner any more where she is not.
    */
   async recheckUser(userEntityRef: string): Promise<void> {
     const { directory, knex } = this.#context;
     const groups = await directory.groupsOf(userEntityRef);
     await mutate(knex, this.#context.now(), async mutation => {
+    const left = (tenantName: string) =>
+      hasLeft(directory.tenant(tenantName), groups);
+    // Asked before the lock is taken: whoever answers may need a connection.
+    const heirs = await this.#heirsOf(userEntityRef);
       const { trx } = mutation;
-      const left = (tenantName: string) => {
-        // A tenant that is away is dormant, and takes nothing from anybody.
-        const tenant = directory.tenant(tenantName);
-        return !groups || (tenant !== undefined && !isMember(tenant, groups));
-      };
       // Keys first, so that they say why: because she left, and not because a grant did.
       for (const key of await selectKeys(trx, { owner: userEntityRef })) {
         if (left(key.tenant)) {
-          await this.#passOn(mutation, key);
+          await this.#passOn(mutation, key, heirs);
         } else if (key.service === undefined) {
           const user = { user: userEntityRef, groups: groups ?? [] };
           await this.#narrow(mutation, key, user);
         }
       }
-      const gone = { because: 'left', by: 'system:membership' } as const;
+      const backups = await selectKeys(trx, { backupOwner: userEntityRef });
+      for (const key of backups.filter(({ tenant }) => left(tenant))) {
+        await this.#dropBackup(mutation, key);
+      }
+      const gone = { because: 'left', by: MEMBERSHIP } as const;
       const grants = await selectGrants(trx, { user: userEntityRef });
       await endGrants(
         mutation,
@@ -161,6 +168,7 @@ export class Upkeep {
   /** {@link recheckModel} for every model that keys hang off without a grant: after a start, when a change may have been missed. */
   async recheckModels(): Promise<void> {
     for (const model of await implicitModels(this.#context.knex)) {
+    const failures: unknown[] = [];
       await this.recheckModel(model);
     }
   }
@@ -187,29 +195,61 @@ export class Upkeep {
     });
     await takeModels(mutation, key, lost, {
       because: 'narrowed',
-      by: 'system:membership',
+      by: MEMBERSHIP,
     });
   }
 
-  async #passOn(mutation: Mutation, key: StoredKey): Promise<void> {
-    const by = 'system:membership';
-    if (key.service === undefined || key.backupOwner === undefined) {
-      await endKey(mutation, key, { because: 'left', by });
+  /** Groups of those who back up keys of services of this owner, by entity ref. */
+  async #heirsOf(
+    owner: string,
+  ): Promise<ReadonlyMap<string, string[] | undefined>> {
+    const { directory, knex } = this.#context;
+    const heirs = new Map<string, string[] | undefined>();
+    for (const { backupOwner } of await selectKeys(knex, { owner })) {
+      if (backupOwner !== undefined && !heirs.has(backupOwner)) {
+        heirs.set(backupOwner, await directory.groupsOf(backupOwner));
+      }
+    }
+    return heirs;
+  }
+
+  /**
+   * A key of a service passes to its backup owner, if she belongs to the tenant; every other key ends. Nobody checks at the call whether who
+   * looks after a service is still there, so this is where it is made sure.
+   */
+  async #passOn(
+    mutation: Mutation,
+    key: StoredKey,
+    heirs: ReadonlyMap<string, string[] | undefined>,
+  ): Promise<void> {
+    const heir = key.service === undefined ? undefined : key.backupOwner;
+    const tenant = this.#context.directory.tenant(key.tenant);
+    if (heir === undefined || hasLeft(tenant, heirs.get(heir))) {
+      await endKey(mutation, key, { because: 'left', by: MEMBERSHIP });
       return;
     }
-    await handOverKey(mutation.trx, key.id, key.backupOwner);
+    await handOverKey(mutation.trx, key.id, heir);
     mutation.audit({
-      actor: by,
+      actor: MEMBERSHIP,
       action: 'key-handed-over',
       objectKind: 'key',
       objectId: key.id,
       tenant: key.tenant,
-      details: { from: key.owner, to: key.backupOwner },
+      details: { from: key.owner, to: heir },
     });
-    changeKey(mutation, {
-      ...key,
-      owner: key.backupOwner,
-      backupOwner: undefined,
+    changeKey(mutation, { ...key, owner: heir, backupOwner: undefined });
+  }
+
+  /** The authorizers know nothing of backup owners, so they need not hear of it. */
+  async #dropBackup(mutation: Mutation, key: StoredKey): Promise<void> {
+    await dropBackupOwner(mutation.trx, key.id);
+    mutation.audit({
+      actor: MEMBERSHIP,
+      action: 'key-backup-left',
+      objectKind: 'key',
+      objectId: key.id,
+      tenant: key.tenant,
+      details: { owner: key.owner, backupOwner: key.backupOwner },
     });
   }
 }

@@ -16,6 +16,7 @@ export type AuditAction =
   | 'key-rotated'
   | 'key-narrowed'
   | 'key-handed-over'
+  | 'key-backup-left'
   | 'key-ended'
   | 'key-kept'
   | 'key-claim-made'

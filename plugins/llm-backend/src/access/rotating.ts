@@ -7,6 +7,7 @@ import { displayKey } from '@slipway/plugin-llm-common';
 import { AccessContext, hashKey, newId } from './context';
 import { keyModels } from './decisions/keyModels';
 import { daysAfter, earliest, hoursAfter } from './decisions/limits';
+import { holdsKey } from './decisions/standing';
 import { keyValidity, Principal } from './decisions/validity';
 import { Mutation } from './database/mutate';
 import { grantsOfPrincipal } from './database/operations/grants/ofPrincipal';
@@ -17,13 +18,13 @@ import { StoredKey, withoutHash } from './database/rows';
 import { changeKey, endKey } from './ending';
 import { recordKey } from './recordKey';
 import { BlockableAccess, blocksOn, refuseBlocked } from './refuseBlocked';
-import { AccessTenant, Key } from './types';
+import { AccessCaller, AccessTenant, Key } from './types';
 
 /** A key that is to get a successor. */
 export interface Rotation {
   id: string;
-  /** Entity ref of who rotates it. */
-  by: string;
+  /** Who rotates it. */
+  caller: AccessCaller;
   /** Who acts with the key. */
   principal: Principal;
   /** The secret of the successor. */
@@ -38,7 +39,7 @@ export interface Rotation {
  * Makes the successor of a key, with the same models, and lets the old one run out.
  *
  * @throws NotFoundError when the key is gone, or its models are not to be had any more
- * @throws NotAllowedError when who rotates is neither its owner nor its backup owner, or is blocked
+ * @throws NotAllowedError when who rotates is neither its owner nor its backup owner, has left its tenant, or is blocked
  * @throws ConflictError when it has ended or was rotated before; or when it, its owner, its tenant or all its models are blocked
  */
 export async function rotateKey(
@@ -46,13 +47,14 @@ export async function rotateKey(
   { directory }: AccessContext,
   rotation: Rotation,
 ): Promise<Key> {
-  const { by, principal, secret, overlapHours, days } = rotation;
+  const { caller, principal, secret, overlapHours, days } = rotation;
   const { now } = mutation;
+  const by = caller.userEntityRef;
   const old = await findKey(mutation.trx, rotation.id, { everything: true });
   if (!old) {
     throw new NotFoundError('The key is gone.');
   }
-  checkRotatable(old, by, now, directory.tenant(old.tenant));
+  checkRotatable(old, caller, now, directory.tenant(old.tenant));
   await checkUnblocked(mutation, old, by);
   const next: StoredKey = {
     ...old,
@@ -118,14 +120,14 @@ async function checkUnblocked(
 
 function checkRotatable(
   key: StoredKey,
-  by: string,
+  caller: AccessCaller,
   now: Date,
   tenant: AccessTenant | undefined,
 ): void {
   // The answer holds a secret, so nobody gets it for a key that is not hers: not an owner of the tenant, not an admin.
-  if (![key.owner, key.backupOwner].includes(by)) {
+  if (!holdsKey(key, caller, tenant)) {
     throw new NotAllowedError(
-      `Only its owner and its backup owner can rotate key ${key.id}. You can revoke it.`,
+      `Only its owner and its backup owner can rotate key ${key.id}, as members of its tenant. You can revoke it.`,
     );
   }
   const validity = keyValidity(key, { now, tenant });

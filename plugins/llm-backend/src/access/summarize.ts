@@ -9,7 +9,7 @@ import { grantActions } from './decisions/grantActions';
 import { grantStanding, IsBlocked, keyStanding } from './decisions/blocked';
 import { confirmBy } from './decisions/recertification';
 import { hasTimedOut, isOwner, stepsOf } from './decisions/requestState';
-import { isMember } from './decisions/standing';
+import { holdsKey, isMember } from './decisions/standing';
 import {
   AccessCaller,
   AccessDirectory,
@@ -149,10 +149,11 @@ function keyActions(
     standing: AccessStanding;
   },
 ): KeySummary['myActions'] {
-  const holds = [key.owner, key.backupOwner].includes(caller.userEntityRef);
+  const isHers = [key.owner, key.backupOwner].includes(caller.userEntityRef);
+  const holds = holdsKey(key, caller, tenant);
   const rotates =
     holds && standing.state === 'valid' && key.successorId === undefined;
-  const ends = holds || caller.admin || isOwner(tenant, caller);
+  const ends = isHers || caller.admin || isOwner(tenant, caller);
   return [
     ...(rotates ? (['rotate'] as const) : []),
     ...(ends ? (['revoke', 'leaked'] as const) : []),

@@ -34,6 +34,7 @@ export const auditMessages = {
     'key-rotated': 'Made the key as the successor of another',
     'key-narrowed': 'Took models from the key',
     'key-handed-over': 'Handed the key over to its backup owner',
+    'key-backup-left': 'Took its backup owner, who left, off the key',
     'key-ended': 'Ended the key',
     'key-kept': 'Kept the unused key',
     'key-claim-made': 'Had an agent ask for a key',

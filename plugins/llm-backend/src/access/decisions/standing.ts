@@ -3,6 +3,7 @@ import {
   AccessCaller,
   AccessDirectory,
   AccessTenant,
+  Key,
   OwnSight,
   Sight,
 } from '../types';
@@ -11,6 +12,31 @@ import { isOwner } from './requestState';
 /** Whether somebody with these groups is a member of the tenant. */
 export function isMember(tenant: AccessTenant, groups: string[]): boolean {
   return tenant.memberGroups.some(group => groups.includes(group));
+}
+
+/**
+ * Whether somebody belongs to a tenant no more: she has left altogether (no groups), or none of her groups is a member. A tenant that is
+ * away is dormant, and takes nothing from anybody who is still there.
+ */
+export function hasLeft(
+  tenant: AccessTenant | undefined,
+  groups: string[] | undefined,
+): boolean {
+  return !groups || (tenant !== undefined && !isMember(tenant, groups));
+}
+
+/**
+ * Whether a key is the caller's to hand on: she owns it or backs it up, and still belongs to its tenant. Keys of services are good for calls
+ * whoever looks after them, so that nobody may get a secret of one once she has left.
+ */
+export function holdsKey(
+  { owner, backupOwner }: Pick<Key, 'owner' | 'backupOwner'>,
+  { userEntityRef, groups }: Pick<AccessCaller, 'userEntityRef' | 'groups'>,
+  tenant: AccessTenant | undefined,
+): boolean {
+  return (
+    [owner, backupOwner].includes(userEntityRef) && !hasLeft(tenant, groups)
+  );
 }
 
 /** What the caller may see, from who she is now. */

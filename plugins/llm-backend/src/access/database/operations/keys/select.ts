@@ -9,6 +9,7 @@ export interface KeySelection {
   grantIds?: string[];
   tenant?: string;
   owner?: string;
+  backupOwner?: string;
   /** Those that may call this model because it is open to their owner. */
   implicitModel?: string;
   /** ISO 8601: those that run out at or before this time. */
@@ -51,6 +52,7 @@ function narrowings(
     grantIds,
     tenant,
     owner,
+    backupOwner,
     implicitModel,
     expiredBy,
     unusedSince,
@@ -63,6 +65,7 @@ function narrowings(
       grantIds && query.whereIn('id', hanging().whereIn('grant_id', grantIds)),
     query => tenant && query.where('tenant', tenant),
     query => owner && query.where('owner', owner),
+    query => backupOwner && query.where('backup_owner', backupOwner),
     query =>
       implicitModel &&
       query.whereIn(
