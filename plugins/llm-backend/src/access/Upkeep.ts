@@ -3,9 +3,10 @@ import { lostModels } from './decisions/keyModels';
 import { hasLeft } from './decisions/standing';
 import { isOpenTo, Principal } from './decisions/validity';
 import { mutate, Mutation } from './database/mutate';
+import { holdersOf } from './database/operations/holders';
 import { selectGrants } from './database/operations/grants/select';
-import { handOverKey } from './database/operations/keys/handOver';
 import { dropBackupOwner } from './database/operations/keys/dropBackupOwner';
+import { handOverKey } from './database/operations/keys/handOver';
 import { implicitModels } from './database/operations/keys/implicitModels';
 import { selectKeys } from './database/operations/keys/select';
 import { timedOutRequests } from './database/operations/requests/timedOut';
@@ -16,10 +17,10 @@ import { changeKey, endGrants, endKey, takeModels } from './ending';
 /** Rows of one kind that one transaction works on, so that nobody waits long for the lock. */
 const BATCH = 200;
 
-/**
 /** Through whom leavers lose what they hold. */
 const MEMBERSHIP = 'system:membership';
 
+/**
  * Writes down what time and the world have ended. Nothing waits for it on the request path: what ran out is refused by the
  * clock of the authorizer, and what somebody may no longer do by her groups. This makes it final, and evident.
  */
@@ -104,11 +105,11 @@ export class Upkeep {
   async recheckUser(userEntityRef: string): Promise<void> {
     const { directory, knex } = this.#context;
     const groups = await directory.groupsOf(userEntityRef);
-    await mutate(knex, this.#context.now(), async mutation => {
     const left = (tenantName: string) =>
       hasLeft(directory.tenant(tenantName), groups);
     // Asked before the lock is taken: whoever answers may need a connection.
     const heirs = await this.#heirsOf(userEntityRef);
+    await mutate(knex, this.#context.now(), async mutation => {
       const { trx } = mutation;
       // Keys first, so that they say why: because she left, and not because a grant did.
       for (const key of await selectKeys(trx, { owner: userEntityRef })) {
@@ -167,9 +168,34 @@ export class Upkeep {
 
   /** {@link recheckModel} for every model that keys hang off without a grant: after a start, when a change may have been missed. */
   async recheckModels(): Promise<void> {
-    for (const model of await implicitModels(this.#context.knex)) {
     const failures: unknown[] = [];
-      await this.recheckModel(model);
+    for (const model of await implicitModels(this.#context.knex)) {
+      // One that can't be looked at keeps nobody from the others.
+      await this.recheckModel(model).catch(error => failures.push(error));
+    }
+    if (failures.length > 0) {
+      throw new AggregateError(
+        failures,
+        `Keys of ${failures.length} models could not be looked at`,
+      );
+    }
+  }
+
+  /**
+   * Looks anew at what people hold of tenants that they are no members of, though they have not left: groups were taken out of the tenant, or it
+   * was away while they left its groups. Now and then and not at once, so that a slip of the pen in a tenant can be undone: what people call
+   * themselves is refused meanwhile, and their keys of services can't be rotated. Of somebody whose groups are not known nothing is taken
+   * here, as in {@link recheckModel}.
+   */
+  async recheckTenants(): Promise<void> {
+    const { directory, knex } = this.#context;
+    for (const tenant of directory.tenants()) {
+      for (const user of await holdersOf(knex, tenant.name)) {
+        const groups = await directory.groupsOf(user);
+        if (groups && hasLeft(tenant, groups)) {
+          await this.recheckUser(user);
+        }
+      }
     }
   }
 

@@ -61,6 +61,11 @@ export function accessJobs(options: {
       run: () => upkeep.recheckModels(),
     },
     {
+      id: 'llm-access-tenants',
+      everySeconds: HOUR,
+      run: () => upkeep.recheckTenants(),
+    },
+    {
       id: 'llm-access-digest',
       everySeconds: 5 * MINUTE,
       run: async () => {
