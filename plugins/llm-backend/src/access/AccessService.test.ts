@@ -316,6 +316,46 @@ describe.each(databaseIds)('access on %s', databaseId => {
     expect(items.map(({ subject }) => subject)).toEqual([robot]);
   });
 
+  it('gives a service to each who asks for it, and ends what one asked for alone', async () => {
+    const robot = { kind: 'service' as const, ref: 'robot' };
+    const onRobot = { ...laptop, service: 'robot' };
+    const aiko = world.caller('aiko');
+    await access.grants.give(world.caller('priya'), {
+      model: 'llm/llama',
+      subject: robot,
+      tenant: 'portal',
+      days: 10,
+    });
+    const held = [];
+    for (const name of ['mara', 'nils']) {
+      const caller = world.caller(name);
+      await expect(access.keys.issue(caller, onRobot)).rejects.toThrow(
+        /no model llm\/llama that service robot may call/,
+      );
+      const { id, renews } = await access.requests.ask(caller, {
+        ...ask,
+        subject: robot,
+      });
+      expect(renews).toBeUndefined();
+      await access.requests.decide(aiko, id, { step: 'approve' });
+      const { key } = await access.keys.issue(caller, onRobot);
+      const [{ grantId = '' }] = key.models;
+      held.push({ caller, key, grantId });
+    }
+    const [mara, nils] = held;
+    expect(mara.grantId).not.toBe(nils.grantId);
+    // Asked for again it is prolonged, and so is its key.
+    const again = await access.requests.ask(nils.caller, {
+      ...ask,
+      subject: robot,
+      days: 60,
+    });
+    expect(again.renews).toBe(nils.grantId);
+    await access.grants.revoke(mara.caller, mara.grantId);
+    expect((await access.keys.get(aiko, mara.key.id)).state).toBe('ended');
+    expect((await access.keys.get(aiko, nils.key.id)).state).toBe('active');
+  });
+
   /** Mara looks after a key of service robot, and Nils would if she left. */
   async function robotKey() {
     const mara = world.caller('mara');

@@ -18,16 +18,25 @@ export type NewGrant = Pick<
   | 'expiresAt'
 >;
 
-/** The grant that the same subject holds already, if there is one: a new one would only prolong it. */
+/**
+ * The grant that the same subject holds already, if there is one: a new one would only prolong it. A grant for a service is whose who asked
+ * for it, to make keys with and to renew: who asks for what somebody else asked for, or was given unasked, gets one of her own.
+ *
+ * @param wanted - `asker` is who asks for it; absent where it is given unasked
+ */
 export async function heldGrant(
   { trx, now }: Pick<Mutation, 'trx' | 'now'>,
-  { tenant, model, subject }: Pick<NewGrant, 'tenant' | 'model' | 'subject'>,
+  wanted: Pick<NewGrant, 'tenant' | 'model' | 'subject'> & { asker?: string },
 ): Promise<Grant | undefined> {
+  const { tenant, model, subject, asker } = wanted;
   return (await selectGrants(trx, { tenant, model })).find(
     grant =>
       grant.subject.kind === subject.kind &&
       grant.subject.ref === subject.ref &&
-      grant.expiresAt > now.toISOString(),
+      grant.expiresAt > now.toISOString() &&
+      (subject.kind !== 'service' ||
+        asker === undefined ||
+        (grant.requestId !== undefined && grant.requestedBy === asker)),
   );
 }
 
@@ -40,7 +49,9 @@ export async function giveGrant(
   wanted: NewGrant,
 ): Promise<Grant> {
   const { trx, now } = mutation;
-  const held = await heldGrant(mutation, wanted);
+  const { requestId, requestedBy } = wanted;
+  const asker = requestId === undefined ? undefined : requestedBy;
+  const held = await heldGrant(mutation, { ...wanted, asker });
   if (held) {
     return wanted.expiresAt > held.expiresAt
       ? extendGrant(mutation, held, wanted)

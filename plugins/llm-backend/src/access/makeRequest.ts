@@ -57,7 +57,8 @@ export async function makeRequest(
     waitsFor: 'approvers',
     approvers: verdict.approvers,
     rule: verdict.rule,
-    renews: (await heldGrant(mutation, wanted))?.id,
+    renews: (await heldGrant(mutation, { ...wanted, asker: wanted.requester }))
+      ?.id,
     createdAt: now.toISOString(),
     expiresAt: daysAfter(now, limits.requestDays),
   };

@@ -28,11 +28,13 @@ export function isOwnGrant(grant: Grant, caller: AccessCaller): boolean {
 
 /** Whether the caller may ask for a grant to go on: it is for her or her group, or she asked for it. */
 export function mayRenew(
-  { requestedBy, subject }: Grant,
+  { requestedBy, requestId, subject }: Grant,
   caller: AccessCaller,
 ): boolean {
+  // Who gave it unasked did not ask for it, and can prolong it while she owns the model or the tenant.
+  const asked = requestId !== undefined && requestedBy === caller.userEntityRef;
   return (
-    (requestedBy === caller.userEntityRef && subject.kind === 'service') ||
+    (asked && subject.kind === 'service') ||
     (subject.kind === 'user' && subject.ref === caller.userEntityRef) ||
     (subject.kind === 'group' && caller.groups.includes(subject.ref))
   );
