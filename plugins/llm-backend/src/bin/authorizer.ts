@@ -4,7 +4,6 @@ import {
   createKubeClient,
   jsonLogger,
 } from '@slipway/controller';
-import knexFactory from 'knex';
 import { parseArgs } from 'node:util';
 import { ChangeFeed } from '../access/ChangeFeed';
 import { touchKeys } from '../access/database/operations/keys/touch';
@@ -15,6 +14,7 @@ import {
   readAuthorizerSettings,
   startAuthorizer,
 } from '../authorizer';
+import { connectDatabase } from './connectDatabase';
 
 const OPTIONS = {
   kubeconfig: { type: 'string' },
@@ -25,9 +25,6 @@ const OPTIONS = {
   'log-level': { type: 'string', default: 'info' },
   help: { type: 'boolean', default: false },
 } as const;
-
-/** Answers of the database that take longer are no answers: the connection may be dead. */
-const DATABASE_TIMEOUT_MS = 10_000;
 
 const HELP = `Runs the authorizer: tells Envoy who may call which model (ext_authz, gRPC).
 
@@ -87,27 +84,6 @@ function readPort(text: string): number {
   return port;
 }
 
-/** Few connections: one asks for changes, one writes uses of keys down. */
-function connectDatabase(url: string | undefined) {
-  if (!url) {
-    throw new Error(
-      'The authorizer can not start: --database-url or LLM_DATABASE_URL is missing.',
-    );
-  }
-  return knexFactory({
-    client: 'pg',
-    connection: {
-      connectionString: url,
-      application_name: 'slipway-authorizer',
-      connectionTimeoutMillis: DATABASE_TIMEOUT_MS,
-      query_timeout: DATABASE_TIMEOUT_MS,
-      keepAlive: true,
-    },
-    pool: { min: 0, max: 3 },
-    acquireConnectionTimeout: DATABASE_TIMEOUT_MS,
-  });
-}
-
 async function main(): Promise<void> {
   const flags = readFlags(process.argv.slice(2));
   if (flags.help) {
@@ -125,9 +101,13 @@ async function main(): Promise<void> {
   );
   const logger = jsonLogger(readLevel(flags['log-level'] ?? 'info'));
   const metrics = new ControllerMetrics({ processMetrics: true });
-  const knex = connectDatabase(
-    flags['database-url'] ?? process.env.LLM_DATABASE_URL,
-  );
+  const databaseUrl = flags['database-url'] ?? process.env.LLM_DATABASE_URL;
+  if (!databaseUrl) {
+    throw new Error(
+      'The authorizer can not start: --database-url or LLM_DATABASE_URL is missing.',
+    );
+  }
+  const knex = connectDatabase(databaseUrl);
   const client = await createKubeClient({
     kubeconfig: flags.kubeconfig,
     context: flags.context,
