@@ -35,6 +35,8 @@ export interface CacheOptions<T extends KubeObject = KubeObject> {
   random?: () => number;
   /** Called whenever a watch has to be opened again, with the reason. */
   onWatchRestart?: (reason: WatchRestart) => void;
+  /** Called at every sign of life of the server: a watch is open, something came, a list was answered. */
+  onHeard?: () => void;
 }
 
 /**

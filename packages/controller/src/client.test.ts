@@ -422,6 +422,16 @@ describe('watch', () => {
     );
   });
 
+  it('gives up a server that takes the request and does not answer', async () => {
+    const { url } = await serve(() => {});
+    const client = await connect(url, { timeoutMs: 50 });
+    const opened = jest.fn();
+    await expect(
+      client.watch(CONFIG_MAPS, {}, { onOpen: opened, onEvent: () => {} }),
+    ).rejects.toThrow(/configmaps.*: no answer within 50 ms/);
+    expect(opened).not.toHaveBeenCalled();
+  });
+
   it('throws the error that the server sends in the stream', async () => {
     const { ended } = await watching((_request, response) => {
       response

@@ -11,6 +11,7 @@ export { jsonLogger, silentLogger } from './logger';
 export type { Logger, LogFields } from './logger';
 export { Cache } from './cache';
 export type { CacheEvent, CacheOptions } from './cache';
+export { Silence } from './silence';
 export { BY_NAMESPACE, BY_OWNER_UID } from './objectStore';
 export type { Indexer } from './objectStore';
 export { compactManagedFields } from './managedFields';

@@ -19,6 +19,8 @@ export interface ReflectorOptions {
   clock: Clock;
   random: () => number;
   onWatchRestart?: (reason: WatchRestart) => void;
+  /** Told of every sign of life of the server. */
+  onHeard?: () => void;
 }
 
 /** Who is told what the server has. */
@@ -98,6 +100,7 @@ export class Reflector<T extends KubeObject> {
           return;
         }
         if (isNotFound(error)) {
+          this.options.onHeard?.();
           await this.waitUntilServed(signal);
           continue;
         }
@@ -148,6 +151,7 @@ export class Reflector<T extends KubeObject> {
         { ...scope, limit: PAGE_SIZE, continue: next },
         { signal },
       );
+      this.options.onHeard?.();
       page.items.forEach(item =>
         fresh.set(keyString(keyOf(item)), this.sink.intake(item)),
       );
@@ -157,7 +161,7 @@ export class Reflector<T extends KubeObject> {
   }
 
   private async watch(signal: AbortSignal): Promise<void> {
-    const { client, clock, random, resource, scope, servedKinds } =
+    const { client, clock, onHeard, random, resource, scope, servedKinds } =
       this.options;
     const initial =
       this.version === undefined ? new Map<string, T>() : undefined;
@@ -179,7 +183,9 @@ export class Reflector<T extends KubeObject> {
         {
           signal: attempt.signal,
           isKnown: version => this.passOver(version),
+          onOpen: onHeard,
           onEvent: event => {
+            onHeard?.();
             if (initial && this.version === undefined) {
               this.onInitialEvent(initial, event);
             } else {

@@ -128,13 +128,28 @@ export class Transport {
     }
   }
 
-  /** Opens a stream and resolves with the answer once its headers are there. The caller consumes or destroys it. */
+  /**
+   * Opens a stream and resolves with the answer once its headers are there, which must be within the time-out. The caller consumes or destroys
+   * it.
+   */
   async stream(request: HttpRequest): Promise<http.IncomingMessage> {
     const connection = await this.options.credentials.current();
     request.guard?.();
     const agent = connection.agent ?? this.waysOf(connection).streaming;
-    const { signal } = request;
-    const answer = await this.sendBy(agent, connection, request, { signal });
+    const { method, path, signal } = request;
+    const { clock, timeoutMs } = this.options;
+    let outgoing: http.ClientRequest | undefined;
+    const timer = clock.setTimer(timeoutMs, () =>
+      outgoing?.destroy(
+        new Error(`${method} ${path}: no answer within ${timeoutMs} ms`),
+      ),
+    );
+    const answer = await this.sendBy(agent, connection, request, {
+      signal,
+      onSent: sent => {
+        outgoing = sent;
+      },
+    }).finally(() => timer.cancel());
     if (answer.statusCode === 401) {
       await this.options.credentials.renew();
     }

@@ -3,7 +3,12 @@ import type {
   RootConfigService,
   RootLifecycleService,
 } from '@backstage/backend-plugin-api';
-import { Cache, KubeObject, createKubeClient } from '@slipway/controller';
+import {
+  Cache,
+  KubeObject,
+  Silence,
+  createKubeClient,
+} from '@slipway/controller';
 import {
   LLM_API_VERSION,
   LlmModel,
@@ -32,36 +37,6 @@ const tenantKind = {
   namespaced: false,
 };
 
-/** A connection that broke is tried again within this time; if nothing broke for so long, it holds. */
-const RETRY_WITHIN_MS = 45_000;
-
-/** Since when the cluster has not been heard from, if it has not. */
-class Silence {
-  #since?: number;
-  #last?: number;
-
-  broken(): void {
-    const now = Date.now();
-    if (!this.#ongoing(now)) {
-      this.#since = now;
-    }
-    this.#last = now;
-  }
-
-  heard(): void {
-    this.#last = undefined;
-  }
-
-  lastHeard(): Date {
-    const now = Date.now();
-    return new Date(this.#ongoing(now) ? this.#since ?? now : now);
-  }
-
-  #ongoing(now: number): boolean {
-    return this.#last !== undefined && now - this.#last < RETRY_WITHIN_MS;
-  }
-}
-
 /**
  * Connects to the cluster of `llm.cluster`. The portal starts without the cluster, too: whoever asks for models waits until it answers.
  *
@@ -83,10 +58,8 @@ export async function connectCluster(deps: {
     client,
     resource: llmModels,
     logger,
-    onWatchRestart: reason =>
-      reason === 'broken' ? silence.broken() : silence.heard(),
+    ...silence.hooks(llmModels.plural),
   });
-  cache.onEvent(() => silence.heard());
   const tenantCache = new Cache<StoredTenant>({
     client,
     resource: tenantKind,
@@ -103,7 +76,7 @@ export async function connectCluster(deps: {
     list: () => cache.list(),
     get: (namespace, name) => cache.get({ namespace, name }),
     onChange: listener => cache.onEvent(listener),
-    lastHeard: () => silence.lastHeard(),
+    lastHeard: () => new Date(Date.now() - silence.ms),
   };
   const tenants: TenantSource = {
     ready: () => tenantCache.waitForSync(),

@@ -165,6 +165,7 @@ export class FakeKubeClient implements KubeClient {
     options: {
       signal?: AbortSignal;
       isKnown?(resourceVersion: string): boolean;
+      onOpen?(): void;
       onEvent(event: WatchEvent<T>): void;
     },
   ): Promise<void> {
@@ -176,6 +177,7 @@ export class FakeKubeClient implements KubeClient {
     if (!scope.sendInitialEvents && since < this.oldestVersion) {
       throw failure(410, 'Expired', `too old resource version: ${since}`);
     }
+    options.onOpen?.();
     await new Promise<void>((resolve, reject) => {
       const watcher: Watcher = {
         resource,

@@ -239,6 +239,40 @@ describe('an authorizer', () => {
     expect(await call(authorizer, 'a')).toBe('pass');
   });
 
+  it.each([
+    ['drops every packet', 130_000],
+    ['takes connections and says nothing', 630_000],
+  ])(
+    'refuses beyond that bound when the cluster %s, too',
+    async (_how, failsAfterMs) => {
+      const clusterStalenessMs = 3_600_000;
+      const authorizer = await ready({
+        settings: { ...settings, clusterStalenessMs },
+      });
+      const failing = () =>
+        new Promise<never>((_, reject) => {
+          clock.setTimer(failsAfterMs, () => reject(new Error('timed out')));
+        });
+      const watching = jest.spyOn(cluster, 'watch').mockImplementation(failing);
+      jest.spyOn(cluster, 'list').mockImplementation(failing);
+      cluster.dropWatches();
+      for (let minute = 0; minute < 59; minute++) {
+        await clock.advance(60_000);
+      }
+      expect(await call(authorizer, 'a')).toBe('pass');
+      for (let minute = 0; minute < 2; minute++) {
+        await clock.advance(60_000);
+      }
+      expect(authorizer.unfit()).toMatchObject({
+        state: 'stale',
+        because: expect.stringContaining('Kubernetes API'),
+      });
+      watching.mockRestore();
+      await clock.advance(failsAfterMs + 30_000);
+      expect(authorizer.unfit()).toBeUndefined();
+    },
+  );
+
   it('reads all anew when changes are not kept any more, and when it has another digest than the database', async () => {
     const authorizer = await ready();
     feed.put(key('c'));

@@ -5,6 +5,7 @@ import {
   KubeObject,
   Logger,
   Resource,
+  Silence,
 } from '@slipway/controller';
 import { TENANT_API_VERSION } from '@slipway/plugin-llm-common';
 import { LLM_MODELS } from '../models/kinds';
@@ -18,32 +19,22 @@ export const TENANTS: Resource = {
   plural: 'tenants',
   namespaced: false,
 };
-/** A connection that broke is tried again within this time; if nothing broke for so long, it holds. */
-const RETRY_WITHIN_MS = 45_000;
 
 /** The models and tenants of the cluster, kept by two watches. */
 export class ClusterWorld {
   readonly world = new World();
-  readonly #clock: Clock;
   readonly #caches: Cache[];
-  /** Since when and until when a cache's connection is known to be broken, by its kind. */
-  readonly #broken = new Map<string, { sinceMs: number; lastMs: number }>();
+  readonly #silence: Silence;
 
   constructor(options: { client: KubeClient; clock: Clock; logger: Logger }) {
-    this.#clock = options.clock;
-    const follow = (resource: Resource) => {
-      const cache = new Cache({
+    this.#silence = new Silence(options.clock);
+    const follow = (resource: Resource) =>
+      new Cache({
         ...options,
         resource,
         transform: withoutManagedFields,
-        onWatchRestart: reason =>
-          reason === 'broken'
-            ? this.#noteBroken(resource.plural)
-            : this.#broken.delete(resource.plural),
+        ...this.#silence.hooks(resource.plural),
       });
-      cache.onEvent(() => this.#broken.delete(resource.plural));
-      return cache;
-    };
     const models = follow(LLM_MODELS);
     const tenants = follow(TENANTS);
     models.onEvent(({ type, object }) => {
@@ -82,23 +73,7 @@ export class ClusterWorld {
 
   /** How long the cluster has not answered, in milliseconds; 0 while it does. */
   get silentMs(): number {
-    const now = this.#clock.monotonicMs();
-    return Math.max(
-      0,
-      ...[...this.#broken.values()]
-        .filter(({ lastMs }) => now - lastMs < RETRY_WITHIN_MS)
-        .map(({ sinceMs }) => now - sinceMs),
-    );
-  }
-
-  #noteBroken(plural: string): void {
-    const now = this.#clock.monotonicMs();
-    const known = this.#broken.get(plural);
-    const goesOn = known && now - known.lastMs < RETRY_WITHIN_MS;
-    this.#broken.set(plural, {
-      sinceMs: goesOn ? known.sinceMs : now,
-      lastMs: now,
-    });
+    return this.#silence.ms;
   }
 }
 
