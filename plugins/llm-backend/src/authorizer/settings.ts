@@ -161,6 +161,16 @@ export function readAuthorizerSettings(
     }
     return number;
   };
+  const yesOrNo = (name: AuthorizerSettingName): boolean => {
+    const text = needed(name);
+    if (text !== 'true' && text !== 'false') {
+      throw new AuthorizerSettingError(
+        name,
+        `must be true or false, not ${text}`,
+      );
+    }
+    return text === 'true';
+  };
   const hostOf = (name: 'externalHost' | 'internalHost', label: string) =>
     (value(name) ?? `${label}.${needed('baseDomain')}`).toLowerCase();
   return {
@@ -180,7 +190,7 @@ export function readAuthorizerSettings(
             groupsClaim: needed('oidcGroupsClaim'),
             clockSkewS: whole('oidcClockSkewSeconds'),
           },
-    requireMember: needed('requireMember') === 'true',
+    requireMember: yesOrNo('requireMember'),
     stalenessMs: whole('stalenessSeconds', 1) * 1000,
     clusterStalenessMs: whole('clusterStalenessSeconds', 1) * 1000,
     pollMs: whole('pollMilliseconds', 10),
