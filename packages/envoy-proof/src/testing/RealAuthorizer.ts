@@ -64,6 +64,10 @@ class MemoryFeed implements Feed {
     return { kind: 'changes' as const, changes, digests: [], head };
   }
 
+  async lastDigest(): Promise<undefined> {
+    return undefined;
+  }
+
   async snapshot(onEntries: (entries: Entry[]) => void): Promise<number> {
     onEntries([]);
     return 0;

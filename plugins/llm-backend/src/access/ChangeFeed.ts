@@ -1,4 +1,5 @@
 import type { Knex } from 'knex';
+import { lastDigest } from './database/operations/changes/lastDigest';
 import { pruneChanges } from './database/operations/changes/prune';
 import { readHead } from './database/operations/changes/readHead';
 import { readSnapshot } from './database/operations/changes/readSnapshot';
@@ -13,8 +14,8 @@ import type { IndexEntry } from './indexEntries';
 /**
  * What the authorizers live on. A reader takes a snapshot, which tells its revision, and then asks for what came after, again and
  * again; whatever wakes it (a timer, NOTIFY) is only a nudge. Revisions have no gaps and no change becomes visible after a later
- * one, so a reader that has applied revision n has missed nothing up to n. When it reaches the revision of a digest, its index must
- * have that digest; if not, or when it is told to resync, it takes a new snapshot.
+ * one, so a reader that has applied revision n has missed nothing up to n. At the revision of a digest its index must have, or have had, that
+ * digest: as a rule the reader is past it by the time the digest is there. If not, or when it is told to resync, it takes a new snapshot.
  */
 export class ChangeFeed {
   readonly #knex: Knex;
@@ -40,6 +41,11 @@ export class ChangeFeed {
   /** What came after a revision, oldest first, at most `limit` changes. */
   async since(revision: number, limit = 1_000): Promise<FeedPart> {
     return changesSince(this.#knex, revision, limit);
+  }
+
+  /** The digest of the highest revision that has one. */
+  async lastDigest(): Promise<FeedDigest | undefined> {
+    return lastDigest(this.#knex);
   }
 
   /** Writes down what the index must look like now. One process does this every few minutes. */

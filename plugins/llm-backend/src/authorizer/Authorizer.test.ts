@@ -294,6 +294,33 @@ describe('an authorizer', () => {
     expect(await call(authorizer, 'e')).toBe('pass');
   });
 
+  it('reads all anew once when a digest of a revision that it has passed says otherwise', async () => {
+    const authorizer = await ready();
+    const compared = () => clock.advance(31_000);
+    await compared();
+    feed.put(key('c'));
+    await poll();
+    feed.takeDigest();
+    await compared();
+    expect(feed.snapshots).toBe(1);
+    feed.put(key('d'));
+    await poll();
+    feed.lie = '00';
+    feed.takeDigest();
+    feed.put(key('e'));
+    await poll();
+    // It is not asked for more often than every half minute.
+    expect(feed.snapshots).toBe(1);
+    await compared();
+    expect(feed.snapshots).toBe(2);
+    expect(lines.join()).toContain('another digest than the database');
+    // The digest itself may be what is wrong.
+    await compared();
+    await compared();
+    expect(feed.snapshots).toBe(2);
+    expect(await call(authorizer, 'e')).toBe('pass');
+  });
+
   it('what can not be read anew is not trusted beyond the bound', async () => {
     const authorizer = await ready();
     feed.put(key('c'));

@@ -1,13 +1,19 @@
 import { Clock, Logger } from '@slipway/controller';
-import type { FeedPart } from '../access/database/operations/changes/since';
+import type {
+  FeedDigest,
+  FeedPart,
+} from '../access/database/operations/changes/since';
 import type { IndexEntry } from '../access/indexEntries';
 import { AccessIndex } from './accessIndex';
+import { PassedDigests } from './PassedDigests';
 
 /** Where the index comes from: the part of `ChangeFeed` that a reader needs. */
 export interface Feed {
   /** The last revision there is. */
   head(): Promise<number>;
   since(revision: number, limit?: number): Promise<FeedPart>;
+  /** The digest that was taken last, if one was. */
+  lastDigest(): Promise<FeedDigest | undefined>;
   snapshot(onEntries: (entries: IndexEntry[]) => void): Promise<number>;
 }
 
@@ -30,6 +36,8 @@ export interface FeedFollowerOptions {
 
 const CHANGES_AT_ONCE = 1_000;
 const MAX_RETRY_MS = 1_000;
+/** How often it is asked for a digest that was taken since. */
+const COMPARE_EVERY_MS = 30_000;
 
 /** The index is not what the database says it must be. */
 class DigestMismatchError extends Error {}
@@ -43,7 +51,12 @@ class DigestMismatchError extends Error {}
 export class FeedFollower {
   readonly #options: FeedFollowerOptions;
   readonly #stopping = new AbortController();
+  readonly #passed = new PassedDigests();
   #followed: FollowedIndex | undefined;
+  /** When the index was last compared with the last digest, on the monotonic clock. */
+  #comparedMs = -Infinity;
+  /** That digest: one is a reason to read all anew once only, for it may be the digest that is wrong. */
+  #compared: string | undefined;
   /** When the index was last known to be up to date, on the monotonic clock. */
   #heardMs = 0;
   #mustResync: string | undefined;
@@ -59,6 +72,7 @@ export class FeedFollower {
   start(kept?: FollowedIndex & { ageMs: number }): void {
     if (kept) {
       this.#followed = kept;
+      this.#passed.note(kept.revision, kept.index);
       this.#heardMs = this.#options.clock.monotonicMs() - kept.ageMs;
     }
     this.#running = this.#run();
@@ -121,6 +135,11 @@ export class FeedFollower {
     if (!this.#followed || this.#mustResync !== undefined) {
       await this.#readSnapshot();
     }
+    await this.#follow();
+    await this.#compare();
+  }
+
+  async #follow(): Promise<void> {
     const { feed } = this.#options;
     for (;;) {
       const followed = this.#followed;
@@ -133,7 +152,7 @@ export class FeedFollower {
         continue;
       }
       try {
-        apply(followed, part);
+        apply(followed, part, this.#passed);
       } catch (error) {
         if (!(error instanceof DigestMismatchError)) {
           throw error;
@@ -143,6 +162,25 @@ export class FeedFollower {
       if (this.revision >= part.head) {
         return;
       }
+    }
+  }
+
+  /** Compares the index with the last digest, if that is of a revision that was passed only now. */
+  async #compare(): Promise<void> {
+    const { clock, feed } = this.#options;
+    const nowMs = clock.monotonicMs();
+    if (nowMs - this.#comparedMs < COMPARE_EVERY_MS) {
+      return;
+    }
+    const last = await feed.lastDigest();
+    this.#comparedMs = nowMs;
+    const compared = last && `${last.revision} ${last.digest}`;
+    if (!last || compared === this.#compared) {
+      return;
+    }
+    this.#compared = compared;
+    if (this.#passed.contradict(last)) {
+      await this.#resync(mismatch(last));
     }
   }
 
@@ -161,6 +199,8 @@ export class FeedFollower {
       }
     });
     this.#followed = { index, revision };
+    this.#passed.clear();
+    this.#passed.note(revision, index);
     this.#mustResync = undefined;
   }
 
@@ -198,6 +238,7 @@ export class FeedFollower {
 function apply(
   followed: FollowedIndex,
   part: Extract<FeedPart, { kind: 'changes' }>,
+  passed: PassedDigests,
 ): void {
   const { index } = followed;
   const digests = new Map(
@@ -210,14 +251,14 @@ function apply(
       index.remove(kind, id);
     }
     followed.revision = revision;
+    passed.note(revision, index);
     const wanted = digests.get(revision);
-    if (
-      wanted &&
-      (wanted.digest !== index.digest || wanted.entries !== index.size)
-    ) {
-      throw new DigestMismatchError(
-        `at revision ${revision} it has ${index.size} entries and another digest than the database, which has ${wanted.entries}`,
-      );
+    if (wanted && passed.contradict(wanted)) {
+      throw new DigestMismatchError(mismatch(wanted));
     }
   }
+}
+
+function mismatch({ revision, entries }: FeedDigest): string {
+  return `at revision ${revision} it had another digest than the database, which had ${entries} entries`;
 }

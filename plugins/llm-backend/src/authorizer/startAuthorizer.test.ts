@@ -1,6 +1,10 @@
 import { createServer } from 'node:net';
 import type { Logger } from '@slipway/controller';
-import { FakeKubeClient, waitFor } from '@slipway/controller/testing';
+import {
+  FakeClock,
+  FakeKubeClient,
+  waitFor,
+} from '@slipway/controller/testing';
 import type { Knex } from 'knex';
 import { databaseIds, newDatabase } from '../access/__testUtils__/onDatabases';
 import { World } from '../access/__testUtils__/world';
@@ -183,6 +187,27 @@ describe.each(databaseIds)('authorizers on %s', databaseId => {
     expect(lines.join('\n')).not.toContain('digest');
   });
 
+  it('find out from the digest what was changed past the feed, though they were up to date', async () => {
+    const access = world.service(knex);
+    const issued = await access.keys.issue(world.caller('mara'), {
+      name: 'laptop',
+      models: ['llm/bge'],
+    });
+    const clock = new FakeClock();
+    const envoy = await start({ clock });
+    const pass = async (outcome: string) => {
+      // Half of the time after which it compares.
+      await clock.advance(16_000);
+      return (await call(envoy, issued.secret)) === outcome;
+    };
+    await waitFor(() => pass('pass'));
+    const { key } = issued;
+    await knex('keys').where('id', key.id).update({ state: 'ended' });
+    await access.feed.takeDigest(new Date());
+    await waitFor(() => pass('401'));
+    expect(lines.join('\n')).toContain('another digest than the database');
+  });
+
   it('say on their status page whether they are ready, and why not', async () => {
     const feed = ChangeFeed.create({ knex });
     let away: Error | undefined = new Error('connect ECONNREFUSED');
@@ -193,6 +218,7 @@ describe.each(databaseIds)('authorizers on %s', databaseId => {
       feed: {
         head: () => feed.head(),
         since: (...args) => feed.since(...args),
+        lastDigest: () => feed.lastDigest(),
         snapshot: onEntries =>
           away ? Promise.reject(away) : feed.snapshot(onEntries),
       },

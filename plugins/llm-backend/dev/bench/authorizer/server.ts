@@ -30,6 +30,7 @@ const nothingNew = (revision: number): Feed => ({
     digests: [],
     head: revision,
   }),
+  lastDigest: async () => undefined,
   snapshot: () => Promise.reject(new Error('there is no database')),
 });
 

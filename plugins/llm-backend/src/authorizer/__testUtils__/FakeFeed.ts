@@ -75,6 +75,11 @@ export class FakeFeed implements Feed {
     return { kind: 'changes', changes, digests, head: this.#head };
   }
 
+  async lastDigest(): Promise<FeedDigest | undefined> {
+    await this.#ask();
+    return this.#digests[this.#digests.length - 1];
+  }
+
   async snapshot(onEntries: (entries: IndexEntry[]) => void): Promise<number> {
     await this.#ask();
     this.snapshots++;

@@ -90,6 +90,7 @@ export class GuardedCluster {
           digests: [],
           head: 1,
         }),
+        lastDigest: async () => undefined,
         snapshot: async onEntries => {
           onEntries(entries);
           return 1;

@@ -39,6 +39,18 @@ interface ChangeRow {
   entry: string | null;
 }
 
+/** A row of `digests`. */
+export interface DigestRow {
+  revision: number | string;
+  digest: string;
+  entries: number;
+}
+
+/** What a row says. */
+export function toDigest({ revision, digest, entries }: DigestRow): FeedDigest {
+  return { revision: Number(revision), digest, entries };
+}
+
 /**
  * The changes after a revision, oldest first, at most `limit`. Because writers commit one after another, all that is visible
  * is all there is up to the head.
@@ -78,18 +90,14 @@ export async function changesSince(
     }
   }
   const last = revision + changes.length;
-  const digests = await knex('digests')
+  const digests = await knex<DigestRow>('digests')
     .where('revision', '>', revision)
     .where('revision', '<=', last)
     .orderBy('revision');
   return {
     kind: 'changes',
     changes,
-    digests: digests.map(row => ({
-      revision: Number(row.revision),
-      digest: row.digest,
-      entries: row.entries,
-    })),
+    digests: digests.map(toDigest),
     head: Number(head.revision),
   };
 }

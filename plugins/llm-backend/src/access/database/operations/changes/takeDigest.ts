@@ -3,7 +3,7 @@ import { IndexDigest } from '../../../indexEntries';
 import { readSnapshot } from './readSnapshot';
 import type { FeedDigest } from './since';
 
-/** Writes down what the index must look like now; authorizers compare when they pass that revision. */
+/** Writes down what the index must look like now; authorizers compare it with what theirs was at that revision. */
 export async function takeDigest(knex: Knex, now: Date): Promise<FeedDigest> {
   const digest = new IndexDigest();
   const revision = await readSnapshot(knex, entries => {
