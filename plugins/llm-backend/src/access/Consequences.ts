@@ -1,5 +1,6 @@
 import { ModelSummary, RequestConsequences } from '@slipway/plugin-llm-common';
 import { AccessContext } from './context';
+import { mayDecide } from './decisions/requestState';
 import { isMember, ownSight, sightOf } from './decisions/standing';
 import {
   GrantsOfTenant,
@@ -47,7 +48,10 @@ export class Consequences {
     this.#facts = facts;
   }
 
-  /** For a caller who may see the request. */
+  /**
+   * For a caller who may see the request. Only who weighs it, to decide or to audit, is told what others hold and whether the name of a new model
+   * is free: who asks could find out by asking which models there are that are not hers to know of.
+   */
   async of(
     caller: AccessCaller,
     request: AccessRequest & { newModel?: NewModel },
@@ -58,19 +62,20 @@ export class Consequences {
       ? factsOfManifest(request.newModel.manifest)
       : this.#facts.model(request.model);
     const type = facts?.gpus.type ?? '';
-    const [grants, inCluster, renewed, checks] = await Promise.all([
-      grantsOnModel(knex, request.model, now),
-      facts && this.#facts.gpus(type),
+    const weighs = this.#weighs(caller, request);
+    const [held, inCluster, renewed, checks] = await Promise.all([
+      weighs ? grantsOnModel(knex, request.model, now) : [],
+      weighs && facts ? this.#facts.gpus(type) : undefined,
       this.#renewed(caller, request),
-      this.#checks(request),
+      this.#checks(request, weighs),
     ]);
     const own = ownSight(caller, directory);
     const byName = new Set([...own.ownedTenants, ...own.memberTenants]);
     const seen = ({ tenant }: GrantsOfTenant) =>
       caller.auditor || caller.admin || byName.has(tenant);
     return {
-      grantsByTenant: grants.filter(seen),
-      otherGrants: grants
+      grantsByTenant: held.filter(seen),
+      otherGrants: held
         .filter(each => !seen(each))
         .reduce((sum, each) => sum + each.grants, 0),
       openTo: facts?.openTo ?? { everyone: false, groups: [] },
@@ -81,6 +86,17 @@ export class Consequences {
       checks,
       deciders: this.#deciders(request),
     };
+  }
+
+  #weighs(caller: AccessCaller, request: AccessRequest): boolean {
+    const { directory } = this.#context;
+    const model = directory.model(request.model);
+    const tenant = directory.tenant(request.tenant);
+    return (
+      caller.admin ||
+      caller.auditor ||
+      mayDecide(request, { caller, model, tenant })
+    );
   }
 
   /** What a yes prolongs. Whoever may see the request may see its grant: they are of the same model and tenant. */
@@ -111,6 +127,7 @@ export class Consequences {
 
   async #checks(
     request: AccessRequest,
+    weighs: boolean,
   ): Promise<RequestConsequences['checks']> {
     const { directory, knex } = this.#context;
     const tenant = directory.tenant(request.tenant);
@@ -144,21 +161,9 @@ export class Consequences {
           ? `Tenant ${tenantName} is ${tenant.state}.`
           : `Tenant ${request.tenant} is not there any more.`,
       },
-      request.kind === 'new-model'
-        ? {
-            ok: facts === undefined,
-            text: facts
-              ? `There is a model ${request.model} already.`
-              : `The name ${request.model} is free.`,
-          }
-        : {
-            ok: facts?.phase === 'Ready',
-            text: facts
-              ? `The model is ${
-                  facts.phase === 'Error' ? 'in Error' : facts.phase
-                }.`
-              : 'The model is not there any more.',
-          },
+      ...(request.kind === 'new-model' && !weighs
+        ? []
+        : [checkOfModel(request, facts?.phase)]),
     ];
   }
 
@@ -180,4 +185,24 @@ export class Consequences {
       ref => ref !== request.requester,
     );
   }
+}
+
+function checkOfModel(
+  { kind, model }: AccessRequest,
+  phase: ModelSummary['phase'] | undefined,
+): RequestConsequences['checks'][number] {
+  if (kind === 'new-model') {
+    return {
+      ok: phase === undefined,
+      text: phase
+        ? `There is a model ${model} already.`
+        : `The name ${model} is free.`,
+    };
+  }
+  return {
+    ok: phase === 'Ready',
+    text: phase
+      ? `The model is ${phase === 'Error' ? 'in Error' : phase}.`
+      : 'The model is not there any more.',
+  };
 }

@@ -213,12 +213,25 @@ export class RequestService {
     };
   }
 
-  /** Before a new model is approved: whether the cluster would take it. Outside the transaction, for it waits for a network. */
+  /**
+   * Before a new model is approved: whether the cluster would take it. Outside the transaction, for it waits for a network; and only for who may
+   * approve it, for the answer tells whether the name is taken.
+   */
   async #tryNewModel(caller: AccessCaller, id: string): Promise<void> {
-    const { knex, newModels } = this.#context;
+    const { directory, knex, newModels } = this.#context;
     const request = await this.#find(knex, caller, id);
     const model = request.kind && (await findNewModel(knex, id));
     if (model && request.state === 'pending') {
+      takeStep(
+        request,
+        { step: 'approve' },
+        {
+          caller,
+          model: directory.model(request.model),
+          tenant: directory.tenant(request.tenant),
+          now: this.#context.now(),
+        },
+      );
       await newModels?.check(model.manifest);
     }
   }

@@ -37,9 +37,11 @@ export function toRequestSummary(
   const full = { ...request, approvers: _approvers };
   const model = directory.model(request.model);
   const tenant = directory.tenant(request.tenant);
+  const isWished = request.kind === 'new-model' && request.state !== 'approved';
   return {
     ...request,
-    modelId: model?.modelId,
+    // Until it is made, a model of that name is another, which may not be hers to know of.
+    modelId: isWished ? undefined : model?.modelId,
     // What ran out is expired, whether or not anybody wrote that down yet.
     state: hasTimedOut(full, now) ? 'expired' : request.state,
     // Who is blocked can still say no.

@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import {
   ConflictError,
   isError,
@@ -21,7 +22,7 @@ import { checkCount, checkText, daysAfter } from '../decisions/limits';
 import { sightOf, tenantOf } from '../decisions/standing';
 import { checkNotBlocked } from '../refuseBlocked';
 import { AccessCaller, AccessRequest } from '../types';
-import { readManifest, refOf } from './manifest';
+import { ModelManifest, readManifest, refOf } from './manifest';
 import type { ApprovedModel, NewModelWay } from './NewModelWay';
 import { afterRetry, afterTry, canRetry, Happening } from './progress';
 
@@ -56,7 +57,7 @@ export class NewModelService {
    *
    * @throws InputError when the manifest or a field is refused, with the field and the remedy
    * @throws NotAllowedError when she is blocked
-   * @throws ConflictError when there is such a model, she asked for it already, or her tenant is blocked
+   * @throws ConflictError when she asked for it already, her tenant is blocked, or the portal may not make models
    * @throws NotFoundError when new models are not asked for here
    */
   async ask(
@@ -80,10 +81,7 @@ export class NewModelService {
     };
     const tenant = tenantOf(caller, directory, ask.tenant);
     const manifest = readManifest(ask.manifest, caller);
-    // A name that is taken is the approver's to see: it may be that of a model that is not hers to know of.
-    if (!directory.model(refOf(manifest))) {
-      await newModels.check(manifest);
-    }
+    await checkUnderOtherName(newModels, manifest);
     const now = this.#context.now();
     const actor = caller.userEntityRef;
     const { answer } = await mutate(knex, now, mutation =>
@@ -243,6 +241,26 @@ export class NewModelService {
       }
       return happening.kind === 'made';
     });
+  }
+}
+
+/**
+ * Whether a model like this could be made, whatever its name: a name that is taken may be that of a model that is not hers to know of, so
+ * that nothing in the answer may depend on it. Whether it is free is looked at when somebody says yes.
+ */
+async function checkUnderOtherName(
+  way: NewModelWay,
+  manifest: ModelManifest,
+): Promise<void> {
+  const { metadata } = manifest;
+  const standIn = `ask-${randomBytes(16).toString('hex')}`;
+  try {
+    await way.check({ ...manifest, metadata: { ...metadata, name: standIn } });
+  } catch (error) {
+    if (isError(error)) {
+      error.message = error.message.replaceAll(standIn, metadata.name);
+    }
+    throw error;
   }
 }
 
