@@ -1,7 +1,8 @@
-import type { Knex } from 'knex';
+import knexFactory, { Knex } from 'knex';
 import { databaseIds, newDatabase } from '../__testUtils__/onDatabases';
+import { SilentProxy } from '../__testUtils__/SilentProxy';
 import { IndexEntry } from '../indexEntries';
-import { Lane } from './GroupCommit';
+import { Batch, GroupCommit, Lane } from './GroupCommit';
 import { mutate, mutateInLane, Mutation } from './mutate';
 import { verifyAudit } from './operations/audit/verify';
 import { changesSince } from './operations/changes/since';
@@ -168,5 +169,95 @@ describe.each(databaseIds)('work that shares a transaction on %s', id => {
     await knex('audit').where('position', 2).delete();
     await mutate(knex, now, mutation => write(mutation, 'd'));
     expect(await fed()).toEqual(['a', 'd']);
+  });
+});
+
+const hasPostgres = databaseIds.some(([id]) => id === 'POSTGRES_15');
+(hasPostgres ? describe : describe.skip)('work that others hold up', () => {
+  const bounds = {
+    lockMs: 1_000,
+    idleMs: 300,
+    statementMs: 5_000,
+    silentMs: 1_500,
+  };
+  let knex: Knex;
+  let proxy: SilentProxy;
+  let other: Knex;
+
+  beforeEach(async () => {
+    knex = await newDatabase('POSTGRES_15');
+    proxy = await SilentProxy.before(knex);
+    other = knexFactory({ client: 'pg', connection: proxy.url });
+  });
+
+  afterEach(async () => {
+    await proxy.close();
+    await other.destroy();
+    await knex.destroy();
+  });
+
+  const doing =
+    (commits: GroupCommit) =>
+    (work: (mutation: Mutation) => Promise<void>): Promise<unknown> =>
+      new Promise((resolve, reject) => {
+        const bulk = async (mutation: Mutation) => [
+          { value: await work(mutation) },
+        ];
+        const entry = { item: undefined, now, resolve, reject };
+        commits.add(new Batch(bulk, [entry]));
+      });
+
+  it('is done once a portal that was lost within a transaction has been silent for too long', async () => {
+    let comeBack = () => {};
+    let lost: Promise<unknown> = Promise.resolve();
+    await new Promise<void>(begun => {
+      lost = doing(new GroupCommit(other, { ...bounds, silentMs: 60_000 }))(
+        async () => {
+          proxy.goSilent();
+          begun();
+          await new Promise<void>(resolve => {
+            comeBack = resolve;
+          });
+        },
+      );
+    });
+    const commit = doing(new GroupCommit(knex, bounds));
+    await commit(mutation => write(mutation, 'block'));
+    expect(await knex('members')).toHaveLength(1);
+    comeBack();
+    await proxy.close();
+    await expect(lost).rejects.toThrow();
+  });
+
+  it('is refused when the lock is not to be had in time, and done when it is', async () => {
+    const holder = await knex.transaction();
+    await holder('heads').update({ id: 1 });
+    const commit = doing(new GroupCommit(knex, bounds));
+    await expect(
+      commit(mutation => write(mutation, 'late')),
+    ).rejects.toMatchObject({ name: 'ServiceUnavailableError' });
+    await holder.rollback();
+    await commit(mutation => write(mutation, 'later'));
+    expect(await knex('members')).toMatchObject([{ user_ref: 'later' }]);
+  });
+
+  it('is refused when its own connection has died without a word, and what comes after is done', async () => {
+    const commit = doing(new GroupCommit(other, bounds));
+    await commit(mutation => write(mutation, 'before'));
+    let cut: Promise<unknown> = Promise.resolve();
+    await new Promise<void>(begun => {
+      cut = commit(async mutation => {
+        await write(mutation, 'cut');
+        proxy.goSilent();
+        begun();
+      });
+    });
+    // Not before, or it would be done together with that.
+    const waiting = commit(mutation => write(mutation, 'after'));
+    await expect(cut).rejects.toThrow('has not answered for 1500 ms');
+    await waiting;
+    expect(
+      (await knex('members').orderBy('user_ref')).map(row => row.user_ref),
+    ).toEqual(['after', 'before']);
   });
 });

@@ -1,11 +1,16 @@
+import { ServiceUnavailableError } from '@backstage/errors';
 import type { Knex } from 'knex';
 import { AuditRecord, chainOn } from '../auditChain';
+import { BOUNDS, CommitBounds, toldHeldUp } from './commitBounds';
 import type { IndexChange, Mutation } from './mutate';
 import { append } from './operations/changes/append';
 import { Head, lockHead } from './operations/changes/lockHead';
+import { Watchdog } from './Watchdog';
 
 /** Most pieces of work in one transaction: enough to share its costs, few enough that nobody waits long for it. */
 const MOST = 200;
+/** Most that may wait for its turn: who comes later is told at once. */
+const MOST_WAITING = 10_000;
 
 /** What came of one of many that were done together. */
 export type Outcome<T> = { value: T } | { error: unknown };
@@ -204,11 +209,22 @@ async function runWork(
  */
 export class GroupCommit {
   readonly #knex: Knex;
+  readonly #bounds: CommitBounds;
   readonly #queue: Source[] = [];
   #running = false;
 
-  constructor(knex: Knex) {
+  constructor(knex: Knex, bounds: CommitBounds = BOUNDS) {
     this.#knex = knex;
+    this.#bounds = bounds;
+  }
+
+  /** @throws ServiceUnavailableError when so much waits already that more would wait in vain */
+  checkRoom(): void {
+    if (this.#queue.length >= MOST_WAITING) {
+      throw new ServiceUnavailableError(
+        `${MOST_WAITING} changes wait for the database already. Try again in a moment.`,
+      );
+    }
   }
 
   add(source: Source): void {
@@ -254,16 +270,30 @@ export class GroupCommit {
         }
         return;
       }
-      group.forEach(work => work.fail(spoilt ? error.reason : error));
+      const reason = toldHeldUp(spoilt ? error.reason : error);
+      group.forEach(work => work.fail(reason));
     }
     group.forEach(work => work.settle());
   }
 
   async #transact(group: Work[]): Promise<void> {
-    const isPostgres = this.#knex.client.config.client === 'pg';
+    if (this.#knex.client.config.client !== 'pg') {
+      await this.#run(group);
+      return;
+    }
+    const watchdog = new Watchdog(this.#bounds.silentMs);
+    try {
+      await Promise.race([this.#run(group, watchdog), watchdog.silence]);
+    } finally {
+      watchdog.end();
+    }
+  }
+
+  async #run(group: Work[], watchdog?: Watchdog): Promise<void> {
     await this.#knex.transaction(
       async trx => {
-        const head = await lockHead(trx);
+        watchdog?.follow(trx);
+        const head = await lockHead(trx, this.#bounds);
         const traces = new Traces(trx);
         const ledger = new Ledger();
         for (const work of group) {
@@ -276,7 +306,7 @@ export class GroupCommit {
         }
       },
       // A snapshot older than the lock would show the work what was before the writers that it waited for.
-      isPostgres ? { isolationLevel: 'read committed' } : undefined,
+      watchdog ? { isolationLevel: 'read committed' } : undefined,
     );
   }
 }

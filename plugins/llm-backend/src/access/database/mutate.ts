@@ -20,15 +20,15 @@ export interface Mutation {
 }
 
 /** One for each connection pool: writers of one process meet here, and not at the lock in the database. */
-const commits = new WeakMap<Knex, GroupCommit>();
+const known = new WeakMap<Knex, GroupCommit>();
 
 function commitsOf(knex: Knex): GroupCommit {
-  const known = commits.get(knex);
-  if (known) {
-    return known;
+  const found = known.get(knex);
+  if (found) {
+    return found;
   }
   const made = new GroupCommit(knex);
-  commits.set(knex, made);
+  known.set(knex, made);
   return made;
 }
 
@@ -39,6 +39,8 @@ function commitsOf(knex: Knex): GroupCommit {
  *
  * The price is that commits queue. It buys that no key is ever issued on a grant that is ending at that moment. Work that queues up in one
  * process shares a transaction, see {@link GroupCommit}; it may therefore be run twice, and only the last run counts.
+ *
+ * @throws ServiceUnavailableError when the database does not answer, is held up for too long, or too much waits already
  *
  * The work must use `trx` only: on SQLite there is no second connection. It must not wait for another mutation.
  */
@@ -52,7 +54,9 @@ export async function mutate<T>(
       { value: await work(mutation) },
     ];
     const entry = { item: undefined, now, resolve, reject };
-    commitsOf(knex).add(new Batch(bulk, [entry]));
+    const commits = commitsOf(knex);
+    commits.checkRoom();
+    commits.add(new Batch(bulk, [entry]));
   });
 }
 
@@ -64,7 +68,9 @@ export async function mutateInLane<I, O>(
   item: I,
 ): Promise<O> {
   return new Promise((resolve, reject) => {
+    const commits = commitsOf(knex);
+    commits.checkRoom();
     lane.add({ item, now, resolve, reject });
-    commitsOf(knex).add(lane);
+    commits.add(lane);
   });
 }
