@@ -6,6 +6,7 @@ import type { WhyAnswer } from '@slipway/plugin-llm-common';
 import { z } from 'zod';
 import type { WhyCaller, WhyService } from '../why';
 import { Route, routesFor } from './route';
+import { textUpTo } from './text';
 
 /** Finds out who asks. */
 export interface WhyCallers {
@@ -66,10 +67,10 @@ const whyAnswer = z.strictObject({
 }) satisfies z.ZodType<WhyAnswer>;
 
 const whyQuery = z.strictObject({
-  model: z
-    .string({ error: 'needed: <namespace>/<name> of a model' })
-    .max(507, { error: 'at most 507 characters' })
-    .regex(/^[^/\s]+\/[^/\s]+$/, { error: '<namespace>/<name> of a model' }),
+  model: textUpTo(507, 'needed: <namespace>/<name> of a model').regex(
+    /^[^/\s]+\/[^/\s]+$/,
+    { error: '<namespace>/<name> of a model' },
+  ),
   key: z
     .string()
     .regex(/^key_[0-9a-f]{32}$/, {

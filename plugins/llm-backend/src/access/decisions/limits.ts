@@ -41,6 +41,11 @@ export const defaultLimits: AccessLimits = {
   maxNameLength: 100,
 };
 
+/** Whether a text has control characters other than tabs and line breaks. Postgres refuses U+0000 in a text; none of them says anything. */
+export function hasControlCharacters(text: string): boolean {
+  return /(?![\t\n\r])\p{Cc}/u.test(text);
+}
+
 /**
  * Checks a text that a person wrote and returns it without the space around it.
  *
@@ -50,6 +55,11 @@ export function checkText(field: string, text: string, max: number): string {
   if (text.length > max) {
     throw new InputError(
       `${field}: at most ${max} characters, not ${text.length}.`,
+    );
+  }
+  if (hasControlCharacters(text)) {
+    throw new InputError(
+      `${field}: no control characters but tabs and line breaks.`,
     );
   }
   const trimmed = text.trim();

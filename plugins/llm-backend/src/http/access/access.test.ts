@@ -148,6 +148,20 @@ describe.each(databaseIds)(
       ]);
     });
 
+    it('do a step of many that is sent again once, however long the key of the retry is', async () => {
+      const { as } = openRoom(knex);
+      const asked = await as('mara').post('/v1/requests', wish);
+      const step = () =>
+        as('aiko')
+          .post('/v1/request-steps')
+          .set('Idempotency-Key', 'k'.repeat(200))
+          .send({ ids: [asked.body.id], step: 'approve' });
+      const first = await step();
+      expect(first.body.outcomes).toMatchObject([{ ok: true }]);
+      expect((await step()).body).toEqual(first.body);
+      expect(await knex('grants')).toHaveLength(1);
+    });
+
     it('do a request that is sent again once, and tell a secret once', async () => {
       const { as } = openRoom(knex);
       const body = { name: 'k', models: ['llm/bge'] };

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { textUpTo } from '../text';
 
 /*
  * What clients send. Lengths here are the outer bounds of a sane request; `llm.access.limits` sets tighter ones, which the access room
@@ -10,11 +11,6 @@ const LONG_TEXT = 20_000;
 
 const oneOf = <const T extends readonly [string, ...string[]]>(values: T) =>
   z.enum(values, { error: `one of ${values.join(', ')}` });
-
-const textUpTo = (max: number) =>
-  z
-    .string({ error: 'a text is needed' })
-    .max(max, { error: `at most ${max} characters` });
 
 const name = textUpTo(253).min(1, { error: 'must not be empty' });
 const longText = textUpTo(LONG_TEXT);

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { isError } from '@backstage/errors';
 
 /** What went wrong with one of many. */
@@ -16,7 +17,7 @@ export async function forEach<T>(
   const outcomes: (T | Failure)[] = [];
   for (const id of new Set(ids)) {
     const retriable = {
-      idempotencyKey: idempotencyKey && `${idempotencyKey} ${id}`,
+      idempotencyKey: idempotencyKey && keyFor(idempotencyKey, id),
     };
     try {
       outcomes.push(await work(id, retriable));
@@ -27,6 +28,13 @@ export async function forEach<T>(
   return outcomes;
 }
 
+/** The idempotency key of one of many: as long as a client's own may be, whatever the two are. */
+function keyFor(idempotencyKey: string, id: string): string {
+  return createHash('sha256')
+    .update(JSON.stringify([idempotencyKey, id]))
+    .digest('hex');
+}
+
 /** What a client is told of an error; what is not its own fault is for the server's log. */
 function told(error: unknown): { name: string; message: string } {
   const known = [
@@ -34,6 +42,7 @@ function told(error: unknown): { name: string; message: string } {
     'NotAllowedError',
     'NotFoundError',
     'ConflictError',
+    'ServiceUnavailableError',
   ];
   if (!isError(error) || !known.includes(error.name)) {
     throw error;

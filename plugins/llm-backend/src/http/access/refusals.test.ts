@@ -191,6 +191,60 @@ describe.each(databaseIds)(
       expect(await knex('keys')).toEqual([]);
     });
 
+    it('take no character that the database could not hold, and name the field', async () => {
+      const { as } = openRoom(knex);
+      const nul = 'a\u0000b';
+      const grant = {
+        model: 'llm/llama',
+        subject: { kind: 'user', ref: nul },
+        days: 3,
+      };
+      const key = { name: 'k', models: ['llm/bge'] };
+      const block = { target: 'user', ref: 'user:default/otto', reason: 'x' };
+      const service = { kind: 'service', ref: nul };
+      const cases: [string, object, string][] = [
+        ['/v1/requests', { ...wish, reason: nul }, 'reason'],
+        ['/v1/requests', { ...wish, expectedLoad: nul }, 'expectedLoad'],
+        ['/v1/requests', { ...wish, subject: service }, 'subject.ref'],
+        ['/v1/requests', { ...wish, tenant: nul }, 'tenant'],
+        ['/v1/requests', { ...wish, model: `llm/${nul}` }, 'model'],
+        ['/v1/request-steps', { ids: [nul], step: 'approve' }, 'ids.0'],
+        ['/v1/grants', grant, 'subject.ref'],
+        ['/v1/keys', { ...key, name: nul }, 'name'],
+        ['/v1/keys', { ...key, service: nul }, 'service'],
+        ['/v1/keys', { ...key, backupOwner: nul }, 'backupOwner'],
+        ['/v1/blocks', { ...block, ref: nul }, 'ref'],
+        ['/v1/blocks', { ...block, reason: nul }, 'reason'],
+      ];
+      for (const [path, body, field] of cases) {
+        const answer = await as('priya').post(path, body);
+        expect([path, answer.status]).toEqual([path, 400]);
+        expect(answer.body.error.message).toContain(
+          `${field}: no control characters`,
+        );
+      }
+      for (const list of ['requests', 'grants', 'keys', 'audit']) {
+        const answer = await as('priya').get(`/v1/${list}?tenant=%00`);
+        expect(answer.body.error.message).toContain('tenant: no control');
+      }
+      const { nextCursor } = (
+        await Promise.all(
+          ['a', 'b'].map(name => as('mara').post('/v1/keys', { ...key, name })),
+        ).then(() => as('mara').get('/v1/keys?limit=1'))
+      ).body;
+      const sealed = JSON.parse(
+        Buffer.from(nextCursor, 'base64url').toString(),
+      );
+      for (const field of Object.keys(sealed.after)) {
+        const after = { ...sealed.after, [field]: nul };
+        const forged = Buffer.from(JSON.stringify({ ...sealed, after }));
+        const { status } = await as('mara').get(
+          `/v1/keys?limit=1&cursor=${forged.toString('base64url')}`,
+        );
+        expect([field, status]).toEqual([field, 400]);
+      }
+    });
+
     it('bind a cursor to the caller and to the question', async () => {
       const { as } = openRoom(knex);
       for (const name of ['a', 'b', 'c']) {
