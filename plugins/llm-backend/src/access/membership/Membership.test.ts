@@ -197,4 +197,21 @@ describe.each(databaseIds)('membership on %s', databaseId => {
     expect(await membership.groupsOfCaller('user:default/ghost')).toEqual([]);
     expect(await members()).not.toContain('ghost');
   });
+
+  it('takes nobody for a leaver who signed in while the source was being read', async () => {
+    const before = await source.members();
+    const read = jest.spyOn(source, 'members').mockImplementation(async () => {
+      // The source answers with what was there when it was asked.
+      read.mockRestore();
+      world.people.set('newcomer', ['developers']);
+      await membership.groupsOfCaller('user:default/newcomer');
+      await keyOf('newcomer');
+      return before;
+    });
+    await refresh();
+    expect(await members()).toContain('newcomer');
+    expect(await knex('keys').where('state', 'ended')).toEqual([]);
+    await refresh();
+    expect(await members()).toContain('newcomer');
+  });
 });

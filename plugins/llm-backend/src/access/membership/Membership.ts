@@ -107,12 +107,13 @@ export class Membership {
    */
   async refresh(): Promise<string[]> {
     const { knex, logger, now, source, trust } = this.#options;
+    // Read before the source: who signs in while that is being read is then not taken for somebody whom it has lost.
+    const known = await selectMembers(knex);
     const fresh = await source.members();
-    const { changes, doubt } = planMembership(
-      await selectMembers(knex),
-      fresh,
-      { ...trust, now: now() },
-    );
+    const { changes, doubt } = planMembership(known, fresh, {
+      ...trust,
+      now: now(),
+    });
     if (doubt) {
       logger.error(
         `Membership: by ${source.name}, ${doubt.losing} of ${doubt.of} members have left or lost groups at once, more than ` +
