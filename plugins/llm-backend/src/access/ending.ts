@@ -2,8 +2,9 @@ import { EndReason, Grant, KeyModel } from './types';
 import { grantEntry, keyEntry } from './indexEntries';
 import type { Mutation } from './database/mutate';
 import { endGrantRow } from './database/operations/grants/end';
-import { endKeyRow } from './database/operations/keys/end';
+import { endKeyRows } from './database/operations/keys/end';
 import { endKeyModels } from './database/operations/keys/endModels';
+import { endModelsOfGrants } from './database/operations/keys/endModelsOfGrants';
 import { selectKeys } from './database/operations/keys/select';
 import type { StoredKey } from './database/rows';
 
@@ -44,14 +45,21 @@ export async function endGrants(
     mutation.change({ kind: 'grant', id: grant.id });
   }
   const ended = new Set(grants.map(({ id }) => id));
-  for (const key of await selectKeys(trx, { grantIds: [...ended] })) {
-    await takeModels(
-      mutation,
-      key,
-      key.models.filter(({ grantId }) => grantId && ended.has(grantId)),
-      { because: 'grant-ended', by },
+  const ending = { because: 'grant-ended', by } as const;
+  const keys = await selectKeys(trx, { grantIds: [...ended] });
+  // All at once and not key by key: tens of thousands may hang off a group's grant, and everybody else waits for the lock.
+  await endModelsOfGrants(
+    trx,
+    keys.map(({ id }) => id),
+    [...ended],
+  );
+  const emptied = keys.filter(key => {
+    const lost = key.models.filter(
+      ({ grantId }) => grantId && ended.has(grantId),
     );
-  }
+    return noteLost(mutation, key, lost, ending).length === 0;
+  });
+  await endKeys(mutation, emptied, ending);
 }
 
 /** Takes models away from a key; without any left it ends. */
@@ -64,41 +72,70 @@ export async function takeModels(
   if (lost.length === 0) {
     return;
   }
-  const names = lost.map(({ model }) => model);
-  await endKeyModels(mutation.trx, key.id, names);
-  const left = key.models.filter(({ model }) => !names.includes(model));
-  if (left.length === 0) {
+  await endKeyModels(
+    mutation.trx,
+    key.id,
+    lost.map(({ model }) => model),
+  );
+  if (noteLost(mutation, key, lost, ending).length === 0) {
     await endKey(mutation, key, ending);
-    return;
   }
-  mutation.audit({
-    actor: ending.by,
-    action: 'key-narrowed',
-    objectKind: 'key',
-    objectId: key.id,
-    tenant: key.tenant,
-    details: { because: ending.because, models: names.join(' ') },
-  });
-  changeKey(mutation, { ...key, models: left });
+}
+
+/** Notes what a key has lost, and returns what it still has; without anything left it is to be ended, and nothing is noted. */
+function noteLost(
+  mutation: Mutation,
+  key: StoredKey,
+  lost: KeyModel[],
+  ending: Ending,
+): KeyModel[] {
+  const names = lost.map(({ model }) => model);
+  const left = key.models.filter(({ model }) => !names.includes(model));
+  if (left.length > 0) {
+    mutation.audit({
+      actor: ending.by,
+      action: 'key-narrowed',
+      objectKind: 'key',
+      objectId: key.id,
+      tenant: key.tenant,
+      details: { because: ending.because, models: names.join(' ') },
+    });
+    changeKey(mutation, { ...key, models: left });
+  }
+  return left;
 }
 
 /** Ends a key for good. */
 export async function endKey(
   mutation: Mutation,
   key: StoredKey,
+  ending: Ending,
+): Promise<void> {
+  await endKeys(mutation, [key], ending);
+}
+
+async function endKeys(
+  mutation: Mutation,
+  keys: StoredKey[],
   { because, by }: Ending,
 ): Promise<void> {
   const at = mutation.now.toISOString();
-  await endKeyRow(mutation.trx, key.id, { because, at, by });
-  mutation.audit({
-    actor: by,
-    action: 'key-ended',
-    objectKind: 'key',
-    objectId: key.id,
-    tenant: key.tenant,
-    details: { because, owner: key.owner },
-  });
-  mutation.change({ kind: 'key', id: key.id });
+  await endKeyRows(
+    mutation.trx,
+    keys.map(({ id }) => id),
+    { because, at, by },
+  );
+  for (const key of keys) {
+    mutation.audit({
+      actor: by,
+      action: 'key-ended',
+      objectKind: 'key',
+      objectId: key.id,
+      tenant: key.tenant,
+      details: { because, owner: key.owner },
+    });
+    mutation.change({ kind: 'key', id: key.id });
+  }
 }
 
 /** Tells the authorizers what a key is now. */

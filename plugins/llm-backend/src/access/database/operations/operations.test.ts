@@ -12,7 +12,7 @@ import { findAnswers } from './idempotency/findAnswers';
 import { pruneAnswers } from './idempotency/prune';
 import { saveAnswers } from './idempotency/saveAnswers';
 import { countActiveKeys } from './keys/countActive';
-import { endKeyRow } from './keys/end';
+import { endKeyRows } from './keys/end';
 import { findKey } from './keys/find';
 import { handOverKey } from './keys/handOver';
 import { insertKey } from './keys/insert';
@@ -102,7 +102,7 @@ describe.each(databaseIds)('the statements on %s', databaseId => {
 
   it('leave alone what has ended', async () => {
     await inside(async trx => {
-      await endKeyRow(trx, 'key_1', ended);
+      await endKeyRows(trx, ['key_1'], ended);
       await endGrantRow(trx, 'grant_1', ended);
       await updateRequest(trx, 'req_1', {
         state: 'rejected',
@@ -117,7 +117,7 @@ describe.each(databaseIds)('the statements on %s', databaseId => {
       request: await findRequest(knex, 'req_1', everything),
     };
     await inside(async trx => {
-      await endKeyRow(trx, 'key_1', { ...ended, because: 'leaked' });
+      await endKeyRows(trx, ['key_1'], { ...ended, because: 'leaked' });
       await succeedKey(trx, 'key_1', { successorId: 'key_2', expiresAt: '9' });
       await handOverKey(trx, 'key_1', 'user:default/nils');
       await endGrantRow(trx, 'grant_1', { ...ended, because: 'left' });
@@ -140,7 +140,7 @@ describe.each(databaseIds)('the statements on %s', databaseId => {
   });
 
   it('never store one hash twice, not even of a key that ended', async () => {
-    await inside(trx => endKeyRow(trx, 'key_1', ended));
+    await inside(trx => endKeyRows(trx, ['key_1'], ended));
     await expect(
       inside(trx => insertKey(trx, { ...key, id: 'key_2' })),
     ).rejects.toThrow(/known here already/);
