@@ -94,10 +94,15 @@ export interface SecuritySurroundings {
   grants(): Iterable<StoredObject>;
 }
 
+/** Parts of a policy, each of which Envoy Gateway translates by itself. */
+export type SecurityBlock = 'apiKeyAuth' | 'authorization' | 'jwt' | 'extAuth';
+
 /** What is wrong with a policy. */
 export interface SecurityProblems {
   /** Envoy Gateway would refuse it with these; its routes answer 500. */
   errors: string[];
+  /** The parts that the errors are about. */
+  broken: ReadonlySet<SecurityBlock>;
   /** Fields that work on a real gateway and not here; its routes answer 501. */
   notEvaluated: string[];
 }
@@ -236,17 +241,16 @@ export function apiKeys(
   return { clientIdByKey };
 }
 
-function authorizationErrors(rules: readonly AuthorizationRule[]): string[] {
+function authorizationError(
+  rules: readonly AuthorizationRule[],
+): string | undefined {
   for (const { principal } of rules) {
     for (const cidr of principal?.clientCIDRs ?? []) {
-      if (!blockListOf([cidr])) {
-        return [
-          `unable to translate authorization rule: invalid CIDR address: ${cidr}`,
-        ];
-      }
+      if (!blockListOf([cidr]))
+        return `unable to translate authorization rule: invalid CIDR address: ${cidr}`;
     }
   }
-  return [];
+  return undefined;
 }
 
 /** The addresses of these networks, or nothing if one of them is not in CIDR notation. */
@@ -278,20 +282,53 @@ export function securityProblems(
   around: SecuritySurroundings,
 ): SecurityProblems {
   const { spec } = security;
-  const errors: string[] = [];
-  if (spec.apiKeyAuth) {
-    const keys = apiKeys(security, around);
-    if ('error' in keys) errors.push(`APIKeyAuth: ${keys.error}`);
-  }
-  const rules = authorizationErrors(spec.authorization?.rules ?? []);
-  errors.push(...rules.map(error => `Authorization: ${error}`));
-  const jwt = spec.jwt ? jwtErrors(spec.jwt) : [];
-  if (jwt.length > 0) errors.push(`JWT: ${jwt.join('\n')}`);
-  const extAuth =
-    spec.extAuth &&
-    extAuthError(spec.extAuth, security.extAuthNamespace, around);
-  if (extAuth) errors.push(`ExtAuth: ${extAuth}`);
-  return { errors, notEvaluated: notEvaluatedFields(spec) };
+  const keys = spec.apiKeyAuth && apiKeys(security, around);
+  const found: [SecurityBlock, string, string | undefined][] = [
+    [
+      'apiKeyAuth',
+      'APIKeyAuth',
+      keys && 'error' in keys ? keys.error : undefined,
+    ],
+    [
+      'authorization',
+      'Authorization',
+      authorizationError(spec.authorization?.rules ?? []),
+    ],
+    ['jwt', 'JWT', spec.jwt && jwtErrors(spec.jwt).join('\n')],
+    [
+      'extAuth',
+      'ExtAuth',
+      spec.extAuth &&
+        extAuthError(spec.extAuth, security.extAuthNamespace, around),
+    ],
+  ];
+  const broken = found.filter(([, , error]) => error);
+  return {
+    errors: broken.map(([, label, error]) => `${label}: ${error}`),
+    broken: new Set(broken.map(([block]) => block)),
+    notEvaluated: notEvaluatedFields(spec),
+  };
+}
+
+/**
+ * The parts of a policy that are in force. A broken one takes nothing from the others: they filter requests before the 500 of the policy's
+ * own routes, and those of every other route whose requests are authenticated by this policy.
+ *
+ * Source: Envoy Gateway v1.8.1, `translateSecurityPolicyForRoute` and `…ForGateway` ("even if some of them are invalid, we still want to
+ * apply the valid ones").
+ */
+export function blocksInForce(
+  { apiKeyAuth, authorization, jwt, extAuth }: SecuritySpec,
+  { broken }: SecurityProblems,
+): Pick<SecuritySpec, SecurityBlock> {
+  const sound = <T>(block: SecurityBlock, value: T) =>
+    broken.has(block) ? undefined : value;
+  return {
+    apiKeyAuth: sound('apiKeyAuth', apiKeyAuth),
+    authorization: sound('authorization', authorization),
+    jwt: sound('jwt', jwt),
+    extAuth: sound('extAuth', extAuth),
+  };
 }
 
 /** The message of an Accepted=False condition, or nothing when all is well. */

@@ -1,6 +1,6 @@
 import { aiGeneratedAnnotation } from '../aiGatewayRoutes';
 import { ruleIsBroken } from '../routes';
-import { apiKeys } from '../security';
+import { apiKeys, blocksInForce } from '../security';
 import type { AppliedSecurity } from '../controlPlane';
 import { aiPath, listModels, readModel, unsupportedPath } from './aiModels';
 import { authenticateByKey } from './apiKeyAuth';
@@ -56,6 +56,16 @@ const securityOf = (
     entry.listener.spec.name,
   );
 
+/** The refusal of a policy that the sandbox doesn't know as a whole. */
+function unknownIn({ problems }: AppliedSecurity): LocalReply | undefined {
+  if (problems.notEvaluated.length === 0) return undefined;
+  return notEvaluated(
+    problems.notEvaluated
+      .map(field => `spec.${field} of a SecurityPolicy`)
+      .join(', '),
+  );
+}
+
 /** Authentication by the policy of the route as it is matched before the model is known. */
 async function authenticate(
   context: ProxyContext,
@@ -63,15 +73,13 @@ async function authenticate(
   applied: AppliedSecurity | undefined,
 ): Promise<{ claims: JwtClaims } | { reply: LocalReply }> {
   const nobody = { claims: new Map() };
-  if (!applied || applied.problems.errors.length > 0) return nobody;
-  const { notEvaluated: unknown } = applied.problems;
-  if (unknown.length > 0)
-    return {
-      reply: notEvaluated(
-        unknown.map(field => `spec.${field} of a SecurityPolicy`).join(', '),
-      ),
-    };
-  const { extAuth, apiKeyAuth, jwt } = applied.security.spec;
+  if (!applied) return nobody;
+  const unknown = unknownIn(applied);
+  if (unknown) return { reply: unknown };
+  const { extAuth, apiKeyAuth, jwt } = blocksInForce(
+    applied.security.spec,
+    applied.problems,
+  );
   // Before keys and tokens (filter order 6, 7, 10).
   if (extAuth) {
     const { extAuthNamespace } = applied.security;
@@ -193,18 +201,18 @@ export async function decide(
   const entry = route(context, request);
   if (!entry) return { reply: localReplies.notFound };
   const applied = securityOf(context, entry);
-  if (applied && applied.problems.notEvaluated.length > 0) {
-    const fields = applied.problems.notEvaluated.map(
-      field => `spec.${field} of a SecurityPolicy`,
+  if (applied) {
+    const unknown = unknownIn(applied);
+    if (unknown) return { reply: unknown };
+    const { authorization } = blocksInForce(
+      applied.security.spec,
+      applied.problems,
     );
-    return { reply: notEvaluated(fields.join(', ')) };
+    if (!isAllowed(authorization, { ...request, ...authentication }))
+      return { reply: localReplies.accessDenied };
+    if (applied.problems.errors.length > 0)
+      return { reply: localReplies.internalError };
   }
-  const principal = { ...request, claims: authentication.claims };
-  if (applied && !isAllowed(applied.security.spec.authorization, principal)) {
-    return { reply: localReplies.accessDenied };
-  }
-  if (applied && applied.problems.errors.length > 0)
-    return { reply: localReplies.internalError };
   const direct = directResponse(context, entry);
   if (direct) return { reply: direct };
   const destination = destinationOf(context, entry);
