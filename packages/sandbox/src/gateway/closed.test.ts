@@ -1,5 +1,18 @@
 import { requestToken, startIdentity, type Identity } from '../identity';
-import { eventually, jwtSpec, TestGateway } from './testing/testGateway';
+import type { StoredObject } from '../types';
+import { gatewayKinds } from './kinds';
+import {
+  eventually,
+  jwtSpec,
+  summary,
+  TestGateway,
+} from './testing/testGateway';
+
+const gatewayRef = {
+  group: 'gateway.networking.k8s.io',
+  kind: 'Gateway',
+  name: 'ai',
+};
 
 describe('what is refused as broken or not evaluated is closed', () => {
   let identity: Identity;
@@ -41,5 +54,175 @@ describe('what is refused as broken or not evaluated is closed', () => {
     });
     expect(await status('org/first')).toBe(401);
     expect(await status('org/first', mara)).toBe(500);
+  });
+
+  const served = async (name: string) => {
+    gateway.pool({ name });
+    gateway.route({ name });
+    await eventually(async () => (await status(`org/${name}`)) === 200);
+  };
+  const selector = {
+    group: 'gateway.networking.k8s.io',
+    kind: 'HTTPRoute',
+    matchLabels: { 'llm.nebari.dev/model': 'm' },
+  };
+  const create = (
+    kind: 'securityPolicies' | 'clientTrafficPolicies',
+    spec: object,
+    namespace: string,
+  ) =>
+    gateway.create(kind, {
+      apiVersion: 'gateway.envoyproxy.io/v1alpha1',
+      kind:
+        kind === 'securityPolicies' ? 'SecurityPolicy' : 'ClientTrafficPolicy',
+      metadata: { name: 'unread', namespace },
+      spec,
+    });
+  const refusal = (kind: 'securityPolicies' | 'clientTrafficPolicies') =>
+    eventually(
+      () =>
+        [...gateway.cluster.list(gatewayKinds[kind])].find(
+          ({ metadata }) => metadata.name === 'unread',
+        )?.status?.ancestors?.[0].conditions[0],
+    );
+
+  it.each([
+    ['routes of its namespace', 'models', selector, 501],
+    [
+      'routes of all namespaces',
+      'other',
+      { ...selector, namespaces: { from: 'All' } },
+      501,
+    ],
+    [
+      'Gateways of its namespace',
+      'envoy-gateway-system',
+      { ...selector, kind: 'Gateway' },
+      501,
+    ],
+    ['routes of another namespace', 'other', selector, 200],
+  ])(
+    'a SecurityPolicy that selects %s',
+    async (_, namespace, targetSelector, expected) => {
+      await served('m');
+      create(
+        'securityPolicies',
+        {
+          targetSelectors: [targetSelector],
+          authorization: { defaultAction: 'Deny' },
+        },
+        namespace,
+      );
+      expect(await status('org/m')).toBe(expected);
+      expect(await refusal('securityPolicies')).toMatchObject({
+        type: 'Accepted',
+        status: 'False',
+        message: expect.stringContaining('spec.targetSelectors'),
+      });
+      gateway.delete('securityPolicies', 'unread', namespace);
+      expect(await status('org/m')).toBe(200);
+    },
+  );
+
+  it.each([
+    [
+      'asks for client certificates',
+      {
+        targetRefs: [{ ...gatewayRef, sectionName: 'llm-internal-https' }],
+        tls: { clientValidation: { caCertificateRefs: [{ name: 'ca' }] } },
+      },
+      'spec.tls of a ClientTrafficPolicy',
+    ],
+    [
+      'selects its Gateways',
+      {
+        targetSelectors: [{ ...selector, kind: 'Gateway' }],
+        headers: {
+          earlyRequestHeaders: { remove: ['x-slipway-model'] },
+        },
+      },
+      'spec.targetSelectors of a ClientTrafficPolicy',
+    ],
+  ])(
+    'a listener whose ClientTrafficPolicy %s answers 501',
+    async (_, spec, what) => {
+      await served('m');
+      create('clientTrafficPolicies', spec, 'envoy-gateway-system');
+      for (const path of ['/v1/models', '/elsewhere']) {
+        expect(await gateway.call(path)).toMatchObject({
+          status: 501,
+          body: expect.stringContaining(what),
+        });
+      }
+      expect(await refusal('clientTrafficPolicies')).toMatchObject({
+        type: 'Accepted',
+        status: 'False',
+        message: expect.stringMatching(/^Not evaluated: /),
+      });
+      gateway.delete('clientTrafficPolicies', 'unread', 'envoy-gateway-system');
+      expect(await status('org/m')).toBe(200);
+    },
+  );
+
+  it.each([
+    [
+      'asks for client certificates itself',
+      (draft: StoredObject) => {
+        draft.spec.tls = {
+          frontend: {
+            default: { validation: { caCertificateRefs: [{ name: 'ca' }] } },
+          },
+        };
+      },
+    ],
+    [
+      'has settings of its own',
+      (draft: StoredObject) => {
+        draft.spec.infrastructure = {
+          parametersRef: {
+            group: 'gateway.envoyproxy.io',
+            kind: 'EnvoyProxy',
+            name: 'own',
+          },
+        };
+      },
+    ],
+  ])('a Gateway that %s has no listener', async (_, change) => {
+    await served('m');
+    gateway.update('gateways', 'ai', change, 'envoy-gateway-system');
+    await expect(gateway.chat('org/m')).rejects.toThrow();
+    const listener = await eventually(() =>
+      gateway
+        .get('gateways', 'ai', 'envoy-gateway-system')
+        ?.status?.listeners.find(
+          ({ conditions }: { conditions: { message: string }[] }) =>
+            conditions.some(({ message }) =>
+              message.startsWith('Not evaluated'),
+            ),
+        ),
+    );
+    expect(summary(listener.conditions)).toEqual([
+      'Accepted=False/Invalid',
+      'Programmed=False/Invalid',
+      'ResolvedRefs=True/ResolvedRefs',
+    ]);
+  });
+
+  it('the Gateways of a class that is refused are not served', async () => {
+    await served('m');
+    gateway.cluster.update(
+      gatewayKinds.gatewayClasses,
+      undefined,
+      'envoy',
+      'test',
+      draft => {
+        draft.spec.parametersRef = {
+          group: 'gateway.envoyproxy.io',
+          kind: 'EnvoyProxy',
+          name: 'own',
+        };
+      },
+    );
+    await expect(gateway.chat('org/m')).rejects.toThrow();
   });
 });

@@ -6,6 +6,7 @@ import {
   gatewayKinds,
   gatewaySpec,
   httpRouteSpec,
+  splitKey,
 } from './kinds';
 import {
   listenerStates,
@@ -25,11 +26,12 @@ import {
   policyTargets,
   securityProblems,
   securitySpec,
+  selectedKinds,
   type EffectiveSecurity,
   type SecurityProblems,
   type SecuritySurroundings,
 } from './security';
-import { TermIndex, type GatewayViews } from './view';
+import { TermIndex, type GatewayViews, type KindView } from './view';
 
 /** Security that applies to a rule of a route on a listener. */
 export interface AppliedSecurity {
@@ -58,9 +60,9 @@ export class ControlPlane
   readonly views: GatewayViews;
   /** Routes by Gateway (`gateway:<key>`) and by backend (`backend:<term>`). */
   readonly routes = new TermIndex();
-  /** SecurityPolicies by target, by Secret (`secret:<key>`), and by the Service that they ask (`service:<key>`). */
+  /** SecurityPolicies by target, by what they may select (`selects:<kind>/<namespace>`), by Secret (`secret:<key>`), and by the Service that they ask (`service:<key>`). */
   readonly policies = new TermIndex();
-  /** ClientTrafficPolicies by target. */
+  /** ClientTrafficPolicies by target, and by what they may select. */
   readonly clientPolicies = new TermIndex();
   /** InferencePools by the Service of their endpoint picker. */
   readonly poolsByPicker = new TermIndex();
@@ -82,6 +84,7 @@ export class ControlPlane
         policy
           ? [
               ...targetTerms(policy),
+              ...selectorTerms(policy),
               ...secretTerms(policy),
               ...serviceTerms(policy),
             ]
@@ -89,7 +92,10 @@ export class ControlPlane
       ),
     );
     views.clientTrafficPolicies.onChange((key, policy) =>
-      this.clientPolicies.set(key, policy ? targetTerms(policy) : []),
+      this.clientPolicies.set(
+        key,
+        policy ? [...targetTerms(policy), ...selectorTerms(policy)] : [],
+      ),
     );
     views.inferencePools.onChange((key, pool) => {
       const picker: string | undefined = pool?.spec.endpointPickerRef?.name;
@@ -128,13 +134,14 @@ export class ControlPlane
     return this.views.httpRouteFilters.get(key);
   }
 
-  /** Whether a Gateway's class is Envoy Gateway's. */
+  /** Whether a Gateway's class is Envoy Gateway's, and accepted (`reconcileGatewayClass`). */
   isOurs(gateway: StoredObject): boolean {
     const gatewayClass = this.views.gatewayClasses.get(
       gatewaySpec(gateway).gatewayClassName,
     );
     return (
       gatewayClass?.spec.controllerName === envoyGatewayController &&
+      !gatewayClass.spec.parametersRef &&
       this.oldestClass() === gatewayClass
     );
   }
@@ -196,9 +203,33 @@ export class ControlPlane
     return find(listener) ?? find('');
   }
 
+  /**
+   * The ClientTrafficPolicy that a listener is served by. One that may select its Gateway comes first: the sandbox doesn't evaluate labels,
+   * so that whatever it may be about is refused.
+   */
+  clientPolicyInForce(
+    gatewayKey: string,
+    listener: string,
+  ): StoredObject | undefined {
+    return (
+      selecting(
+        this.clientPolicies,
+        this.views.clientTrafficPolicies,
+        'Gateway',
+        gatewayKey,
+      ) ?? this.clientPolicyOf(gatewayKey, listener)
+    );
+  }
+
+  /** The SecurityPolicy that may select an object, which is refused then (`targetSelectors` are not evaluated). */
+  #selectingPolicy(kind: string, key: string): StoredObject | undefined {
+    return selecting(this.policies, this.views.securityPolicies, kind, key);
+  }
+
   /** Policy of a listener, else of its Gateway. */
   parentPolicy(gatewayKey: string, listener: string): StoredObject | undefined {
     return (
+      this.#selectingPolicy('Gateway', gatewayKey) ??
       this.policiesFor(targetTerm('Gateway', gatewayKey, listener))[0] ??
       this.policiesFor(targetTerm('Gateway', gatewayKey))[0]
     );
@@ -233,9 +264,10 @@ export class ControlPlane
     listener: string,
   ) {
     const own =
-      (ruleName &&
+      this.#selectingPolicy('HTTPRoute', routeKey) ??
+      ((ruleName &&
         this.policiesFor(targetTerm('HTTPRoute', routeKey, ruleName))[0]) ||
-      this.policiesFor(targetTerm('HTTPRoute', routeKey))[0];
+        this.policiesFor(targetTerm('HTTPRoute', routeKey))[0]);
     if (own) return this.routeSecurity(own, gatewayKey, listener);
     const parent = this.parentPolicy(gatewayKey, listener);
     if (!parent) return undefined;
@@ -254,6 +286,28 @@ function oldestFirst(
     if (object) found.push(object);
   }
   return found.length > 1 ? found.sort(byAge) : found;
+}
+
+/** The oldest of the policies that may select an object of this kind and key. */
+function selecting(
+  index: TermIndex,
+  view: KindView,
+  kind: string,
+  key: string,
+): StoredObject | undefined {
+  const { namespace } = splitKey(key);
+  const near = index.owners(`selects:${kind}/${namespace}`);
+  const everywhere = index.owners(`selects:${kind}/*`);
+  if (near.size === 0 && everywhere.size === 0) return undefined;
+  return oldestFirst(new Set([...near, ...everywhere]), policyKey =>
+    view.get(policyKey),
+  )[0];
+}
+
+function selectorTerms(policy: StoredObject): string[] {
+  return selectedKinds(policy).map(
+    ({ kind, namespace }) => `selects:${kind}/${namespace}`,
+  );
 }
 
 function routeTerms(route: StoredObject): string[] {

@@ -72,6 +72,8 @@ export interface ListenerSpec {
 export interface GatewaySpec {
   gatewayClassName: string;
   listeners: ListenerSpec[];
+  tls?: unknown;
+  infrastructure?: { parametersRef?: unknown };
 }
 
 /** A header that a request must have. */

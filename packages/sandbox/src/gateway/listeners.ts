@@ -131,6 +131,17 @@ function readCertificate(
   );
 }
 
+/** Fields of a Gateway that say who may connect, or that can say anything; Envoy Gateway v1.8.1 does what they say. */
+function unknownGatewayFields(gateway: StoredObject): string[] {
+  const { tls, infrastructure } = gatewaySpec(gateway);
+  return [
+    ...(tls ? ['spec.tls'] : []),
+    ...(infrastructure?.parametersRef
+      ? ['spec.infrastructure.parametersRef']
+      : []),
+  ];
+}
+
 /** First problem of a listener, or its certificate. */
 function translateListener(
   gateway: StoredObject,
@@ -140,6 +151,23 @@ function translateListener(
   const refuse = (reason: string, message: string) => ({
     conditions: [condition('Programmed', false, reason, message), resolved],
   });
+  const unknown = unknownGatewayFields(gateway);
+  if (unknown.length > 0) {
+    return {
+      conditions: [
+        condition(
+          'Accepted',
+          false,
+          'Invalid',
+          `Not evaluated: the sandbox's gateway does not know ${unknown.join(
+            ', ',
+          )} of a Gateway.`,
+        ),
+        invalid,
+        resolved,
+      ],
+    };
+  }
   if (spec.protocol !== 'HTTPS') {
     // Envoy Gateway serves HTTP, TCP, TLS and UDP too; the sandbox's proxy doesn't, and doesn't pretend.
     return {

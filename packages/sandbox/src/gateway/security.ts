@@ -49,7 +49,7 @@ export interface AuthorizationRule {
 export interface SecuritySpec {
   targetRef?: PolicyTarget;
   targetRefs?: PolicyTarget[];
-  targetSelectors?: unknown[];
+  targetSelectors?: TargetSelector[];
   mergeType?: 'StrategicMerge' | 'JSONMerge';
   apiKeyAuth?: {
     credentialRefs: ObjectReference[];
@@ -76,6 +76,12 @@ export interface PolicyTarget {
   kind: string;
   name: string;
   sectionName?: string;
+}
+
+/** What a policy attaches to by labels. */
+interface TargetSelector {
+  kind: string;
+  namespaces?: { from?: 'Same' | 'All' | 'Selector' };
 }
 
 /** A merged or plain policy with the namespaces that its parts came from: references are resolved there. */
@@ -119,6 +125,21 @@ export function policyTargets(policy: StoredObject): PolicyTarget[] {
   }: { targetRef?: PolicyTarget; targetRefs?: PolicyTarget[] } =
     policy.spec ?? {};
   return [...(targetRef ? [targetRef] : []), ...(targetRefs ?? [])];
+}
+
+/** Objects that a policy may attach to by labels: their kind and their namespace, `*` for any. */
+export function selectedKinds(
+  policy: StoredObject,
+): { kind: string; namespace: string }[] {
+  const { targetSelectors = [] }: { targetSelectors?: TargetSelector[] } =
+    policy.spec ?? {};
+  return targetSelectors.map(({ kind, namespaces }) => ({
+    kind,
+    namespace:
+      (namespaces?.from ?? 'Same') === 'Same'
+        ? policy.metadata.namespace ?? ''
+        : '*',
+  }));
 }
 
 const evaluatedFields = new Set([

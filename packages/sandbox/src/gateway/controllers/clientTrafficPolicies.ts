@@ -1,12 +1,13 @@
 import { unknownClientTraffic } from '../clientTraffic';
 import { targetTerm } from '../controlPlane';
 import { gatewayKinds, keyOf } from '../kinds';
-import { policyTargets } from '../security';
+import { policyTargets, selectedKinds } from '../security';
 import { condition } from '../statusConditions';
 import type { ControllerContext } from './context';
 import {
   addOutcome,
   gatewayAncestor,
+  refuseSelectors,
   writeAncestors,
   type AncestorOutcome,
 } from './policyStatus';
@@ -70,5 +71,6 @@ export function reconcileClientTrafficPolicy(
       );
     }
   }
+  if (selectedKinds(policy).length > 0) refuseSelectors(outcomes, policy);
   writeAncestors(context, gatewayKinds.clientTrafficPolicies, policy, outcomes);
 }

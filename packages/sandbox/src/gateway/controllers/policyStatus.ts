@@ -1,6 +1,7 @@
 import type { ResourceId, StoredObject } from '../../types';
 import { envoyGatewayController, groups } from '../kinds';
 import {
+  condition,
   dated,
   timestamp,
   type NewCondition,
@@ -65,6 +66,23 @@ export function addOutcome(
     if (!known.conditions.some(({ type }) => type === next.type))
       known.conditions.push(next);
   }
+}
+
+/** Refuses a policy that picks its targets by labels. What it may be about is answered 501 (`ControlPlane`, `selecting`). */
+export function refuseSelectors(
+  outcomes: AncestorOutcome[],
+  { kind, metadata: { namespace, name } }: StoredObject,
+): void {
+  addOutcome(
+    outcomes,
+    { group: groups.envoyGateway, kind, namespace, name },
+    condition(
+      'Accepted',
+      false,
+      'Invalid',
+      "Not evaluated: the sandbox's gateway does not know spec.targetSelectors; use spec.targetRefs.",
+    ),
+  );
 }
 
 /**

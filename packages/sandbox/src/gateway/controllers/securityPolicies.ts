@@ -7,6 +7,7 @@ import {
   problemMessage,
   securityProblems,
   securitySpec,
+  selectedKinds,
   type PolicyTarget,
 } from '../security';
 import { condition, type NewCondition } from '../statusConditions';
@@ -14,6 +15,7 @@ import type { ControllerContext } from './context';
 import {
   addOutcome,
   gatewayAncestor,
+  refuseSelectors,
   writeAncestors,
   type AncestorOutcome,
 } from './policyStatus';
@@ -248,21 +250,6 @@ export function reconcileSecurityPolicy(
     if (target.kind === 'HTTPRoute') atRoute(context, policy, target, outcomes);
     if (target.kind === 'Gateway') atGateway(context, policy, target, outcomes);
   }
-  if (securitySpec(policy).targetSelectors) {
-    const { namespace, name } = policy.metadata;
-    addOutcome(
-      outcomes,
-      {
-        group: 'gateway.envoyproxy.io',
-        kind: 'SecurityPolicy',
-        namespace,
-        name,
-      },
-      refused(
-        'Invalid',
-        "Not evaluated: the sandbox's gateway does not know spec.targetSelectors; use spec.targetRefs.",
-      ),
-    );
-  }
+  if (selectedKinds(policy).length > 0) refuseSelectors(outcomes, policy);
   writeAncestors(context, gatewayKinds.securityPolicies, policy, outcomes);
 }

@@ -3,7 +3,7 @@ import type { Loop, Queue } from '../../world/loop';
 import { targetTerm } from '../controlPlane';
 import { aiGatewayRouteSpec, groups, httpRouteSpec, splitKey } from '../kinds';
 import { backendTerm } from '../routes';
-import { policyTargets, securitySpec } from '../security';
+import { policyTargets, securitySpec, selectedKinds } from '../security';
 import { reconcileAiGatewayRoute } from './aiGatewayRoutes';
 import { reconcileClientTrafficPolicy } from './clientTrafficPolicies';
 import type { ControllerContext } from './context';
@@ -117,6 +117,11 @@ class Triggers {
     const { plane } = this.#context;
     const { namespace } = splitKey(key);
     if (now) this.#queues.policies.add(key);
+    // A policy that may select anything is merged into whatever is below.
+    if ([before, now].some(policy => policy && selectedKinds(policy).length)) {
+      for (const other of plane.views.securityPolicies.all())
+        this.policy(other);
+    }
     for (const target of [before, now].flatMap(policy =>
       policy ? policyTargets(policy) : [],
     )) {

@@ -3,12 +3,16 @@ import { createServer, type Server } from 'node:https';
 import type { Duplex } from 'node:stream';
 import { createSecureContext, TLSSocket, type SecureContext } from 'node:tls';
 import { randomUUID } from 'node:crypto';
-import { applyEarlyHeaders, clientTrafficOf } from '../clientTraffic';
+import {
+  applyEarlyHeaders,
+  clientTrafficOf,
+  unknownClientTraffic,
+} from '../clientTraffic';
 import type { ListenerState } from '../listeners';
 import { decide, type Decision, type GatewayRequest } from './decide';
 import { parseDurationMs } from './durations';
 import type { ProxyContext } from './gatewayConfig';
-import { localReplies, type LocalReply } from './localReply';
+import { localReplies, notEvaluated, type LocalReply } from './localReply';
 import { readTarget } from './target';
 
 /** Largest request head (`max_request_headers_kb`, Envoy's default of 60). */
@@ -172,9 +176,16 @@ async function handle(
     return;
   }
   const { gatewayKey, state } = listening;
-  const traffic = clientTrafficOf(
-    context.plane.clientPolicyOf(gatewayKey, state.spec.name),
-  );
+  const policy = context.plane.clientPolicyInForce(gatewayKey, state.spec.name);
+  const unknown = policy ? unknownClientTraffic(policy) : [];
+  if (unknown.length > 0) {
+    const fields = unknown.map(
+      field => `spec.${field} of a ClientTrafficPolicy`,
+    );
+    send(response, notEvaluated(fields.join(', ')));
+    return;
+  }
+  const traffic = clientTrafficOf(policy);
   const headers = headersOf(request);
   const target = [...headers.keys()].some(name => name.includes('_'))
     ? localReplies.badRequest
