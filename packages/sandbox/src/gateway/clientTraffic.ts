@@ -1,3 +1,4 @@
+import { goPattern, PatternError } from '../schema/goPattern';
 import type { StoredObject } from '../types';
 
 /** A value that a header gets. */
@@ -48,6 +49,20 @@ export function bytesOf(quantity: string | number): number | undefined {
   return digits === undefined ? undefined : Number(digits) * units[unit];
 }
 
+/** Patterns that aren't any to Go. Envoy Gateway passes them on, and what Envoy makes of its listener then was not tried. */
+function unreadablePatterns(rules: EarlyRequestHeaders = {}): string[] {
+  return (rules.removeOnMatch ?? []).flatMap(({ type, value }) => {
+    if (type !== 'RegularExpression') return [];
+    try {
+      goPattern(value);
+      return [];
+    } catch (error) {
+      if (!(error instanceof PatternError)) throw error;
+      return [value];
+    }
+  });
+}
+
 /** Fields of a policy that the sandbox doesn't know. */
 export function unknownClientTraffic(policy: StoredObject): string[] {
   const { headers = {}, connection = {}, ...rest } = policy.spec;
@@ -68,6 +83,10 @@ export function unknownClientTraffic(policy: StoredObject): string[] {
     bytesOf(connection.bufferLimit) === undefined
       ? ['connection.bufferLimit in this unit']
       : []),
+    ...unreadablePatterns(headers.earlyRequestHeaders).map(
+      pattern =>
+        `headers.earlyRequestHeaders.removeOnMatch with the pattern ${pattern}`,
+    ),
   ];
 }
 
@@ -96,7 +115,7 @@ function matches(
     case 'Suffix':
       return name.endsWith(wanted);
     case 'RegularExpression':
-      return new RegExp(`^(?:${value})$`).test(name);
+      return goPattern(value).testExact(name);
     default:
       return name === wanted;
   }

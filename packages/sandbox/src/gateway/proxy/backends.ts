@@ -1,7 +1,7 @@
 import type { StoredObject } from '../../types';
 import type { ModelServer } from '../../world/modelServers';
+import { backendProblem } from '../backendProblem';
 import { groups, type BackendRef } from '../kinds';
-import { backendProblem } from '../routes';
 import { podIsReady } from '../view';
 import type { ProxyContext } from './gatewayConfig';
 import { localReplies, notEvaluated, type LocalReply } from './localReply';

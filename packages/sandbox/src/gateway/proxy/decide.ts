@@ -1,5 +1,5 @@
 import { aiGeneratedAnnotation } from '../aiGatewayRoutes';
-import { ruleIsBroken } from '../routes';
+import { ruleFault } from '../rules';
 import { apiKeys, blocksInForce } from '../security';
 import type { AppliedSecurity } from '../controlPlane';
 import { aiPath, listModels, readModel, unsupportedPath } from './aiModels';
@@ -144,14 +144,24 @@ async function readBody(
   return undefined;
 }
 
-/** A rule that answers by itself: its filters say so, or they are broken. */
+/** What a rule is answered instead that the sandbox doesn't know as a whole (501), or that is broken (500). */
+function refusedRule(
+  context: ProxyContext,
+  { rule, route: { metadata } }: RouteEntry,
+): LocalReply | undefined {
+  const fault = ruleFault(rule, metadata.namespace ?? '', context.plane);
+  if (!fault) return undefined;
+  return fault.notEvaluated.length > 0
+    ? notEvaluated(`${fault.notEvaluated.join(', ')} of a rule`)
+    : localReplies.internalError;
+}
+
+/** A rule that answers by itself: its filters say so. */
 function directResponse(
   context: ProxyContext,
   { rule, route: { metadata } }: RouteEntry,
 ): LocalReply | undefined {
   const namespace = metadata.namespace ?? '';
-  if (ruleIsBroken(rule, namespace, context.plane))
-    return localReplies.internalError;
   for (const { extensionRef } of rule.filters ?? []) {
     const filter =
       extensionRef &&
@@ -187,6 +197,9 @@ export async function decide(
 ): Promise<Decision> {
   const first = route(context, request);
   if (!first) return { reply: localReplies.notFound };
+  // Whose requests these are isn't known: this rule's policy must not authenticate those of others.
+  const refused = refusedRule(context, first);
+  if (refused?.status === 501) return { reply: refused };
   const authentication = await authenticate(
     context,
     request,
@@ -213,7 +226,7 @@ export async function decide(
     if (applied.problems.errors.length > 0)
       return { reply: localReplies.internalError };
   }
-  const direct = directResponse(context, entry);
+  const direct = refusedRule(context, entry) ?? directResponse(context, entry);
   if (direct) return { reply: direct };
   const destination = destinationOf(context, entry);
   return 'reply' in destination

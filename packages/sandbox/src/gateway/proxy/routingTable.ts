@@ -1,3 +1,4 @@
+import { goPattern } from '../../schema/goPattern';
 import type { StoredObject } from '../../types';
 import {
   httpRouteSpec,
@@ -7,6 +8,7 @@ import {
 } from '../kinds';
 import type { ListenerState } from '../listeners';
 import type { RouteParent } from '../routes';
+import { patternProblem } from '../rules';
 
 /** Header in which the AI gateway puts the model of a request. */
 export const modelHeader = 'x-ai-eg-model';
@@ -47,9 +49,9 @@ const pathRanks: Record<string, number> = {
 
 /**
  * Specificity as `sortXdsIRMap` has it: kind of path, length of the path, number of headers, of exact headers; then the age of the route
- * and the place in it.
+ * and the place in it. A method is one more exact header.
  *
- * Source: Envoy Gateway v1.8.1, `internal/gatewayapi/sort.go`.
+ * Source: Envoy Gateway v1.8.1, `internal/gatewayapi/sort.go`; `processHTTPRouteRule` for the method.
  */
 function rankOf(
   route: StoredObject,
@@ -57,11 +59,15 @@ function rankOf(
   place: number,
 ): (number | string)[] {
   const headers = match.headers ?? [];
+  const method = match.method === undefined ? 0 : 1;
   return [
     pathRanks[match.path?.type ?? 'PathPrefix'] ?? 2,
     -(match.path?.value ?? '/').length,
-    -headers.length,
-    -headers.filter(({ type }) => (type ?? 'Exact') === 'Exact').length,
+    -(headers.length + method),
+    -(
+      headers.filter(({ type }) => (type ?? 'Exact') === 'Exact').length +
+      method
+    ),
     route.metadata.creationTimestamp,
     keyOf(route),
     place,
@@ -83,7 +89,7 @@ function pathMatches(path: string, match: RouteMatch['path']): boolean {
     case 'Exact':
       return path === value;
     case 'RegularExpression':
-      return new RegExp(`^(?:${value})$`).test(path);
+      return goPattern(value).testExact(path);
     default: {
       const prefix = value.endsWith('/') ? value.slice(0, -1) : value;
       return path === prefix || path.startsWith(`${prefix}/`);
@@ -100,7 +106,7 @@ function matches({ match }: RouteEntry, request: RequestView): boolean {
       if (actual === undefined) return false;
       return type === 'Exact'
         ? actual === value
-        : new RegExp(`^(?:${value})$`).test(actual);
+        : goPattern(value).testExact(actual);
     })
   );
 }
@@ -209,6 +215,7 @@ export class RoutingTable {
     const removals: (() => void)[] = [];
     let place = 0;
     for (const rule of httpRouteSpec(route).rules ?? []) {
+      if (patternProblem(rule) !== undefined) continue;
       for (const match of rule.matches?.length ? rule.matches : [{}]) {
         const rank = rankOf(route, match, place++);
         const entry: RouteEntry = {
