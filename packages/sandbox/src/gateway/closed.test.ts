@@ -1,5 +1,6 @@
 import { requestToken, startIdentity, type Identity } from '../identity';
 import type { StoredObject } from '../types';
+import { FakeClock } from '../world/clock';
 import { gatewayKinds } from './kinds';
 import {
   eventually,
@@ -224,5 +225,39 @@ describe('what is refused as broken or not evaluated is closed', () => {
       },
     );
     await expect(gateway.chat('org/m')).rejects.toThrow();
+  });
+
+  describe('while no controller has had its turn', () => {
+    const clock = new FakeClock();
+    let slow: TestGateway;
+    const slowStatus = async () => (await slow.chat('org/m')).status;
+    beforeEach(async () => {
+      slow = await new TestGateway().start({ clock });
+      slow.pool({ name: 'm' });
+      slow.policy('m-internal', { authorization: { defaultAction: 'Deny' } });
+      slow.route({ name: 'm' });
+    });
+    afterEach(() => slow.stop());
+
+    it('a route that is gone is not served, whatever became of its policy', async () => {
+      clock.advance(1000);
+      expect(await slowStatus()).toBe(403);
+      slow.delete('httpRoutes', 'm-internal');
+      slow.delete('securityPolicies', 'm-internal');
+      expect(await slowStatus()).toBe(404);
+    });
+
+    it('a route is served as it is, though its status cannot be written', async () => {
+      const update = slow.cluster.update.bind(slow.cluster);
+      jest
+        .spyOn(slow.cluster, 'update')
+        .mockImplementation((resource, ...rest) => {
+          if (resource.plural === 'httproutes') throw new Error('conflict');
+          return update(resource, ...rest);
+        });
+      clock.advance(50);
+      expect(slow.errors).toContainEqual(new Error('conflict'));
+      expect(await slowStatus()).toBe(403);
+    });
   });
 });

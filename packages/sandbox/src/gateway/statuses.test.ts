@@ -156,6 +156,99 @@ async function loadCase(
   }
 }
 
+/** A listener for some namespaces that asks for API keys, and a route whose policy is merged into that. */
+const protectedModel: [keyof typeof gatewayKinds, Record<string, unknown>][] = [
+  [
+    'namespaces',
+    {
+      apiVersion: 'v1',
+      kind: 'Namespace',
+      metadata: { name: 'tenants', labels: { managed: 'true' } },
+    },
+  ],
+  [
+    'gateways',
+    {
+      apiVersion: 'gateway.networking.k8s.io/v1',
+      kind: 'Gateway',
+      metadata: { name: 'selective', namespace: 'gateways' },
+      spec: {
+        gatewayClassName: 'envoy',
+        listeners: [
+          {
+            name: 'some',
+            hostname: 'some.example.com',
+            port: 443,
+            protocol: 'HTTPS',
+            tls: { certificateRefs: [{ name: 'tls' }] },
+            allowedRoutes: {
+              namespaces: {
+                from: 'Selector',
+                selector: { matchLabels: { managed: 'true' } },
+              },
+            },
+          },
+        ],
+      },
+    },
+  ],
+  [
+    'httpRoutes',
+    {
+      apiVersion: 'gateway.networking.k8s.io/v1',
+      kind: 'HTTPRoute',
+      metadata: { name: 'merged', namespace: 'tenants' },
+      spec: {
+        parentRefs: [
+          { name: 'selective', namespace: 'gateways', sectionName: 'some' },
+        ],
+        rules: [{ backendRefs: [] }],
+      },
+    },
+  ],
+  [
+    'securityPolicies',
+    {
+      apiVersion: 'gateway.envoyproxy.io/v1alpha1',
+      kind: 'SecurityPolicy',
+      metadata: { name: 'asks-for-keys', namespace: 'gateways' },
+      spec: {
+        targetRefs: [
+          {
+            group: 'gateway.networking.k8s.io',
+            kind: 'Gateway',
+            name: 'selective',
+            sectionName: 'some',
+          },
+        ],
+        apiKeyAuth: {
+          credentialRefs: [{ name: 'keys' }],
+          extractFrom: [{ headers: ['Authorization'] }],
+        },
+      },
+    },
+  ],
+  [
+    'securityPolicies',
+    {
+      apiVersion: 'gateway.envoyproxy.io/v1alpha1',
+      kind: 'SecurityPolicy',
+      metadata: { name: 'merged', namespace: 'tenants' },
+      spec: {
+        targetRefs: [
+          {
+            group: 'gateway.networking.k8s.io',
+            kind: 'HTTPRoute',
+            name: 'merged',
+          },
+        ],
+        mergeType: 'StrategicMerge',
+        authorization: { defaultAction: 'Allow' },
+      },
+    },
+  ],
+];
+
 describe('statuses of the gateway', () => {
   it.each([
     ['many objects, good and bad', 'envoyGateway'],
@@ -258,6 +351,78 @@ describe('statuses of the gateway', () => {
       'ResolvedRefs=False/InvalidCertificateRef',
     );
     expect(route('nosecret')).toContain('Accepted=False/NoReadyListeners');
+  });
+
+  it('heal, and fail, with what they are merged into and with the namespace they are in', async () => {
+    const clock = new FakeClock();
+    const cluster = new FakeCluster(clock);
+    await loadCase(cluster);
+    for (const [kind, object] of protectedModel)
+      cluster.create(gatewayKinds[kind], object);
+    const keys = () =>
+      cluster.create(gatewayKinds.secrets, {
+        apiVersion: 'v1',
+        kind: 'Secret',
+        metadata: { name: 'keys', namespace: 'gateways' },
+        data: { apps: Buffer.from('secret').toString('base64') },
+      });
+    const label = (labels: Record<string, string>) =>
+      cluster.update(
+        gatewayKinds.namespaces,
+        undefined,
+        'tenants',
+        'test',
+        draft => {
+          draft.metadata.labels = labels;
+        },
+      );
+    keys();
+    startPlane(cluster, clock);
+
+    const state = () => {
+      clock.advance(1000);
+      const get = (kind: keyof typeof gatewayKinds, at: string, name: string) =>
+        cluster.get(gatewayKinds[kind], at, name)?.status;
+      return {
+        listener: get('gateways', 'gateways', 'selective')?.listeners[0]
+          .attachedRoutes,
+        route: summary(
+          get('httpRoutes', 'tenants', 'merged')?.parents[0].conditions,
+        )[0],
+        own: summary(
+          get('securityPolicies', 'tenants', 'merged')?.ancestors[0].conditions,
+        ),
+        above: summary(
+          get('securityPolicies', 'gateways', 'asks-for-keys')?.ancestors[0]
+            .conditions,
+        ),
+      };
+    };
+    const well = {
+      listener: 1,
+      route: 'Accepted=True/Accepted',
+      own: ['Merged=True/Merged', 'Accepted=True/Accepted'],
+      above: ['Accepted=True/Accepted', 'Merged=True/Merged'],
+    };
+    expect(state()).toEqual(well);
+
+    cluster.delete(gatewayKinds.secrets, 'gateways', 'keys');
+    expect(state()).toMatchObject({
+      own: ['Accepted=False/Invalid'],
+      above: ['Accepted=False/Invalid', 'Overridden=True/Overridden'],
+    });
+    keys();
+    expect(state()).toEqual(well);
+
+    label({});
+    expect(state()).toMatchObject({
+      listener: 0,
+      route: 'Accepted=False/NotAllowedByListeners',
+      own: ['Accepted=True/Accepted'],
+    });
+    expect(state().above).not.toContain('Merged=True/Merged');
+    label({ managed: 'true' });
+    expect(state()).toEqual(well);
   });
 });
 

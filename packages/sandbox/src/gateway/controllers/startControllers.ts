@@ -1,9 +1,5 @@
 import type { StoredObject } from '../../types';
-import type { Loop, Queue } from '../../world/loop';
-import { targetTerm } from '../controlPlane';
-import { aiGatewayRouteSpec, groups, httpRouteSpec, splitKey } from '../kinds';
-import { backendTerm } from '../routes';
-import { policyTargets, securitySpec, selectedKinds } from '../security';
+import type { Loop } from '../../world/loop';
 import { reconcileAiGatewayRoute } from './aiGatewayRoutes';
 import { reconcileClientTrafficPolicy } from './clientTrafficPolicies';
 import type { ControllerContext } from './context';
@@ -11,22 +7,10 @@ import { reconcileGateway, reconcileGatewayClass } from './gateways';
 import { reconcileHttpRoute } from './httpRoutes';
 import { poolTerm, reconcileInferencePool } from './inferencePools';
 import { reconcileSecurityPolicy } from './securityPolicies';
+import { Triggers, type Queues } from './triggers';
 
-/** How long statuses that grow with the number of routes wait for more of them: counts, and lists of routes. */
-const summaryDelayMs = 100;
-
-/** Called after a route was read anew, so that the proxy serves what the status says. */
+/** Called after a route was read anew, so that the proxy serves what the status says, and at once when it is gone. */
 export type RouteListener = (routeKey: string) => void;
-
-interface Queues {
-  classes: Queue;
-  gateways: Queue;
-  aiRoutes: Queue;
-  routes: Queue;
-  policies: Queue;
-  clientPolicies: Queue;
-  pools: Queue;
-}
 
 function openQueues(
   context: ControllerContext,
@@ -42,201 +26,17 @@ function openQueues(
     gateways: queue('Gateway', reconcileGateway),
     aiRoutes: queue('AIGatewayRoute', reconcileAiGatewayRoute),
     routes: queue('HTTPRoute', (_, key) => {
-      reconcileHttpRoute(context, key);
-      onRoute(key);
+      // A status that can't be written must not keep a change of the route from the proxy.
+      try {
+        reconcileHttpRoute(context, key);
+      } finally {
+        onRoute(key);
+      }
     }),
     policies: queue('SecurityPolicy', reconcileSecurityPolicy),
     clientPolicies: queue('ClientTrafficPolicy', reconcileClientTrafficPolicy),
     pools: queue('InferencePool', reconcileInferencePool),
   };
-}
-
-/** Says which objects have to be looked at again when one changes. */
-class Triggers {
-  readonly #context: ControllerContext;
-  readonly #queues: Queues;
-
-  constructor(context: ControllerContext, queues: Queues) {
-    this.#context = context;
-    this.#queues = queues;
-  }
-
-  /** Something a Gateway depends on, or the Gateway itself. */
-  gateway(key: string): void {
-    const { plane } = this.#context;
-    plane.forgetListeners(key);
-    this.#queues.gateways.add(key);
-    for (const routeKey of plane.routes.owners(`gateway:${key}`))
-      this.route(routeKey);
-    const { namespace } = splitKey(key);
-    for (const policy of plane.views.clientTrafficPolicies.all()) {
-      if (policy.metadata.namespace === namespace) {
-        this.#queues.clientPolicies.add(`${namespace}/${policy.metadata.name}`);
-      }
-    }
-    this.#gatewayPolicies(key);
-    for (const [routeKey, route] of this.#aiRoutes()) {
-      const names = (aiGatewayRouteSpec(route).parentRefs ?? []).map(
-        ref => ref.name,
-      );
-      if (names.includes(splitKey(key).name))
-        this.#queues.aiRoutes.add(routeKey);
-    }
-  }
-
-  /** A route, or something it depends on. */
-  route(key: string, before?: StoredObject, now?: StoredObject): void {
-    const { plane } = this.#context;
-    this.#queues.routes.add(key);
-    for (const policy of plane.policiesFor(targetTerm('HTTPRoute', key)))
-      this.policy(policy);
-    const terms = [...plane.routes.terms(key)];
-    for (const route of [before, now]) {
-      if (route) terms.push(...termsOf(route));
-    }
-    for (const term of new Set(terms)) {
-      if (term.startsWith('gateway:'))
-        this.#summary(term.slice('gateway:'.length));
-      const pool = `backend:${groups.inference}/InferencePool/`;
-      if (term.startsWith(pool))
-        this.#queues.pools.add(term.slice(pool.length));
-    }
-  }
-
-  /** A policy whose surroundings changed. */
-  policy({ metadata: { namespace, name } }: StoredObject): void {
-    this.#queues.policies.add(`${namespace}/${name}`);
-  }
-
-  /** A policy that came, changed or went: others may have its targets now. */
-  policyChanged(
-    key: string,
-    now: StoredObject | undefined,
-    before: StoredObject | undefined,
-  ): void {
-    const { plane } = this.#context;
-    const { namespace } = splitKey(key);
-    if (now) this.#queues.policies.add(key);
-    // A policy that may select anything is merged into whatever is below.
-    if ([before, now].some(policy => policy && selectedKinds(policy).length)) {
-      for (const other of plane.views.securityPolicies.all())
-        this.policy(other);
-    }
-    for (const target of [before, now].flatMap(policy =>
-      policy ? policyTargets(policy) : [],
-    )) {
-      const targetKey = `${namespace}/${target.name}`;
-      for (const other of plane.policiesFor(
-        targetTerm(target.kind, targetKey, target.sectionName),
-      ))
-        this.policy(other);
-      if (target.kind === 'Gateway') this.#mergedInto(targetKey);
-      if (target.kind === 'HTTPRoute') {
-        for (const term of plane.routes.terms(targetKey)) {
-          if (term.startsWith('gateway:'))
-            this.#summary(term.slice('gateway:'.length));
-        }
-      }
-    }
-  }
-
-  /** A ReferenceGrant: it may be about anything. */
-  grant(): void {
-    const { plane } = this.#context;
-    for (const key of plane.views.gateways.keys()) this.gateway(key);
-    for (const policy of plane.views.securityPolicies.all()) {
-      const { apiKeyAuth, extAuth } = securitySpec(policy);
-      if (apiKeyAuth) this.policy(policy);
-      if (extAuth) this.#withMerged(policy);
-    }
-  }
-
-  /** A Service, which policies may ask. */
-  service(key: string): void {
-    const { plane } = this.#context;
-    for (const policyKey of plane.policies.owners(`service:${key}`)) {
-      const policy = plane.views.securityPolicies.get(policyKey);
-      if (policy) this.#withMerged(policy);
-    }
-  }
-
-  /** A policy whose surroundings changed, and those that are merged into it. */
-  #withMerged(policy: StoredObject): void {
-    this.policy(policy);
-    for (const { kind, name } of policyTargets(policy)) {
-      if (kind === 'Gateway')
-        this.#mergedInto(`${policy.metadata.namespace}/${name}`);
-    }
-  }
-
-  secret(key: string): void {
-    const { plane } = this.#context;
-    for (const gatewayKey of plane.gatewaysBy.owners(`secret:${key}`))
-      this.gateway(gatewayKey);
-    for (const policyKey of plane.policies.owners(`secret:${key}`))
-      this.#queues.policies.add(policyKey);
-  }
-
-  backend(term: string): void {
-    for (const routeKey of this.#context.plane.routes.owners(`backend:${term}`))
-      this.#queues.routes.add(routeKey);
-  }
-
-  #aiRoutes(): [string, StoredObject][] {
-    const { aiGatewayRoutes } = this.#context.plane.views;
-    return [...aiGatewayRoutes.all()].map(route => [
-      `${route.metadata.namespace}/${route.metadata.name}`,
-      route,
-    ]);
-  }
-
-  /** Policies of routes that merge into those of a Gateway. */
-  #mergedInto(gatewayKey: string): void {
-    const { plane } = this.#context;
-    for (const routeKey of plane.routes.owners(`gateway:${gatewayKey}`)) {
-      for (const policy of plane.policiesFor(
-        targetTerm('HTTPRoute', routeKey),
-      )) {
-        if (securitySpec(policy).mergeType) this.policy(policy);
-      }
-    }
-  }
-
-  #gatewayPolicies(gatewayKey: string, delayMs = 0): void {
-    const { plane } = this.#context;
-    const sections = [
-      '',
-      ...(plane.listeners(gatewayKey) ?? []).map(({ spec }) => spec.name),
-    ];
-    for (const section of sections) {
-      for (const { metadata } of plane.policiesFor(
-        targetTerm('Gateway', gatewayKey, section),
-      )) {
-        this.#queues.policies.addAfter(
-          `${metadata.namespace}/${metadata.name}`,
-          delayMs,
-        );
-      }
-    }
-  }
-
-  #summary(gatewayKey: string): void {
-    this.#queues.gateways.addAfter(gatewayKey, summaryDelayMs);
-    this.#gatewayPolicies(gatewayKey, summaryDelayMs);
-  }
-}
-
-function termsOf(route: StoredObject): string[] {
-  const namespace = route.metadata.namespace ?? '';
-  const { parentRefs = [], rules = [] } = httpRouteSpec(route);
-  return [
-    ...parentRefs.map(
-      ref => `gateway:${ref.namespace ?? namespace}/${ref.name}`,
-    ),
-    ...rules.flatMap(({ backendRefs = [] }) =>
-      backendRefs.map(ref => `backend:${backendTerm(ref, namespace)}`),
-    ),
-  ];
 }
 
 /** Whether a change is about more than what controllers write about the object: its status and bookkeeping. */
@@ -288,6 +88,8 @@ export function startControllers(
     if (meaningful(now, before)) queues.aiRoutes.add(key);
   });
   views.httpRoutes.onChange((key, now, before) => {
+    // Policies are looked up as they are: a route must not outlive its own until the loop comes to it.
+    if (!now) onRoute(key);
     if (!meaningful(now, before)) return;
     triggers.route(key, before, now);
     if (views.aiGatewayRoutes.get(key)) queues.aiRoutes.add(key);
@@ -336,7 +138,7 @@ export function startControllers(
   views.namespaces.onChange((key, now, before) => {
     if (!meaningful(now, before)) return;
     for (const routeKey of views.httpRoutes.keys()) {
-      if (routeKey.startsWith(`${key}/`)) queues.routes.add(routeKey);
+      if (routeKey.startsWith(`${key}/`)) triggers.route(routeKey);
     }
   });
 }

@@ -11,7 +11,7 @@ function cookie(
   return undefined;
 }
 
-/** The key of a request, from the first place that has one. */
+/** The key of a request, from the first place that has one. An empty one is none. */
 function keyOf(
   { extractFrom }: NonNullable<SecuritySpec['apiKeyAuth']>,
   headers: ReadonlyMap<string, string>,
@@ -23,19 +23,16 @@ function keyOf(
     cookies = [],
   } of extractFrom) {
     for (const name of names) {
-      const value = headers.get(name.toLowerCase());
-      if (value !== undefined)
-        return value.startsWith('Bearer ')
-          ? value.slice('Bearer '.length)
-          : value;
+      const value = headers.get(name.toLowerCase())?.replace(/^Bearer /, '');
+      if (value) return value;
     }
     for (const name of params) {
       const value = query.get(name);
-      if (value !== null) return value;
+      if (value) return value;
     }
     for (const name of cookies) {
       const value = cookie(headers, name);
-      if (value !== undefined) return value;
+      if (value) return value;
     }
   }
   return undefined;
@@ -44,7 +41,7 @@ function keyOf(
 /**
  * Finds out whose key a request carries, and puts the client's id where the policy wants it. `false`: nobody's.
  *
- * Source: `facts/upstream-kinds.md` §3; Envoy's api_key_auth filter (its own documentation; not measured).
+ * Source: `facts/upstream-kinds.md` §3; Envoy's api_key_auth filter, as a real Envoy 1.40.0 answers (`testdata/envoyReplies.json`).
  */
 export function authenticateByKey(
   auth: NonNullable<SecuritySpec['apiKeyAuth']>,
