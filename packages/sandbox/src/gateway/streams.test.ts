@@ -4,6 +4,7 @@ import { request } from 'node:https';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { connect } from 'node:tls';
+import { FakeClock } from '../world/clock';
 import { eventually, internalHost, TestGateway } from './testing/testGateway';
 
 const curlInstalled = spawnSync('curl', ['--version']).error === undefined;
@@ -108,6 +109,59 @@ describe('answers that take their time', () => {
     const { pieces, ended } = await open('org/brief', 100);
     expect(await ended).toBe('cut');
     expect(pieces.join('')).not.toContain('[DONE]');
+  });
+
+  it.each<[number, string, object | undefined]>([
+    [30, 'backendRequest', { request: '60s', backendRequest: '30s' }],
+    [60, 'request', { request: '60s' }],
+    [15, 'Envoy’s default', undefined],
+  ])('have %s s by %s', async (seconds, _, timeouts) => {
+    const clock = new FakeClock();
+    const slow = await new TestGateway().start({
+      clock,
+      serving: { firstTokenMs: 600_000 },
+    });
+    try {
+      slow.pool({ name: 'm' });
+      slow.create('httpRoutes', {
+        apiVersion: 'gateway.networking.k8s.io/v1',
+        kind: 'HTTPRoute',
+        metadata: { name: 'm', namespace: 'models' },
+        spec: {
+          parentRefs: [{ name: 'ai', namespace: 'envoy-gateway-system' }],
+          rules: [
+            {
+              backendRefs: [
+                {
+                  group: 'inference.networking.k8s.io',
+                  kind: 'InferencePool',
+                  name: 'm',
+                },
+              ],
+              timeouts,
+            },
+          ],
+        },
+      });
+      clock.advance(1000);
+      const reply = slow.chat('org/m');
+      const [server] = slow.modelServers.list();
+      const running = () =>
+        /num_requests_running\{[^}]*\} 1/.test(
+          slow.gateway.serving.metricsOf(server),
+        );
+      await eventually(running);
+      clock.advance(seconds * 1000 - 1);
+      await new Promise(resolve => setImmediate(resolve));
+      expect(running()).toBe(true);
+      clock.advance(1);
+      expect(await reply).toMatchObject({
+        status: 504,
+        body: 'upstream request timeout',
+      });
+    } finally {
+      await slow.stop();
+    }
   });
 
   it('do not mind clients that send half a request and go, or one byte at a time', async () => {

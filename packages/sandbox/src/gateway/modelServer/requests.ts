@@ -28,6 +28,9 @@ export interface ModelRequest {
 const bad = (message: string, param?: string) =>
   new ModelRefusal(400, 'BadRequestError', message, param);
 
+/** Most completions of one request. vLLM's own limits are higher; the sandbox's server makes them all at once. */
+const maxCompletions = 1024;
+
 type Fields = Record<string, unknown>;
 
 function parseObject(body: string): Fields {
@@ -112,6 +115,8 @@ function chatPrompt(fields: Fields): string {
 }
 
 function texts(value: unknown): string[] {
+  if (Array.isArray(value) && value.length === 0)
+    throw bad('please provide at least one prompt');
   return Array.isArray(value) && value.every(item => typeof item === 'string')
     ? value
     : [Array.isArray(value) ? value.join(' ') : String(value)];
@@ -122,6 +127,19 @@ function promptsOf(path: string, fields: Fields): string[] {
   return texts(
     requireField(fields, path === '/v1/embeddings' ? 'input' : 'prompt'),
   );
+}
+
+function choicesOf(fields: Fields, prompts: number): number {
+  const n = optionalInteger(fields, 'n', 1) ?? 1;
+  if (n * prompts > maxCompletions) {
+    throw new ModelRefusal(
+      501,
+      'NotImplementedError',
+      `The sandbox's model server makes at most ${maxCompletions} completions for one request.`,
+      'n',
+    );
+  }
+  return n;
 }
 
 /**
@@ -140,15 +158,16 @@ export function readRequest(path: string, body: string): ModelRequest {
       'stream_options',
     );
   }
+  const prompts = promptsOf(path, fields);
   return {
     model: String(fields.model ?? ''),
-    prompts: promptsOf(path, fields),
+    prompts,
     maxTokens:
       optionalInteger(fields, 'max_completion_tokens', 1) ??
       optionalInteger(fields, 'max_tokens', 1),
     stream: fields.stream === true,
     includeUsage: includeUsage === true,
-    n: optionalInteger(fields, 'n', 1) ?? 1,
+    n: path === '/v1/embeddings' ? 1 : choicesOf(fields, prompts.length),
     base64: fields.encoding_format === 'base64',
   };
 }

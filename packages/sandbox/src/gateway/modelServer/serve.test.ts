@@ -212,6 +212,13 @@ describe('the model server of the sandbox', () => {
       'BadRequestError',
       'stream=True',
     ],
+    [
+      'more completions than it makes at once',
+      { model: 'org/m', messages: [{ role: 'user' }], n: 100_000_000 },
+      501,
+      'NotImplementedError',
+      'at most 1024 completions',
+    ],
     ['text', 'hello', 400, 'BadRequestError', 'JSON decode error'],
   ])(
     'refuses %s in the words of vLLM',
@@ -225,6 +232,26 @@ describe('the model server of the sandbox', () => {
       });
     },
   );
+
+  it('answers no request with more than it can hold, and none without a prompt', async () => {
+    const complete = (fields: object) =>
+      ask('/v1/completions', { model: 'org/m', max_tokens: 1, ...fields });
+    const most = await complete({ prompt: ['a', 'b'], n: 512 });
+    expect(most.json.choices).toHaveLength(1024);
+    expect((await complete({ prompt: ['a', 'b'], n: 513 })).status).toBe(501);
+    const before = log.length;
+    for (const path of ['/v1/completions', '/v1/embeddings']) {
+      const none = await ask(path, { model: 'org/m', prompt: [], input: [] });
+      expect(none.status).toBe(400);
+      expect(none.json.error.message).toBe(
+        'please provide at least one prompt',
+      );
+    }
+    expect(log.slice(before)).toEqual([
+      'INFO:     "POST /v1/completions HTTP/1.1" 400',
+      'INFO:     "POST /v1/embeddings HTTP/1.1" 400',
+    ]);
+  });
 
   it('counts in the names of vLLM', async () => {
     const counted = { ...server };

@@ -207,7 +207,7 @@ export class ModelServing {
     );
     const room = roomFor(server, promptTokens, request.maxTokens);
     const choices = request.prompts.flatMap(prompt =>
-      Array.from({ length: request.n }, () =>
+      new Array<Completion>(request.n).fill(
         complete(model, prompt, request.maxTokens, room),
       ),
     );

@@ -29,16 +29,43 @@ function readyPods(
 
 let turn = 0;
 
-/** The next of the pods in turn, as a model server that accepts connections. */
+/** A port of a pod. */
+interface Endpoint {
+  pod: StoredObject;
+  port: number;
+}
+
+/** The next of the endpoints in turn, as a model server that accepts connections there. */
 function serverOf(
   { modelServers }: ProxyContext,
-  pods: readonly StoredObject[],
+  endpoints: readonly Endpoint[],
 ): Destination {
   turn = (turn + 1) % Number.MAX_SAFE_INTEGER;
-  const ip: string | undefined = pods[turn % pods.length].status?.podIP;
+  const { pod, port } = endpoints[turn % endpoints.length];
+  const ip: string | undefined = pod.status?.podIP;
   const server = ip === undefined ? undefined : modelServers.get(ip);
-  return server?.ready ? { server } : { reply: localReplies.connectionRefused };
+  return server?.ready && server.port === port
+    ? { server }
+    : { reply: localReplies.connectionRefused };
 }
+
+/** A TCP port of a Service, as its spec has it. */
+function tcpPort(
+  service: StoredObject | undefined,
+  port: number | undefined,
+): { targetPort?: number | string } | undefined {
+  const ports: {
+    port: number;
+    protocol?: string;
+    targetPort?: number | string;
+  }[] = service?.spec.ports ?? [];
+  return ports.find(
+    each => each.port === port && (each.protocol ?? 'TCP') === 'TCP',
+  );
+}
+
+/** Where the AI gateway asks a picker whose pool doesn't say (`portForInferencePool`, Envoy AI Gateway v1.0.0). */
+const defaultPickerPort = 9002;
 
 /**
  * A pool is reached through its endpoint picker. A picker that can't be reached fails the request (`FailClose`, the default).
@@ -47,13 +74,15 @@ function serverOf(
  */
 function fromPool(context: ProxyContext, pool: StoredObject): Destination {
   const namespace = pool.metadata.namespace ?? '';
-  const { selector, endpointPickerRef } = pool.spec;
+  const { selector, endpointPickerRef, targetPorts } = pool.spec;
   const picker = context.plane.service(
     `${namespace}/${endpointPickerRef?.name}`,
   );
-  const pickers = picker
-    ? readyPods(context, namespace, picker.spec.selector ?? {})
-    : [];
+  const port = endpointPickerRef?.port?.number ?? defaultPickerPort;
+  const pickers =
+    picker && tcpPort(picker, port)
+      ? readyPods(context, namespace, picker.spec.selector ?? {})
+      : [];
   if (pickers.length === 0) {
     return endpointPickerRef?.failureMode === 'FailOpen'
       ? {
@@ -64,21 +93,44 @@ function fromPool(context: ProxyContext, pool: StoredObject): Destination {
       : { reply: localReplies.internalError };
   }
   const pods = readyPods(context, namespace, selector?.matchLabels ?? {});
-  return pods.length === 0 ? { reply: noCandidates } : serverOf(context, pods);
+  if (pods.length === 0) return { reply: noCandidates };
+  return serverOf(
+    context,
+    pods.map(pod => ({ pod, port: targetPorts?.[0]?.number })),
+  );
+}
+
+/** The port of a pod that a Service's port leads to; a name stands for the container port that has it. */
+function targetPortOf(
+  pod: StoredObject,
+  target: number | string,
+): number | undefined {
+  if (typeof target === 'number') return target;
+  const containers: { ports?: { name?: string; containerPort: number }[] }[] =
+    pod.spec.containers ?? [];
+  return containers
+    .flatMap(({ ports = [] }) => ports)
+    .find(({ name }) => name === target)?.containerPort;
 }
 
 function fromService(
   context: ProxyContext,
   service: StoredObject,
+  port: number | undefined,
 ): Destination {
+  const target = tcpPort(service, port)?.targetPort ?? port;
   const pods = readyPods(
     context,
     service.metadata.namespace ?? '',
     service.spec.selector ?? {},
   );
-  return pods.length === 0
+  const endpoints = pods.flatMap((pod): Endpoint[] => {
+    const found = target === undefined ? undefined : targetPortOf(pod, target);
+    return found === undefined ? [] : [{ pod, port: found }];
+  });
+  return endpoints.length === 0
     ? { reply: localReplies.noHealthyUpstream }
-    : serverOf(context, pods);
+    : serverOf(context, endpoints);
 }
 
 /** One of several backends, by weight, in turn. */
@@ -110,6 +162,6 @@ export function destinationOf(
   if (pool) return fromPool(context, pool);
   const service = context.plane.service(key);
   return service
-    ? fromService(context, service)
+    ? fromService(context, service, ref.port)
     : { reply: localReplies.internalError };
 }

@@ -21,6 +21,12 @@ const maxHeaderBytes = 60 * 1024;
 /** A client must have sent its headers after this time (Envoy Gateway's default for idle connections is longer; Node needs a limit). */
 const headersTimeoutMs = 60_000;
 
+/**
+ * Time that a route has which names none (Envoy's `RouteAction.timeout`). `backendRequest` stands above `request`, as there are no
+ * retries (`processRouteTimeout`, Envoy Gateway v1.8.1).
+ */
+const defaultTimeout = '15s';
+
 /** How long a client may go on sending what was refused. */
 const lingerMs = 1000;
 
@@ -119,8 +125,9 @@ async function forward(
 ): Promise<void> {
   const abort = new AbortController();
   response.once('close', () => abort.abort());
+  const { request, backendRequest } = decision.timeoutOf.rule.timeouts ?? {};
   const timeoutMs = parseDurationMs(
-    decision.timeoutOf.rule.timeouts?.request ?? '0s',
+    backendRequest ?? request ?? defaultTimeout,
   );
   const startMs = context.clock.now();
   const cancel =
