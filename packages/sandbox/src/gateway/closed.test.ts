@@ -15,6 +15,19 @@ const gatewayRef = {
   name: 'ai',
 };
 
+const routeRef = {
+  group: 'gateway.networking.k8s.io',
+  kind: 'HTTPRoute',
+  name: 'm-internal',
+};
+
+const policyKinds = {
+  securityPolicies: 'SecurityPolicy',
+  clientTrafficPolicies: 'ClientTrafficPolicy',
+  backendTrafficPolicies: 'BackendTrafficPolicy',
+} as const;
+type PolicyKind = keyof typeof policyKinds;
+
 describe('what is refused as broken or not evaluated is closed', () => {
   let identity: Identity;
   let gateway: TestGateway;
@@ -67,24 +80,20 @@ describe('what is refused as broken or not evaluated is closed', () => {
     kind: 'HTTPRoute',
     matchLabels: { 'llm.nebari.dev/model': 'm' },
   };
-  const create = (
-    kind: 'securityPolicies' | 'clientTrafficPolicies',
-    spec: object,
-    namespace: string,
-  ) =>
+  const create = (kind: PolicyKind, spec: object, namespace: string) =>
     gateway.create(kind, {
       apiVersion: 'gateway.envoyproxy.io/v1alpha1',
-      kind:
-        kind === 'securityPolicies' ? 'SecurityPolicy' : 'ClientTrafficPolicy',
+      kind: policyKinds[kind],
       metadata: { name: 'unread', namespace },
       spec,
     });
-  const refusal = (kind: 'securityPolicies' | 'clientTrafficPolicies') =>
+  const refusal = (kind: PolicyKind) =>
     eventually(
       () =>
-        [...gateway.cluster.list(gatewayKinds[kind])].find(
-          ({ metadata }) => metadata.name === 'unread',
-        )?.status?.ancestors?.[0].conditions[0],
+        gateway.cluster
+          .list(gatewayKinds[kind])
+          .find(({ metadata }) => metadata.name === 'unread')?.status
+          ?.ancestors?.[0].conditions[0],
     );
 
   it.each([
@@ -226,6 +235,38 @@ describe('what is refused as broken or not evaluated is closed', () => {
     );
     await expect(gateway.chat('org/m')).rejects.toThrow();
   });
+
+  it.each([
+    ['a route', { targetRefs: [routeRef] }, 'models'],
+    ['a Gateway', { targetRefs: [gatewayRef] }, 'envoy-gateway-system'],
+    ['routes by labels', { targetSelectors: [selector] }, 'models'],
+  ])(
+    'a BackendTrafficPolicy for %s is refused and its requests are not served',
+    async (_, targets, namespace) => {
+      await served('m');
+      create(
+        'backendTrafficPolicies',
+        {
+          ...targets,
+          rateLimit: {
+            local: { rules: [{ limit: { requests: 1, unit: 'Hour' } }] },
+          },
+        },
+        namespace,
+      );
+      expect(await gateway.chat('org/m')).toMatchObject({
+        status: 501,
+        body: expect.stringContaining('BackendTrafficPolicies'),
+      });
+      expect(await refusal('backendTrafficPolicies')).toMatchObject({
+        type: 'Accepted',
+        status: 'False',
+        message: expect.stringMatching(/^Not evaluated: /),
+      });
+      gateway.delete('backendTrafficPolicies', 'unread', namespace);
+      expect(await status('org/m')).toBe(200);
+    },
+  );
 
   describe('while no controller has had its turn', () => {
     const clock = new FakeClock();

@@ -64,6 +64,8 @@ export class ControlPlane
   readonly policies = new TermIndex();
   /** ClientTrafficPolicies by target, and by what they may select. */
   readonly clientPolicies = new TermIndex();
+  /** BackendTrafficPolicies by target, and by what they may select. */
+  readonly backendPolicies = new TermIndex();
   /** InferencePools by the Service of their endpoint picker. */
   readonly poolsByPicker = new TermIndex();
   /** Gateways by Secret and by class. */
@@ -93,6 +95,12 @@ export class ControlPlane
     );
     views.clientTrafficPolicies.onChange((key, policy) =>
       this.clientPolicies.set(
+        key,
+        policy ? [...targetTerms(policy), ...selectorTerms(policy)] : [],
+      ),
+    );
+    views.backendTrafficPolicies.onChange((key, policy) =>
+      this.backendPolicies.set(
         key,
         policy ? [...targetTerms(policy), ...selectorTerms(policy)] : [],
       ),
@@ -221,6 +229,25 @@ export class ControlPlane
     );
   }
 
+  /** Whether a BackendTrafficPolicy is about requests of a rule on a listener; what it asks for is not evaluated. */
+  hasBackendPolicy(
+    routeKey: string,
+    ruleName: string | undefined,
+    gatewayKey: string,
+    listener: string,
+  ): boolean {
+    const index = this.backendPolicies;
+    const terms = [
+      targetTerm('HTTPRoute', routeKey),
+      targetTerm('HTTPRoute', routeKey, ruleName),
+      targetTerm('Gateway', gatewayKey),
+      targetTerm('Gateway', gatewayKey, listener),
+      ...selectingTerms('HTTPRoute', routeKey),
+      ...selectingTerms('Gateway', gatewayKey),
+    ];
+    return terms.some(term => index.owners(term).size > 0);
+  }
+
   /** The SecurityPolicy that may select an object, which is refused then (`targetSelectors` are not evaluated). */
   #selectingPolicy(kind: string, key: string): StoredObject | undefined {
     return selecting(this.policies, this.views.securityPolicies, kind, key);
@@ -295,13 +322,20 @@ function selecting(
   kind: string,
   key: string,
 ): StoredObject | undefined {
-  const { namespace } = splitKey(key);
-  const near = index.owners(`selects:${kind}/${namespace}`);
-  const everywhere = index.owners(`selects:${kind}/*`);
+  const [near, everywhere] = selectingTerms(kind, key).map(term =>
+    index.owners(term),
+  );
   if (near.size === 0 && everywhere.size === 0) return undefined;
   return oldestFirst(new Set([...near, ...everywhere]), policyKey =>
     view.get(policyKey),
   )[0];
+}
+
+/** Terms of policies that may select an object: in its namespace, and everywhere. */
+function selectingTerms(kind: string, key: string): string[] {
+  return [splitKey(key).namespace, '*'].map(
+    namespace => `selects:${kind}/${namespace}`,
+  );
 }
 
 function selectorTerms(policy: StoredObject): string[] {

@@ -72,7 +72,7 @@ describe('the gateway of the sandbox', () => {
   it('answers whom the policy allows, from the model server of the pod', async () => {
     const { status, body, headers } = await gateway.chat('org/crew', mara);
     expect(status).toBe(200);
-    expect(headers.server).toBe('envoy');
+    expect(headers.server).toBe('uvicorn');
     expect(JSON.parse(body)).toMatchObject({
       object: 'chat.completion',
       model: 'org/crew',
@@ -86,6 +86,25 @@ describe('the gateway of the sandbox', () => {
       ],
       usage: { prompt_tokens: 3, completion_tokens: expect.any(Number) },
     });
+  });
+
+  it('says nothing about itself, as Envoy Gateway has Envoy do', async () => {
+    const replies = await Promise.all([
+      gateway.chat('org/crew', mara),
+      gateway.chat('org/crew'),
+      gateway.chat('org/none', mara),
+      gateway.call('/v1%2Fmodels'),
+      gateway.call('/', { headers: { 'x-large': 'x'.repeat(70_000) } }),
+    ]);
+    expect(replies.map(({ status }) => status)).toEqual([
+      200, 401, 404, 307, 431,
+    ]);
+    expect(replies.map(({ headers }) => headers.server)).toEqual([
+      'uvicorn',
+      ...new Array(4).fill(undefined),
+    ]);
+    for (const { headers } of replies)
+      expect(Object.keys(headers).join()).not.toContain('x-envoy');
   });
 
   it('refuses whom the policy does not allow, in the words of Envoy', async () => {

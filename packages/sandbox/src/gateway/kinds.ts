@@ -23,6 +23,7 @@ export const gatewayKinds = {
   referenceGrants: id(gatewayApi, 'referencegrants'),
   securityPolicies: id(envoyGateway, 'securitypolicies'),
   clientTrafficPolicies: id(envoyGateway, 'clienttrafficpolicies'),
+  backendTrafficPolicies: id(envoyGateway, 'backendtrafficpolicies'),
   httpRouteFilters: id(envoyGateway, 'httproutefilters'),
   aiGatewayRoutes: id(aiGateway, 'aigatewayroutes'),
   aiServiceBackends: id(aiGateway, 'aiservicebackends'),

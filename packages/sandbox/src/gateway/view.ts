@@ -106,7 +106,7 @@ export class KindView {
   }
 }
 
-/** Reads a Secret's or ConfigMap's base64 value as text. */
+/** Reads a Secret's base64 value as text. */
 export function decodeSecret(value: string): string {
   return Buffer.from(value, 'base64').toString('utf8');
 }
@@ -177,6 +177,7 @@ export function openViews(cluster: ClusterApi): GatewayViews {
     aiGatewayRoutes: view('aiGatewayRoutes'),
     securityPolicies: view('securityPolicies'),
     clientTrafficPolicies: view('clientTrafficPolicies'),
+    backendTrafficPolicies: view('backendTrafficPolicies'),
   };
 }
 

@@ -1,6 +1,7 @@
 import type { StoredObject } from '../../types';
 import type { Loop } from '../../world/loop';
 import { reconcileAiGatewayRoute } from './aiGatewayRoutes';
+import { reconcileBackendTrafficPolicy } from './backendTrafficPolicies';
 import { reconcileClientTrafficPolicy } from './clientTrafficPolicies';
 import type { ControllerContext } from './context';
 import { reconcileGateway, reconcileGatewayClass } from './gateways';
@@ -35,6 +36,10 @@ function openQueues(
     }),
     policies: queue('SecurityPolicy', reconcileSecurityPolicy),
     clientPolicies: queue('ClientTrafficPolicy', reconcileClientTrafficPolicy),
+    backendPolicies: queue(
+      'BackendTrafficPolicy',
+      reconcileBackendTrafficPolicy,
+    ),
     pools: queue('InferencePool', reconcileInferencePool),
   };
 }
@@ -109,6 +114,9 @@ export function startControllers(
     if (!meaningful(now, before)) return;
     for (const other of views.clientTrafficPolicies.keys())
       queues.clientPolicies.add(other);
+  });
+  views.backendTrafficPolicies.onChange((key, now, before) => {
+    if (now && meaningful(now, before)) queues.backendPolicies.add(key);
   });
   views.inferencePools.onChange((key, now, before) => {
     if (!meaningful(now, before)) return;

@@ -17,6 +17,7 @@ export interface Queues {
   routes: Queue;
   policies: Queue;
   clientPolicies: Queue;
+  backendPolicies: Queue;
   pools: Queue;
 }
 
@@ -59,6 +60,10 @@ export class Triggers {
     this.#queues.routes.add(key);
     for (const policy of plane.policiesFor(targetTerm('HTTPRoute', key)))
       this.policy(policy);
+    for (const policyKey of plane.backendPolicies.owners(
+      targetTerm('HTTPRoute', key),
+    ))
+      this.#queues.backendPolicies.add(policyKey);
     const terms = [...plane.routes.terms(key)];
     for (const route of [before, now]) {
       if (route) terms.push(...termsOf(route));

@@ -30,6 +30,9 @@ export interface ServingOptions {
   tokenMs?: number;
 }
 
+/** What every answer of vLLM's server says about itself. */
+const signature = { server: 'uvicorn' };
+
 /** Context of models that were started without `--max-model-len`, in tokens. */
 const defaultMaxModelLen = 131_072;
 
@@ -108,7 +111,7 @@ export class ModelServing {
   ): Promise<void> {
     const { method, path } = request;
     if (method === 'GET' && (path === '/health' || path === '/ping')) {
-      answer.head(200, { 'content-length': '0' });
+      answer.head(200, { ...signature, 'content-length': '0' });
       answer.end();
     } else if (method === 'GET' && path === '/v1/models') {
       sendJson(answer, 200, this.#models(server));
@@ -273,7 +276,10 @@ export class ModelServing {
           ...fields,
         })}\n\n`,
       );
-    answer.head(200, { 'content-type': 'text/event-stream; charset=utf-8' });
+    answer.head(200, {
+      ...signature,
+      'content-type': 'text/event-stream; charset=utf-8',
+    });
     for (const [index, { tokens, finishReason }] of choices.entries()) {
       if (chat)
         chunk({
@@ -383,6 +389,7 @@ function sendText(
   text: string,
 ): void {
   answer.head(status, {
+    ...signature,
     'content-type': type,
     'content-length': String(Buffer.byteLength(text)),
   });

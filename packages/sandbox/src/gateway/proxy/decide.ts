@@ -226,6 +226,15 @@ export async function decide(
     if (applied.problems.errors.length > 0)
       return { reply: localReplies.internalError };
   }
+  if (
+    context.plane.hasBackendPolicy(
+      entry.routeKey,
+      entry.rule.name,
+      entry.gatewayKey,
+      entry.listener.spec.name,
+    )
+  )
+    return { reply: notEvaluated('BackendTrafficPolicies') };
   const direct = refusedRule(context, entry) ?? directResponse(context, entry);
   if (direct) return { reply: direct };
   const destination = destinationOf(context, entry);

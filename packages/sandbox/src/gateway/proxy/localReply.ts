@@ -13,7 +13,8 @@ const text = (status: number, body: string): LocalReply => ({
 
 /**
  * What Envoy answers by itself. Statuses and texts were taken from a real Envoy 1.40.0 (`testdata/envoyReplies.json`), except where said
- * otherwise.
+ * otherwise. None has a `server` or an `x-envoy-…` header: Envoy Gateway v1.8.1 has Envoy pass on what upstreams say, and no more
+ * (`PASS_THROUGH` and `suppressEnvoyHeaders` in what it translates, `packages/envoy-proof/testdata`).
  */
 export const localReplies = {
   /** What the server can't read as a request, and headers with underscores (Envoy Gateway's `REJECT_REQUEST`). */

@@ -107,7 +107,6 @@ function send(
   // What a client still sends of a body that is refused is not read: the connection ends.
   const close = response.req.complete ? {} : { connection: 'close' };
   response.writeHead(status, {
-    server: 'envoy',
     ...headers,
     'content-length': String(Buffer.byteLength(body)),
     ...close,
@@ -129,7 +128,6 @@ async function forward(
   const timeoutMs = parseDurationMs(
     backendRequest ?? request ?? defaultTimeout,
   );
-  const startMs = context.clock.now();
   const cancel =
     timeoutMs > 0
       ? context.clock.after(timeoutMs, () => {
@@ -145,12 +143,7 @@ async function forward(
       {
         head: (status, headers) => {
           if (response.headersSent || response.destroyed) return;
-          const elapsed = String(context.clock.now() - startMs);
-          response.writeHead(status, {
-            server: 'envoy',
-            'x-envoy-upstream-service-time': elapsed,
-            ...headers,
-          });
+          response.writeHead(status, headers);
         },
         write: text => {
           if (!response.destroyed && !response.writableEnded)
@@ -244,7 +237,7 @@ function refuseUnreadable(error: NodeJS.ErrnoException, socket: Duplex): void {
   setTimeout(() => socket.destroy(), lingerMs).unref();
   socket.resume();
   socket.end(
-    `HTTP/1.1 ${reason}\r\nserver: envoy\r\ncontent-type: text/plain\r\ncontent-length: ${body.length}\r\nconnection: close\r\n\r\n${body}`,
+    `HTTP/1.1 ${reason}\r\ncontent-type: text/plain\r\ncontent-length: ${body.length}\r\nconnection: close\r\n\r\n${body}`,
   );
 }
 

@@ -48,8 +48,9 @@ export class GatewayClient {
 }
 
 /**
- * `passed` goes by what the gateway says behind its authorization: the model
- * server's answer, or that there is none.
+ * `passed` goes by what comes from behind the gateway's authorization: the
+ * answer of the model server, which is vLLM's and says so (the gateway's own
+ * answers have no `server`), or that there is none.
  */
 function call(agent: https.Agent, request: Call): Promise<Reply> {
   const url = new URL(request.path ?? '/v1/chat/completions', request.base);
@@ -84,7 +85,7 @@ function call(agent: https.Agent, request: Call): Promise<Reply> {
             body: text,
             code: codeOf(text),
             passed:
-              response.headers['x-envoy-upstream-service-time'] !== undefined ||
+              response.headers.server === 'uvicorn' ||
               /^(inference gateway|upstream|no healthy upstream)/.test(text),
           });
         });
