@@ -1,5 +1,6 @@
 import { goPattern, PatternError } from '../schema/goPattern';
 import type { StoredObject } from '../types';
+import { unknownFields, type KnownFields } from './unknownFields';
 
 /** A value that a header gets. */
 interface HeaderValue {
@@ -63,27 +64,31 @@ function unreadablePatterns(rules: EarlyRequestHeaders = {}): string[] {
   });
 }
 
+const known: KnownFields = {
+  targetRef: true,
+  targetRefs: true,
+  headers: {
+    earlyRequestHeaders: {
+      set: true,
+      add: true,
+      addIfAbsent: true,
+      remove: true,
+      removeOnMatch: true,
+    },
+  },
+  // `maxAcceptPerSocketEvent` is filled in by the schema; it says nothing about requests.
+  connection: { bufferLimit: true, maxAcceptPerSocketEvent: true },
+};
+
 /** Fields of a policy that the sandbox doesn't know. */
-export function unknownClientTraffic(policy: StoredObject): string[] {
-  const { headers = {}, connection = {}, ...rest } = policy.spec;
-  const known = new Set(['targetRef', 'targetRefs']);
-  const beyond = (prefix: string, value: object, fields: string[]) =>
-    Object.keys(value)
-      .filter(field => !fields.includes(field))
-      .map(field => `${prefix}.${field}`);
+export function unknownClientTraffic({ spec }: StoredObject): string[] {
+  const { bufferLimit } = spec.connection ?? {};
   return [
-    ...Object.keys(rest).filter(field => !known.has(field)),
-    ...beyond('headers', headers, ['earlyRequestHeaders']),
-    // `maxAcceptPerSocketEvent` is filled in by the schema; it says nothing about requests.
-    ...beyond('connection', connection, [
-      'bufferLimit',
-      'maxAcceptPerSocketEvent',
-    ]),
-    ...(connection.bufferLimit !== undefined &&
-    bytesOf(connection.bufferLimit) === undefined
+    ...unknownFields(spec, known),
+    ...(bufferLimit !== undefined && bytesOf(bufferLimit) === undefined
       ? ['connection.bufferLimit in this unit']
       : []),
-    ...unreadablePatterns(headers.earlyRequestHeaders).map(
+    ...unreadablePatterns(spec.headers?.earlyRequestHeaders).map(
       pattern =>
         `headers.earlyRequestHeaders.removeOnMatch with the pattern ${pattern}`,
     ),

@@ -1,36 +1,37 @@
 import type { ClusterApi, StoredObject } from '../types';
-import { authorizerService } from './extAuth';
 import {
   byAge,
   envoyGatewayController,
   gatewayKinds,
   gatewaySpec,
-  httpRouteSpec,
-  splitKey,
 } from './kinds';
 import {
   listenerStates,
   type ListenerState,
   type ListenerSurroundings,
 } from './listeners';
+import { mergeSecurity, plainSecurity } from './mergedSecurity';
 import {
-  backendTerm,
-  gatewayKeyOf,
   routeParents,
   type RouteParent,
   type RouteSurroundings,
 } from './routes';
 import {
-  mergeSecurity,
-  plainSecurity,
-  policyTargets,
   securityProblems,
   securitySpec,
-  selectedKinds,
   type EffectiveSecurity,
   type SecurityProblems,
   type SecuritySurroundings,
 } from './security';
+import {
+  gatewayTerms,
+  policyTerms,
+  routeTerms,
+  secretTerms,
+  selectingTerms,
+  serviceTerms,
+  targetTerm,
+} from './terms';
 import { TermIndex, type GatewayViews, type KindView } from './view';
 
 /** Security that applies to a rule of a route on a listener. */
@@ -39,15 +40,6 @@ export interface AppliedSecurity {
   problems: SecurityProblems;
   /** The policy that was merged into, when it was. */
   parent?: StoredObject;
-}
-
-/** Term of what a policy attaches to. */
-export function targetTerm(
-  kind: string,
-  key: string,
-  sectionName = '',
-): string {
-  return `${kind}/${key}#${sectionName}`;
 }
 
 /**
@@ -85,8 +77,7 @@ export class ControlPlane
         key,
         policy
           ? [
-              ...targetTerms(policy),
-              ...selectorTerms(policy),
+              ...policyTerms(policy),
               ...secretTerms(policy),
               ...serviceTerms(policy),
             ]
@@ -94,16 +85,10 @@ export class ControlPlane
       ),
     );
     views.clientTrafficPolicies.onChange((key, policy) =>
-      this.clientPolicies.set(
-        key,
-        policy ? [...targetTerms(policy), ...selectorTerms(policy)] : [],
-      ),
+      this.clientPolicies.set(key, policy ? policyTerms(policy) : []),
     );
     views.backendTrafficPolicies.onChange((key, policy) =>
-      this.backendPolicies.set(
-        key,
-        policy ? [...targetTerms(policy), ...selectorTerms(policy)] : [],
-      ),
+      this.backendPolicies.set(key, policy ? policyTerms(policy) : []),
     );
     views.inferencePools.onChange((key, pool) => {
       const picker: string | undefined = pool?.spec.endpointPickerRef?.name;
@@ -329,66 +314,4 @@ function selecting(
   return oldestFirst(new Set([...near, ...everywhere]), policyKey =>
     view.get(policyKey),
   )[0];
-}
-
-/** Terms of policies that may select an object: in its namespace, and everywhere. */
-function selectingTerms(kind: string, key: string): string[] {
-  return [splitKey(key).namespace, '*'].map(
-    namespace => `selects:${kind}/${namespace}`,
-  );
-}
-
-function selectorTerms(policy: StoredObject): string[] {
-  return selectedKinds(policy).map(
-    ({ kind, namespace }) => `selects:${kind}/${namespace}`,
-  );
-}
-
-function routeTerms(route: StoredObject): string[] {
-  const namespace = route.metadata.namespace ?? '';
-  const { parentRefs = [], rules = [] } = httpRouteSpec(route);
-  return [
-    ...parentRefs.map(ref => `gateway:${gatewayKeyOf(ref, namespace)}`),
-    ...rules.flatMap(({ backendRefs = [] }) =>
-      backendRefs.map(ref => `backend:${backendTerm(ref, namespace)}`),
-    ),
-    ...rules.flatMap(({ filters = [] }) =>
-      filters.flatMap(({ extensionRef }) =>
-        extensionRef ? [`filter:${namespace}/${extensionRef.name}`] : [],
-      ),
-    ),
-  ];
-}
-
-function targetTerms(policy: StoredObject): string[] {
-  return policyTargets(policy).map(({ kind, name, sectionName }) =>
-    targetTerm(kind, `${policy.metadata.namespace}/${name}`, sectionName),
-  );
-}
-
-function secretTerms(policy: StoredObject): string[] {
-  const refs = securitySpec(policy).apiKeyAuth?.credentialRefs ?? [];
-  return refs.map(
-    ({ namespace, name }) =>
-      `secret:${namespace ?? policy.metadata.namespace}/${name}`,
-  );
-}
-
-function serviceTerms(policy: StoredObject): string[] {
-  const { extAuth } = securitySpec(policy);
-  const asked =
-    extAuth && authorizerService(extAuth, policy.metadata.namespace ?? '');
-  return asked ? [`service:${asked.key}`] : [];
-}
-
-function gatewayTerms(gateway: StoredObject): string[] {
-  const { gatewayClassName, listeners } = gatewaySpec(gateway);
-  const refs = listeners.flatMap(({ tls }) => tls?.certificateRefs ?? []);
-  return [
-    `class:${gatewayClassName}`,
-    ...refs.map(
-      ({ namespace, name }) =>
-        `secret:${namespace ?? gateway.metadata.namespace}/${name}`,
-    ),
-  ];
 }

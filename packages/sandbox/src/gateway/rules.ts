@@ -1,8 +1,9 @@
 import { goPattern, PatternError } from '../schema/goPattern';
 import type { StoredObject } from '../types';
 import { backendProblem, type BackendSurroundings } from './backendProblem';
-import { httpRouteSpec, type HttpRouteRule, type RouteMatch } from './kinds';
+import { httpRouteSpec, type HttpRouteRule } from './kinds';
 import { condition, sentence, type NewCondition } from './statusConditions';
+import { unknownFields, type KnownFields } from './unknownFields';
 
 /** What rules refer to. */
 export interface RuleSurroundings extends BackendSurroundings {
@@ -42,64 +43,41 @@ export function patternProblem({
   return undefined;
 }
 
-const isSet = (value: unknown) =>
-  value !== undefined && !(Array.isArray(value) && value.length === 0);
-
-/** Fields of an object that aren't among these, as paths below `prefix`. */
-function beyond(
-  prefix: string,
-  value: object | undefined,
-  fields: readonly string[],
-): string[] {
-  return Object.entries(value ?? {})
-    .filter(([field, set]) => isSet(set) && !fields.includes(field))
-    .map(([field]) => `${prefix}${field}`);
-}
-
-const known = {
-  rule: ['name', 'matches', 'filters', 'backendRefs', 'timeouts'],
-  match: ['path', 'headers', 'method'] satisfies (keyof RouteMatch)[],
-  backendRef: ['group', 'kind', 'name', 'namespace', 'port', 'weight'],
-  // Which host a model server is asked under makes no difference to it.
-  urlRewrite: ['hostname', 'appendXForwardedHost'],
+/** Fields of a rule that the proxy does: with another it would take requests that aren't the rule's, or do less than it says. */
+const knownOfRules: KnownFields = {
+  name: true,
+  matches: { path: true, headers: true, method: true },
+  filters: true,
+  backendRefs: {
+    group: true,
+    kind: true,
+    name: true,
+    namespace: true,
+    port: true,
+    weight: true,
+  },
+  timeouts: true,
 };
 
-/** Fields of a rule that the proxy doesn't do: without them it would take requests that aren't the rule's, or do less than it says. */
-function unknownRuleFields(rule: HttpRouteRule): string[] {
+/** Which host a model server is asked under makes no difference to it. */
+const knownOfFilters: KnownFields = {
+  urlRewrite: { hostname: true, appendXForwardedHost: true },
+  directResponse: { statusCode: true, body: { type: true, inline: true } },
+};
+
+function notEvaluatedProblem(fields: string[]): RuleProblem[] {
+  if (fields.length === 0) return [];
   return [
-    ...beyond('', rule, known.rule),
-    ...(rule.matches ?? []).flatMap(match =>
-      beyond('matches[].', match, known.match),
-    ),
-    ...(rule.backendRefs ?? []).flatMap(ref =>
-      beyond('backendRefs[].', ref, known.backendRef),
-    ),
+    {
+      type: 'Accepted',
+      reason: 'UnsupportedValue',
+      message: `Not evaluated: the sandbox's gateway does not know ${fields.join(
+        ', ',
+      )}`,
+      notEvaluated: fields,
+    },
   ];
 }
-
-function unknownFilterFields({ spec }: StoredObject): string[] {
-  const { urlRewrite, directResponse } = spec;
-  return [
-    ...beyond('', spec, ['urlRewrite', 'directResponse']),
-    ...beyond('urlRewrite.', urlRewrite, known.urlRewrite),
-    ...beyond('directResponse.', directResponse, ['statusCode', 'body']),
-    ...beyond('directResponse.body.', directResponse?.body, ['type', 'inline']),
-  ].map(field => `${field} of an HTTPRouteFilter`);
-}
-
-const notEvaluatedProblem = (fields: string[]): RuleProblem[] =>
-  fields.length === 0
-    ? []
-    : [
-        {
-          type: 'Accepted',
-          reason: 'UnsupportedValue',
-          message: `Not evaluated: the sandbox's gateway does not know ${[
-            ...new Set(fields),
-          ].join(', ')}`,
-          notEvaluated: [...new Set(fields)],
-        },
-      ];
 
 /** Problems with the filters of a rule (`processHTTPRouteRules`). */
 function filterProblems(
@@ -120,7 +98,12 @@ function filterProblems(
       ];
     }
     const found = around.httpRouteFilter(`${namespace}/${ref.name}`);
-    if (found) return notEvaluatedProblem(unknownFilterFields(found));
+    if (found) {
+      const unknown = unknownFields(found.spec, knownOfFilters);
+      return notEvaluatedProblem(
+        unknown.map(field => `${field} of an HTTPRouteFilter`),
+      );
+    }
     // filters.go, v1.8.1: a filter that isn't there.
     return [
       {
@@ -140,7 +123,7 @@ function ownProblems(
 ): RuleProblem[] {
   return [
     ...filterProblems(rule, namespace, around),
-    ...notEvaluatedProblem(unknownRuleFields(rule)),
+    ...notEvaluatedProblem(unknownFields(rule, knownOfRules)),
   ];
 }
 

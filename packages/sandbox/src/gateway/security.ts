@@ -1,8 +1,9 @@
 import { BlockList, isIP } from 'node:net';
 import type { StoredObject } from '../types';
-import { extAuthError, unknownExtAuth, type ExtAuthSpec } from './extAuth';
+import { extAuthError, type ExtAuthSpec } from './extAuth';
 import { groups, type ObjectReference } from './kinds';
 import { referencePermitted } from './references';
+import { notEvaluatedFields } from './securityFields';
 import { sentence } from './statusConditions';
 import { decodeSecret } from './view';
 
@@ -14,12 +15,9 @@ export interface JwtProvider {
   remoteJWKS?: {
     uri: string;
     cacheDuration?: string;
-    backendRefs?: unknown[];
-    backendSettings?: unknown;
   };
   localJWKS?: { type?: string; inline?: string };
   claimToHeaders?: { claim: string; header: string }[];
-  extractFrom?: unknown;
   recomputeRoute?: boolean;
 }
 
@@ -27,10 +25,9 @@ export interface JwtProvider {
 export interface AuthorizationRule {
   name?: string;
   action: 'Allow' | 'Deny';
-  operation?: { methods?: string[]; path?: unknown };
+  operation?: { methods?: string[] };
   principal?: {
     clientCIDRs?: string[];
-    clientIPGeoLocations?: unknown[];
     headers?: { name: string; values: string[] }[];
     jwt?: {
       provider: string;
@@ -42,7 +39,6 @@ export interface AuthorizationRule {
       scopes?: string[];
     };
   };
-  cel?: unknown;
 }
 
 /** `spec` of a SecurityPolicy, as far as the sandbox enforces it. */
@@ -61,7 +57,7 @@ export interface SecuritySpec {
     forwardClientIDHeader?: string;
     sanitize?: boolean;
   };
-  jwt?: { optional?: boolean; failOpen?: boolean; providers: JwtProvider[] };
+  jwt?: { optional?: boolean; providers: JwtProvider[] };
   authorization?: {
     defaultAction?: 'Allow' | 'Deny';
     rules?: AuthorizationRule[];
@@ -140,57 +136,6 @@ export function selectedKinds(
         ? policy.metadata.namespace ?? ''
         : '*',
   }));
-}
-
-const evaluatedFields = new Set([
-  'targetRef',
-  'targetRefs',
-  'mergeType',
-  'apiKeyAuth',
-  'jwt',
-  'authorization',
-  'extAuth',
-]);
-
-function notEvaluatedFields(spec: SecuritySpec): string[] {
-  const providers = spec.jwt?.providers ?? [];
-  const rules = spec.authorization?.rules ?? [];
-  const checks: [string, boolean][] = [
-    ['jwt.failOpen', spec.jwt?.failOpen !== undefined],
-    [
-      'jwt.providers[].extractFrom',
-      providers.some(provider => provider.extractFrom),
-    ],
-    [
-      'jwt.providers[].recomputeRoute',
-      providers.some(provider => provider.recomputeRoute),
-    ],
-    [
-      'jwt.providers[].remoteJWKS.backendRefs',
-      providers.some(
-        ({ remoteJWKS }) =>
-          remoteJWKS?.backendRefs?.length || remoteJWKS?.backendSettings,
-      ),
-    ],
-    [
-      'jwt.providers[].localJWKS.valueRef',
-      providers.some(({ localJWKS }) => localJWKS?.type === 'ValueRef'),
-    ],
-    ['authorization.rules[].cel', rules.some(rule => rule.cel)],
-    [
-      'authorization.rules[].operation.path',
-      rules.some(rule => rule.operation?.path),
-    ],
-    [
-      'authorization.rules[].principal.clientIPGeoLocations',
-      rules.some(rule => rule.principal?.clientIPGeoLocations?.length),
-    ],
-  ];
-  return [
-    ...Object.keys(spec).filter(field => !evaluatedFields.has(field)),
-    ...checks.flatMap(([field, used]) => (used ? [field] : [])),
-    ...(spec.extAuth ? unknownExtAuth(spec.extAuth) : []),
-  ];
 }
 
 function jwtErrors({ providers }: NonNullable<SecuritySpec['jwt']>): string[] {
@@ -363,55 +308,4 @@ export function problemMessage({
       .join(', ')}.`;
   }
   return errors.length > 0 ? sentence(errors.join('\n')) : undefined;
-}
-
-function isPlainObject(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
-}
-
-function mergeObjects(
-  base: Record<string, unknown>,
-  patch: Record<string, unknown>,
-): Record<string, unknown> {
-  const merged = { ...base };
-  for (const [field, value] of Object.entries(patch)) {
-    const below = merged[field];
-    merged[field] =
-      isPlainObject(value) && isPlainObject(below)
-        ? mergeObjects(below, value)
-        : value;
-  }
-  return merged;
-}
-
-/**
- * A route's policy merged into its parent's: the parent's spec with the route's fields on top, field by field; lists are replaced. Both
- * merge types come to the same, because no list of a SecurityPolicy that the sandbox evaluates has a merge key
- * (`api/v1alpha1/*_types.go`, v1.8.1: only `extAuth.contextExtensions` has one).
- *
- * Source: `mergeSecurityPolicy`, `utils.Merge` (Envoy Gateway v1.8.1).
- */
-export function mergeSecurity(
-  route: StoredObject,
-  parent: StoredObject,
-): EffectiveSecurity {
-  const { targetRef: _one, targetRefs: _many, ...below } = securitySpec(parent);
-  const spec: SecuritySpec = mergeObjects(below, securitySpec(route));
-  const own = securitySpec(route);
-  const namespaceOf = (isOwn: boolean) =>
-    (isOwn ? route : parent).metadata.namespace ?? '';
-  return {
-    spec,
-    apiKeyNamespace: namespaceOf(own.apiKeyAuth?.credentialRefs !== undefined),
-    extAuthNamespace: namespaceOf(own.extAuth?.grpc?.backendRefs !== undefined),
-  };
-}
-
-/** A policy on its own. */
-export function plainSecurity(policy: StoredObject): EffectiveSecurity {
-  return {
-    spec: securitySpec(policy),
-    apiKeyNamespace: policy.metadata.namespace ?? '',
-    extAuthNamespace: policy.metadata.namespace ?? '',
-  };
 }

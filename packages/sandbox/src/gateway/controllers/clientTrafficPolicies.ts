@@ -1,8 +1,8 @@
 import { unknownClientTraffic } from '../clientTraffic';
-import { targetTerm } from '../controlPlane';
 import { gatewayKinds, keyOf } from '../kinds';
 import { policyTargets, selectedKinds } from '../security';
 import { condition } from '../statusConditions';
+import { targetTerm } from '../terms';
 import type { ControllerContext } from './context';
 import {
   addOutcome,

@@ -1,8 +1,7 @@
 import type { StoredObject } from '../../types';
-import { targetTerm } from '../controlPlane';
 import { gatewayKinds, httpRouteSpec } from '../kinds';
+import { plainSecurity } from '../mergedSecurity';
 import {
-  plainSecurity,
   policyTargets,
   problemMessage,
   securityProblems,
@@ -11,6 +10,7 @@ import {
   type PolicyTarget,
 } from '../security';
 import { condition, type NewCondition } from '../statusConditions';
+import { targetTerm } from '../terms';
 import type { ControllerContext } from './context';
 import {
   addOutcome,

@@ -1,9 +1,8 @@
 import type { StoredObject } from '../../types';
 import type { Queue } from '../../world/loop';
-import { targetTerm } from '../controlPlane';
-import { aiGatewayRouteSpec, groups, httpRouteSpec, splitKey } from '../kinds';
-import { backendTerm } from '../routes';
+import { aiGatewayRouteSpec, groups, splitKey } from '../kinds';
 import { policyTargets, securitySpec, selectedKinds } from '../security';
+import { routeTerms, targetTerm } from '../terms';
 import type { ControllerContext } from './context';
 
 /** How long statuses that grow with the number of routes wait for more of them: counts, and lists of routes. */
@@ -66,7 +65,7 @@ export class Triggers {
       this.#queues.backendPolicies.add(policyKey);
     const terms = [...plane.routes.terms(key)];
     for (const route of [before, now]) {
-      if (route) terms.push(...termsOf(route));
+      if (route) terms.push(...routeTerms(route));
     }
     for (const term of new Set(terms)) {
       if (term.startsWith('gateway:'))
@@ -200,17 +199,4 @@ export class Triggers {
     this.#queues.gateways.addAfter(gatewayKey, summaryDelayMs);
     this.#gatewayPolicies(gatewayKey, summaryDelayMs);
   }
-}
-
-function termsOf(route: StoredObject): string[] {
-  const namespace = route.metadata.namespace ?? '';
-  const { parentRefs = [], rules = [] } = httpRouteSpec(route);
-  return [
-    ...parentRefs.map(
-      ref => `gateway:${ref.namespace ?? namespace}/${ref.name}`,
-    ),
-    ...rules.flatMap(({ backendRefs = [] }) =>
-      backendRefs.map(ref => `backend:${backendTerm(ref, namespace)}`),
-    ),
-  ];
 }
