@@ -1,3 +1,5 @@
+import { once } from 'node:events';
+import { connect } from 'node:tls';
 import { startGrpcAuthorizer } from '@slipway/envoy-proof';
 import type { Answer, Authorizer, Question } from '@slipway/envoy-proof';
 import {
@@ -160,6 +162,32 @@ describe('a listener that asks an authorizer over gRPC', () => {
       'x-envoy-auth-partial-body': 'false',
     });
     expect(JSON.parse(body.toString()).messages[0].content).toBe(content);
+  });
+
+  it('shows it what comes twice as one, as Envoy does', async () => {
+    const shown = async (...authorization: string[]) => {
+      questions.length = 0;
+      const socket = connect({
+        host: '127.0.0.1',
+        port: gateway.gateway.port,
+        servername: externalHost,
+        ca: gateway.ca,
+      });
+      const ended = once(socket.resume(), 'close');
+      socket.write(
+        [
+          'GET /v1/models HTTP/1.1',
+          `host: ${externalHost}`,
+          ...authorization.map(value => `authorization: ${value}`),
+          'connection: close',
+          '\r\n',
+        ].join('\r\n'),
+      );
+      await ended;
+      return questions[0].headers.authorization;
+    };
+    expect(await shown('Bearer a', 'Bearer b')).toBe('Bearer a,Bearer b');
+    expect(await shown('', 'Bearer b')).toBe('Bearer b');
   });
 
   it('passes on what the authorizer refuses: status, headers and body', async () => {

@@ -39,7 +39,7 @@ function jwtMatches(
   const verified = claims.get(provider);
   if (!verified) return false;
   const granted = [verified.scope, verified.scp].flatMap(scope =>
-    Array.isArray(scope) ? scope : String(scope ?? '').split(' '),
+    Array.isArray(scope) ? scope : [],
   );
   return (
     scopes.every(scope => granted.includes(scope)) &&

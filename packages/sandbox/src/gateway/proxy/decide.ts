@@ -8,7 +8,7 @@ import { isAllowed } from './authorize';
 import { destinationOf, type Destination } from './backends';
 import { askAuthorizer } from './extAuthz/askAuthorizer';
 import type { ProxyContext } from './gatewayConfig';
-import { claimHeaderNames, tokenOf, verifyJwt, type JwtClaims } from './jwt';
+import { claimHeaderNames, verifyJwt, type JwtClaims } from './jwt';
 import {
   jwtRefused,
   localReplies,
@@ -16,6 +16,7 @@ import {
   type LocalReply,
 } from './localReply';
 import { modelHeader, type RouteEntry } from './routingTable';
+import { tokensOf } from './tokens';
 
 /** A request at the gateway. Headers are changed as filters change them. */
 export interface GatewayRequest {
@@ -107,7 +108,7 @@ async function authenticate(
   }
   if (!jwt) return nobody;
   const verdict = await verifyJwt(
-    tokenOf(request.headers, request.query),
+    tokensOf(request.headers, request.query),
     jwt,
     context,
   );
@@ -115,7 +116,8 @@ async function authenticate(
     return {
       reply: jwtRefused(
         verdict.reason,
-        `https://${request.headers.get('host')}${request.target.split('?')[0]}`,
+        `https://${request.headers.get('host')}`,
+        request.target,
       ),
     };
   }

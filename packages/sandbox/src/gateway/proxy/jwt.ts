@@ -3,6 +3,7 @@ import type { Clock } from '../../world/clock';
 import type { JwtProvider, SecuritySpec } from '../security';
 import { parseDurationMs } from './durations';
 import { parseKeys, type JwksCache } from './jwksCache';
+import { parseToken, type ParsedToken } from './tokens';
 
 /** Claims of a verified token, under the name of the provider that verified it: what authorization rules read. */
 export type JwtClaims = ReadonlyMap<string, Record<string, unknown>>;
@@ -10,7 +11,7 @@ export type JwtClaims = ReadonlyMap<string, Record<string, unknown>>;
 /** A token was accepted, or wasn't needed; or the reason why not, as Envoy words it. */
 export type JwtVerdict =
   | { claims: JwtClaims; claimHeaders: Map<string, string> }
-  | { reason: string; isMissing: boolean };
+  | { reason: string };
 
 /** What verification needs besides the policy. */
 export interface JwtContext {
@@ -23,55 +24,6 @@ const skewS = 60;
 
 /** `RemoteJWKS.cacheDuration` when it is not given (Envoy Gateway v1.8, CRD default). */
 const defaultCacheMs = 300_000;
-
-/** Algorithms Envoy implements (jwt_verify_lib). */
-const implemented = /^(?:RS|PS|ES|HS)(?:256|384|512)$|^EdDSA$/;
-
-interface Parsed {
-  header: Record<string, unknown>;
-  payload: Record<string, unknown>;
-  token: string;
-}
-
-/** The token of a request: `Authorization: Bearer …` (the scheme in this spelling), else the query parameter `access_token`. */
-export function tokenOf(
-  headers: ReadonlyMap<string, string>,
-  query: URLSearchParams,
-): string | undefined {
-  const authorization = headers.get('authorization');
-  if (authorization?.startsWith('Bearer '))
-    return authorization.slice('Bearer '.length).trim();
-  return query.get('access_token') ?? undefined;
-}
-
-function jsonObject(part: string): Record<string, unknown> | undefined {
-  try {
-    const value: unknown = JSON.parse(
-      Buffer.from(part, 'base64url').toString('utf8'),
-    );
-    return typeof value === 'object' && value !== null && !Array.isArray(value)
-      ? { ...value }
-      : undefined;
-  } catch {
-    return undefined;
-  }
-}
-
-function parse(token: string): Parsed | string {
-  const parts = token.split('.');
-  if (parts.length !== 3 || !parts.every(part => /^[\w-]+$/.test(part))) {
-    return 'Jwt is not in the form of Header.Payload.Signature with two dots and 3 sections';
-  }
-  const header = jsonObject(parts[0]);
-  if (!header) return 'Jwt header is an invalid JSON';
-  if (typeof header.alg !== 'string')
-    return 'Jwt header [alg] field is required and must be a string';
-  if (!implemented.test(header.alg)) return 'Jwt header [alg] is not supported';
-  const payload = jsonObject(parts[1]);
-  return payload
-    ? { header, payload, token }
-    : 'Jwt payload is an invalid JSON';
-}
 
 function timeProblem(
   { exp, nbf }: Record<string, unknown>,
@@ -115,7 +67,7 @@ function candidates(
 }
 
 async function signatureProblem(
-  parsed: Parsed,
+  parsed: ParsedToken,
   keys: JSONWebKeySet,
 ): Promise<string | undefined> {
   const fitting = candidates(keys, parsed.header);
@@ -151,7 +103,7 @@ async function keysOf(
 }
 
 async function problemWith(
-  parsed: Parsed,
+  parsed: ParsedToken,
   provider: JwtProvider,
   context: JwtContext,
 ): Promise<string | undefined> {
@@ -198,37 +150,76 @@ export function claimHeaderNames({
   );
 }
 
-/**
- * Verifies the token of a request against the providers of a policy: any one may accept it.
- *
- * Source: Envoy's jwt_authn filter; reasons, order and skew as a real Envoy 1.40.0 answers (`testdata/envoyReplies.json`).
- */
-export async function verifyJwt(
-  token: string | undefined,
-  { providers, optional = false }: NonNullable<SecuritySpec['jwt']>,
+/** Claims whose words count one by one. Envoy Gateway v1.8.1 has Envoy split them (`SpaceDelimitedClaims`, `xds/translator/jwt.go`). */
+const wordClaims = ['scope', 'scp'];
+
+function normalized(payload: Record<string, unknown>): Record<string, unknown> {
+  const words = wordClaims.flatMap((name): [string, string[]][] => {
+    const claim = payload[name];
+    return typeof claim === 'string' ? [[name, claim.split(' ')]] : [];
+  });
+  return { ...payload, ...Object.fromEntries(words) };
+}
+
+function claimHeadersOf(
+  { claimToHeaders = [] }: JwtProvider,
+  payload: Record<string, unknown>,
+): Map<string, string> {
+  const claimHeaders = new Map<string, string>();
+  for (const { claim, header } of claimToHeaders) {
+    const value = headerValue(claimAt(payload, claim));
+    if (value !== undefined) claimHeaders.set(header.toLowerCase(), value);
+  }
+  return claimHeaders;
+}
+
+async function verifyOne(
+  token: string,
+  providers: readonly JwtProvider[],
   context: JwtContext,
 ): Promise<JwtVerdict> {
-  if (token === undefined) {
-    if (optional) return { claims: new Map(), claimHeaders: new Map() };
-    return { reason: 'Jwt is missing', isMissing: true };
-  }
-  const parsed = parse(token);
-  if (typeof parsed === 'string') return { reason: parsed, isMissing: false };
+  const parsed = parseToken(token);
+  if (typeof parsed === 'string') return { reason: parsed };
+  const { payload } = parsed;
   let reason = 'Jwt issuer is not configured';
   for (const provider of providers) {
     const problem = await problemWith(parsed, provider, context);
     if (problem === undefined) {
-      const claimHeaders = new Map<string, string>();
-      for (const { claim, header } of provider.claimToHeaders ?? []) {
-        const value = headerValue(claimAt(parsed.payload, claim));
-        if (value !== undefined) claimHeaders.set(header.toLowerCase(), value);
-      }
       return {
-        claims: new Map([[provider.name, parsed.payload]]),
-        claimHeaders,
+        claims: new Map([[provider.name, normalized(payload)]]),
+        claimHeaders: claimHeadersOf(provider, payload),
       };
     }
     if (problem !== 'Jwt issuer is not configured') reason = problem;
   }
-  return { reason, isMissing: false };
+  return { reason };
+}
+
+/**
+ * Verifies the tokens of a request, all of which must be valid, against the providers of a policy: any one may accept a token. The last
+ * is looked at first; the first one's claims count, and all of them fill the headers.
+ *
+ * Source: Envoy's jwt_authn filter; reasons, order and skew as a real Envoy 1.40.0 answers (`testdata/envoyReplies.json`).
+ */
+export async function verifyJwt(
+  tokens: readonly string[],
+  { providers, optional = false }: NonNullable<SecuritySpec['jwt']>,
+  context: JwtContext,
+): Promise<JwtVerdict> {
+  if (tokens.length === 0 && !optional) return { reason: 'Jwt is missing' };
+  let claims: JwtClaims = new Map();
+  const claimHeaders = new Map<string, string>();
+  for (const token of [...tokens].reverse()) {
+    const verdict = await verifyOne(token, providers, context);
+    if ('reason' in verdict) return verdict;
+    claims = verdict.claims;
+    for (const [name, value] of verdict.claimHeaders) {
+      const before = claimHeaders.get(name);
+      claimHeaders.set(
+        name,
+        before === undefined ? value : `${before},${value}`,
+      );
+    }
+  }
+  return { claims, claimHeaders };
 }

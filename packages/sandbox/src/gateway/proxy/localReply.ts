@@ -33,7 +33,7 @@ export const localReplies = {
   ),
   requestTimeout: text(504, 'upstream request timeout'),
   payloadTooLarge: text(413, 'Payload Too Large'),
-  /** Envoy's api_key_auth filter; from its source (`api_key_auth.cc`), not measured. */
+  /** Envoy's api_key_auth filter. */
   apiKeyMissing: text(401, 'Client authentication failed.'),
 } satisfies Record<string, LocalReply>;
 
@@ -45,14 +45,22 @@ export function notEvaluated(what: string): LocalReply {
   );
 }
 
-/** Why a JWT is refused, with the status and the challenge that Envoy sends along. */
-export function jwtRefused(reason: string, url: string): LocalReply {
+/** Longest path, with its query, in a challenge. */
+const longestPath = 256;
+
+/** Why a JWT is refused, with the status and the challenge that Envoy sends along. `path`: with its query. */
+export function jwtRefused(
+  reason: string,
+  origin: string,
+  path: string,
+): LocalReply {
+  const realm = `${origin}${path.slice(0, longestPath)}`;
   const error = reason === 'Jwt is missing' ? '' : ', error="invalid_token"';
   return {
     status: reason === 'Audiences in Jwt are not allowed' ? 403 : 401,
     headers: {
       'content-type': 'text/plain',
-      'www-authenticate': `Bearer realm="${url}"${error}`,
+      'www-authenticate': `Bearer realm="${realm}"${error}`,
     },
     body: reason,
   };

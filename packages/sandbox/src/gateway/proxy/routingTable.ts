@@ -22,7 +22,11 @@ export interface RequestView {
   headers: ReadonlyMap<string, string>;
 }
 
-/** One way into one rule of one route, under one host of one listener. */
+/**
+ * One way into one rule of one route, under one host of one listener. The route is the one that the controllers have read last, as an
+ * older configuration is served until the next one is there; what it refers to (policies, pools, filters) is looked up for each request,
+ * so that a test that changes one needs to wait for nothing. A route that is gone has no entries (`startControllers`).
+ */
 export interface RouteEntry {
   routeKey: string;
   route: StoredObject;

@@ -76,13 +76,17 @@ function secureContextOf({ state }: Listening): SecureContext | undefined {
   return known;
 }
 
+/**
+ * Headers by lower-case name. One that comes several times is one list, as Envoy's filters and authorizers see it (measured on Envoy
+ * 1.40.0; empty ones are left out); Node alone would keep the first of many of them.
+ */
 function headersOf(request: IncomingMessage): Map<string, string> {
-  const headers = new Map<string, string>();
-  for (const [name, value] of Object.entries(request.headers)) {
-    if (value !== undefined)
-      headers.set(name, Array.isArray(value) ? value.join(',') : value);
-  }
-  return headers;
+  return new Map(
+    Object.entries(request.headersDistinct).map(([name, values = []]) => [
+      name,
+      values.filter(Boolean).join(name === 'cookie' ? '; ' : ','),
+    ]),
+  );
 }
 
 async function readBody(
