@@ -72,6 +72,8 @@ export class FakeAccess {
   blocks: BlockSummary[] = [];
   claims: KeyClaimSummary[] = [];
   why: WhyAnswer | undefined;
+  /** The rule that approves every request, if there is one. */
+  approves: string | undefined;
   /** The secret of the next key. */
   secret: string | undefined = 'sk-slw-EXAMPLE-not-a-real-key';
   /** Changes, in the order in which they came. */
@@ -305,10 +307,11 @@ export class FakeAccess {
       tenant: String(body.tenant ?? this.tenants[0]?.name),
       model: String(body.model),
       requester: this.me,
-      subject: { kind: 'user', ref: this.me },
+      subject: subjectOf(body.subject) ?? { kind: 'user', ref: this.me },
       reason: String(body.reason),
       days: Number(body.days),
-      state: 'pending',
+      state: this.approves ? 'approved' : 'pending',
+      rule: this.approves,
       waitsFor: 'approvers',
       createdAt: new Date().toISOString(),
       expiresAt: inDays(14),
@@ -359,6 +362,16 @@ function one<T extends { id: string }>(rows: T[], id: string): FakeAnswer {
   return row
     ? json(row)
     : failure(404, `There is no request ${id} that you may see.`);
+}
+
+function subjectOf(subject: unknown): RequestDetail['subject'] | undefined {
+  const isService =
+    typeof subject === 'object' &&
+    subject !== null &&
+    'kind' in subject &&
+    'ref' in subject &&
+    subject.kind === 'service';
+  return isService ? { kind: 'service', ref: String(subject.ref) } : undefined;
 }
 
 function inDays(days: number): string {

@@ -16,9 +16,17 @@ export class FakeBackend {
   readonly access = new FakeAccess();
   /** Answers instead of everything, while set. */
   failure: FakeAnswer | undefined;
+  /** Answers instead of some paths only, while set. */
+  failing: { paths: RegExp; answer: FakeAnswer } | undefined;
+  /** What answers to changes wait for, if set. */
+  slow: Promise<void> | undefined;
   /** Paths with queries, in the order in which they were asked for. */
   readonly requests: string[] = [];
   #revision = 1;
+  /** How much its clock is ahead of the browser's. */
+  clockAheadMs = 0;
+  /** How long it has heard nothing from the cluster. */
+  silentForMs = 0;
   readonly #listeners = new Set<() => void>();
 
   constructor(models: ModelDetail[]) {
@@ -56,6 +64,9 @@ export class FakeBackend {
     this.requests.push(pathAndQuery);
     if (this.failure) {
       return this.failure;
+    }
+    if (this.failing?.paths.test(pathAndQuery)) {
+      return this.failing.answer;
     }
     const url = new URL(pathAndQuery, 'http://llm');
     const parts = url.pathname
@@ -127,7 +138,8 @@ export class FakeBackend {
       owners: [...new Set(this.models.flatMap(m => m.owner ?? []))].sort(),
       nextCursor: end < inPhases.length ? String(end) : undefined,
       revision: String(this.#revision),
-      asOf: new Date().toISOString(),
+      asOf: new Date(Date.now() + this.clockAheadMs).toISOString(),
+      silentForMs: this.silentForMs,
     };
   }
 }

@@ -13,6 +13,9 @@ export function fakeFetchApi(backend: FakeBackend): FetchApi {
     fetch: async (input, init) => {
       const url = input instanceof Request ? input.url : String(input);
       const path = url.replace(/^plugin:\/\/llm/, '');
+      if (init?.method && init.method !== 'GET') {
+        await backend.slow;
+      }
       const { status, contentType, body } = backend.handle(path, init?.method, {
         body: typeof init?.body === 'string' ? JSON.parse(init.body) : {},
         idempotencyKey:

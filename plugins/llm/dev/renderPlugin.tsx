@@ -17,6 +17,8 @@ export interface FakePerson {
   groups?: string[];
   /** Names of the permissions that she has; those of everybody if absent. */
   permissions?: string[];
+  /** Why nobody says what she may do, while there is a reason. */
+  permissionFailure?: () => Error | undefined;
   /** What the catalog has; there is none if absent. */
   catalog?: Entity[];
 }
@@ -30,6 +32,7 @@ export function renderPlugin(
   const {
     groups = [],
     permissions = ['llm.access.use', 'llm.request.approve'],
+    permissionFailure,
     catalog,
   } = person;
   const { me } = backend.access;
@@ -51,10 +54,15 @@ export function renderPlugin(
       [
         permissionApiRef,
         mockApis.permission({
-          authorize: ({ permission }) =>
-            permissions.includes(permission.name)
+          authorize: ({ permission }) => {
+            const failure = permissionFailure?.();
+            if (failure) {
+              throw failure;
+            }
+            return permissions.includes(permission.name)
               ? AuthorizeResult.ALLOW
-              : AuthorizeResult.DENY,
+              : AuthorizeResult.DENY;
+          },
         }),
       ],
     ],

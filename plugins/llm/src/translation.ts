@@ -38,9 +38,9 @@ export const llmTranslationRef = createTranslationRef({
         'The address may be old, or you may lack access. We don’t say which.',
       backToModels: 'Back to Models',
       toHome: 'Go to Home',
-      notAllowedTitle: 'Models is for people who are signed in',
+      notAllowedTitle: 'Your account may not open this page',
       notAllowedText:
-        'Your session has ended, or your account may not open this page. A platform admin can open it for you.',
+        'A platform admin can open it for you. If your session has ended, sign in again.',
       errorTitle: 'Models can’t be shown: the portal does not answer',
       modelErrorTitle: 'This model can’t be shown: the portal does not answer',
       errorText:
@@ -294,6 +294,7 @@ export const llmTranslationRef = createTranslationRef({
       },
       copy: 'Copy',
       copied: 'Copied',
+      copyFailed: 'Can’t copy here',
       copyOf: 'Copy {{what}}',
       aboutTitle: 'About',
       modelId: 'Model id',

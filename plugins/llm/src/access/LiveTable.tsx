@@ -41,7 +41,7 @@ export function LiveTable(props: {
       <ErrorState
         error={resource.error}
         title={t('access.errorTitle')}
-        retry={resource.refresh}
+        retry={resource.retry}
       />
     ) : (
       <TableSkeleton />

@@ -13,7 +13,8 @@ import { llmTranslationRef } from '../translation';
 import { StatePanel } from './StatePanel';
 
 /**
- * A page that could not be loaded: not found or not yours (the same words for both), not allowed, or failed. Only for a page
+ * A page that could not be loaded: not found or not yours (the same words for both), not allowed, or failed, which an expired session is,
+ * too: another try may do. Only for a page
  * that has nothing to show; one that has keeps its rows.
  */
 export function ErrorState(props: {
@@ -41,7 +42,7 @@ export function ErrorState(props: {
       </StatePanel>
     );
   }
-  if (status === 401 || status === 403) {
+  if (status === 403) {
     return (
       <StatePanel
         icon={<RiLockLine size={16} />}

@@ -8,7 +8,7 @@ import { PhaseChip } from '../components/PhaseChip';
 import { ProgressBar } from '../components/ProgressBar';
 import { Section } from '../components/Section';
 import { useNow } from '../format';
-import { LiveIndicator, statusOf, useLiveResource } from '../live';
+import { LiveIndicator, StaleBanner, statusOf, useLiveResource } from '../live';
 import { stageText } from '../models/stageText';
 import { useModelLinks } from '../navigation';
 import { llmTranslationRef } from '../translation';
@@ -31,6 +31,7 @@ function ModelCard(props: { modelKey: ModelKey }) {
   const api = useApi(llmApiRef);
   const resource = useLiveResource<ModelDetail>({
     key: `${namespace}/${name}`,
+    followsModels: true,
     load: (_previous, signal) => api.getModel({ namespace, name }, signal),
   });
   const { value: model, error } = resource;
@@ -40,6 +41,7 @@ function ModelCard(props: { modelKey: ModelKey }) {
       title={t('entity.title')}
       aside={<LiveIndicator resource={resource} />}
     >
+      <StaleBanner resource={resource} />
       {model && <ModelSummaryText model={model} />}
       {!model && error && (
         <p className={styles.text}>

@@ -15,6 +15,7 @@ export function ModelsWidget() {
   const links = useModelLinks();
   const resource = useLiveResource<ModelList>({
     key: 'home',
+    followsModels: true,
     load: (_previous, signal) => api.listModels({ limit: 1 }, signal),
     versionOf: list => list.revision,
   });
@@ -22,7 +23,9 @@ export function ModelsWidget() {
   return (
     <Section
       title={t('home.title')}
-      aside={<LiveIndicator resource={resource} asOf={list?.asOf} />}
+      aside={
+        <LiveIndicator resource={resource} silentForMs={list?.silentForMs} />
+      }
     >
       {list && <Numbers list={list} />}
       {!list && resource.error && (

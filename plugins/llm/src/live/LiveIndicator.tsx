@@ -8,7 +8,8 @@ import styles from './Live.module.css';
 /** "Live, changed 2 s ago" with a dot; without the dot as soon as that can't be said any more. */
 export function LiveIndicator(props: {
   resource: LiveState<unknown>;
-  asOf?: string;
+  /** How long the portal itself has heard nothing, as it says. */
+  silentForMs?: number;
 }) {
   const { t } = useTranslationRef(llmTranslationRef);
   const now = useNow(1_000);
@@ -16,13 +17,12 @@ export function LiveIndicator(props: {
   if (heardAt === undefined) {
     return null;
   }
-  const asOfMs = props.asOf ? Date.parse(props.asOf) : undefined;
-  const freshness = freshnessOf(heardAt, asOfMs, now);
+  const { silentForMs = 0 } = props;
+  const freshness = freshnessOf(heardAt, silentForMs, now);
   if (freshness !== 'live') {
-    const known = Math.min(heardAt, asOfMs ?? heardAt);
     return (
       <span className={styles.indicator}>
-        {t('live.asOf', { time: formatMinute(known) })}
+        {t('live.asOf', { time: formatMinute(heardAt - silentForMs) })}
       </span>
     );
   }

@@ -8,7 +8,8 @@ class StatusError extends Error {
 }
 
 describe('LiveLoop', () => {
-  let answers: Array<string | Error>;
+  /** Where a number stands, no answer comes. */
+  let answers: Array<string | Error | number>;
   let asked: number;
   let visible: boolean;
   let loop: LiveLoop<string>;
@@ -22,6 +23,9 @@ describe('LiveLoop', () => {
       load: async () => {
         asked += 1;
         const answer = answers.shift() ?? 'same';
+        if (typeof answer === 'number') {
+          return new Promise(() => {});
+        }
         if (answer instanceof Error) {
           throw answer;
         }
@@ -61,6 +65,38 @@ describe('LiveLoop', () => {
     expect(asked).toBe(2);
   });
 
+  it('hears a nudge that comes while a question is under way: the answer may be older than what changed', async () => {
+    loop.start();
+    loop.nudge();
+    await pass(0);
+    expect(asked).toBe(1);
+    await pass(1_000);
+    expect(asked).toBe(2);
+  });
+
+  it('follows nudges as slowly as it is told, but a change of her own at once, and no nudge puts a question off', async () => {
+    loop.stop();
+    loop = new LiveLoop<string>({
+      load: async () => {
+        asked += 1;
+        return 'same';
+      },
+      versionOf: value => value,
+      pollMs: 60_000,
+      throttleMs: 1_000,
+      nudgeMs: 8_000,
+      isVisible: () => visible,
+    });
+    loop.start();
+    for (let second = 0; second < 20; second += 1) {
+      await pass(1_000);
+      loop.nudge();
+    }
+    expect(asked).toBe(3);
+    loop.refresh();
+    expect(asked).toBe(4);
+  });
+
   it('knows when the answer last differed', async () => {
     answers = ['one', 'one', 'two'];
     loop.start();
@@ -97,7 +133,7 @@ describe('LiveLoop', () => {
     expect(loop.getState().error).toBeUndefined();
   });
 
-  it.each([401, 403, 404])(
+  it.each([403, 404])(
     'drops the last answer when the server says %s: it is not ours to show any more',
     async status => {
       answers = ['secret', new StatusError(status)];
@@ -107,6 +143,46 @@ describe('LiveLoop', () => {
       expect(loop.getState().error).toMatchObject({ statusCode: status });
     },
   );
+
+  it('keeps the last answer when the server says 401: the session is to be renewed, and what is shown is hers', async () => {
+    answers = ['hers', new StatusError(401)];
+    loop.start();
+    await pass(8_000);
+    expect(loop.getState()).toMatchObject({
+      value: 'hers',
+      error: { statusCode: 401 },
+      nextTryAt: 1_010_000,
+    });
+    await pass(2_000);
+    expect(loop.getState().error).toBeUndefined();
+  });
+
+  it('gives up a question that is not answered within 20 s, says so, and tries again by itself', async () => {
+    answers = [0];
+    loop.start();
+    await pass(19_999);
+    expect(loop.getState()).toEqual({ isLoading: true });
+    await pass(1);
+    expect(loop.getState()).toMatchObject({
+      error: { message: 'No answer within 20 s' },
+      isLoading: false,
+      nextTryAt: 1_022_000,
+    });
+    await pass(2_000);
+    expect(loop.getState()).toMatchObject({ value: 'same' });
+  });
+
+  it('asks at once when a person wants it, whatever is under way', async () => {
+    answers = [0, 'now'];
+    loop.start();
+    await pass(1_000);
+    loop.retry();
+    await pass(0);
+    expect(asked).toBe(2);
+    expect(loop.getState()).toMatchObject({ value: 'now' });
+    await pass(20_000);
+    expect(loop.getState().error).toBeUndefined();
+  });
 
   it('asks nothing while the page is hidden, and at once when it is seen again', async () => {
     loop.start();
@@ -140,17 +216,17 @@ describe('LiveLoop', () => {
 
 describe('freshness', () => {
   it.each([
-    ['live for ten seconds', 0, 9_999, undefined, 'live'],
-    ['then quiet', 0, 10_000, undefined, 'quiet'],
-    ['and stale after a minute', 0, 60_000, undefined, 'stale'],
+    ['live for ten seconds', 0, 9_999, 0, 'live'],
+    ['then quiet', 0, 10_000, 0, 'quiet'],
+    ['and stale after a minute', 0, 60_000, 0, 'stale'],
     [
       'stale at once if the portal itself hears nothing',
       100_000,
       100_001,
-      30_000,
+      70_000,
       'stale',
     ],
-  ])('is %s', (_, heardAt, now, asOf, expected) => {
-    expect(freshnessOf(heardAt, asOf, now)).toBe(expected);
+  ])('is %s', (_, heardAt, now, silentForMs, expected) => {
+    expect(freshnessOf(heardAt, silentForMs, now)).toBe(expected);
   });
 });

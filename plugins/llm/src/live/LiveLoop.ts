@@ -22,20 +22,28 @@ export interface LiveLoopOptions<T> {
   versionOf(value: T): string;
   /** Milliseconds between tries while nobody says that something changed. */
   pollMs: number;
-  /** Nudges within this time are one. */
+  /** Two questions are at least so far apart, except after a failure or when asked by a person. */
   throttleMs: number;
+  /** Nudges within this time are one; `throttleMs` if absent. */
+  nudgeMs?: number;
   isVisible(): boolean;
 }
 
 const RETRY_FIRST_MS = 2_000;
 const RETRY_MAX_MS = 30_000;
 
-/** Answers that no second try changes, and after which an old answer may no longer be shown. */
-const finalStatus = [401, 403, 404];
+/** A question without an answer for so long has failed; a proxy that lost the connection says nothing. */
+const ANSWER_WITHIN_MS = 20_000;
+
+/**
+ * Answers after which an old one may no longer be shown: it is not there, or not hers. 401 is not among them: it is about the session, not
+ * about what is shown, and passes when the session is renewed.
+ */
+const finalStatus = [403, 404];
 
 /**
  * Keeps one resource fresh: asks at once, again when nudged (throttled), and now and then in any case, but never while the
- * page is hidden. One question is under way at a time. A failure keeps the last answer and is tried again with growing
+ * page is hidden. One question is under way at a time, and not for ever. A failure keeps the last answer and is tried again with growing
  * pauses, except where the server says that it isn't there or isn't ours: then the answer goes.
  */
 export class LiveLoop<T> {
@@ -44,7 +52,10 @@ export class LiveLoop<T> {
   #state: LiveState<T> = { isLoading: true };
   #abort: AbortController | undefined;
   #timer: ReturnType<typeof setTimeout> | undefined;
-  #askAgain = false;
+  /** When {@link #timer} is due; milliseconds since the epoch. */
+  #dueAt = Infinity;
+  /** After the question that is under way another is wanted, so long after its start. */
+  #againMs = Infinity;
   #lastStart = -Infinity;
   #failures = 0;
   #running = false;
@@ -79,9 +90,18 @@ export class LiveLoop<T> {
       return;
     }
     if (this.#abort) {
-      this.#askAgain = true;
+      this.#againMs = Math.min(this.#againMs, this.#options.throttleMs);
       return;
     }
+    this.#ask();
+  };
+
+  /** A person wants it now: gives up a question that is under way and asks again. */
+  readonly retry = (): void => {
+    if (!this.#running) {
+      return;
+    }
+    this.#abort?.abort();
     this.#ask();
   };
 
@@ -90,17 +110,30 @@ export class LiveLoop<T> {
     if (!this.#running || !this.#options.isVisible()) {
       return;
     }
-    const dueMs = this.#lastStart + this.#options.throttleMs - Date.now();
-    if (dueMs <= 0) {
-      this.refresh();
+    const { throttleMs, nudgeMs = throttleMs } = this.#options;
+    if (this.#abort) {
+      // What it brings may be older than what changed.
+      this.#againMs = Math.min(this.#againMs, nudgeMs);
     } else {
-      this.#schedule(dueMs);
+      this.#askAfter(nudgeMs);
     }
   };
 
+  /** Asks once the last question began so long ago, unless one is due sooner anyway. */
+  #askAfter(pauseMs: number): void {
+    const at = this.#lastStart + pauseMs;
+    if (at <= Date.now()) {
+      this.#ask();
+    } else if (at < this.#dueAt) {
+      this.#schedule(at - Date.now());
+    }
+  }
+
   #schedule(delayMs: number): void {
     clearTimeout(this.#timer);
+    this.#dueAt = Date.now() + delayMs;
     this.#timer = setTimeout(() => {
+      this.#dueAt = Infinity;
       // A hidden page asks when it is seen again.
       if (this.#options.isVisible()) {
         this.refresh();
@@ -110,24 +143,37 @@ export class LiveLoop<T> {
 
   async #ask(): Promise<void> {
     clearTimeout(this.#timer);
+    this.#dueAt = Infinity;
     const abort = new AbortController();
     this.#abort = abort;
-    this.#askAgain = false;
+    this.#againMs = Infinity;
     this.#lastStart = Date.now();
+    let deadline: ReturnType<typeof setTimeout> | undefined;
     try {
-      const value = await this.#options.load(this.#state.value, abort.signal);
+      const value = await Promise.race([
+        this.#options.load(this.#state.value, abort.signal),
+        new Promise<never>((_, reject) => {
+          const seconds = ANSWER_WITHIN_MS / 1_000;
+          deadline = setTimeout(
+            () => reject(new Error(`No answer within ${seconds} s`)),
+            ANSWER_WITHIN_MS,
+          );
+        }),
+      ]);
       if (!abort.signal.aborted) {
         this.#succeed(value);
       }
     } catch (error) {
       if (!abort.signal.aborted) {
         this.#fail(error instanceof Error ? error : new Error(String(error)));
+        abort.abort();
       }
     }
+    clearTimeout(deadline);
     if (this.#abort === abort) {
       this.#abort = undefined;
-      if (this.#askAgain) {
-        this.nudge();
+      if (this.#againMs < Infinity && this.#options.isVisible()) {
+        this.#askAfter(this.#againMs);
       }
     }
   }

@@ -11,24 +11,31 @@ import styles from './Live.module.css';
 /** Says that what is shown is old, how old, whose fault it is and when the next try comes. Nothing while it is fresh. */
 export function StaleBanner(props: {
   resource: LiveResource<unknown>;
-  asOf?: string;
+  /** How long the portal itself has heard nothing, as it says. */
+  silentForMs?: number;
 }) {
   const { t } = useTranslationRef(llmTranslationRef);
   const now = useNow(1_000);
   const { heardAt, nextTryAt, error, refresh } = props.resource;
-  const asOfMs = props.asOf ? Date.parse(props.asOf) : undefined;
-  if (heardAt === undefined || freshnessOf(heardAt, asOfMs, now) !== 'stale') {
+  const { silentForMs = 0 } = props;
+  if (
+    heardAt === undefined ||
+    freshnessOf(heardAt, silentForMs, now) !== 'stale'
+  ) {
     return null;
   }
-  const known = Math.min(heardAt, asOfMs ?? heardAt);
+  const known = heardAt - silentForMs;
   const time = formatMinute(known);
   return (
-    <div className={styles.banner} role="status">
+    <div className={styles.banner}>
       <RiErrorWarningLine size={16} aria-hidden="true" />
       <Words title={t('live.staleTitle', { ago: formatAge(now - known) })}>
-        {error
-          ? t('live.portalLost', { time })
-          : t('live.clusterLost', { time })}{' '}
+        {/* The seconds around it are not read aloud. */}
+        <span role="status">
+          {error
+            ? t('live.portalLost', { time })
+            : t('live.clusterLost', { time })}
+        </span>{' '}
         {error && nextTryAt !== undefined && nextTryAt > now
           ? t('live.nextTry', { in: formatAge(nextTryAt - now) })
           : ''}

@@ -10,11 +10,15 @@ const CHANNEL = 'llm';
 /** The live dot goes out after 10 s without an answer, so we ask a little more often. */
 const POLL_MS = 8_000;
 const THROTTLE_MS = 1_000;
+/** What models do changes little about who may call them: of a burst of their changes, what is about access hears now and then. */
+const OTHERS_MS = 8_000;
 
 /** What {@link useLiveResource} returns. */
 export interface LiveResource<T> extends LiveState<T> {
-  /** Asks again now. */
+  /** Asks again now; after the question that is under way, if there is one. */
   refresh(): void;
+  /** Asks again now for a person who waits: a question that is under way is given up. */
+  retry(): void;
 }
 
 /**
@@ -29,10 +33,12 @@ export function useLiveResource<T>(options: {
   versionOf?(value: T): string;
   /** Milliseconds between questions while nobody says that something changed; 8 s if absent. */
   pollMs?: number;
+  /** It shows what models do, which the channel is about: it follows each nudge. */
+  followsModels?: boolean;
 }): LiveResource<T> {
   const latest = useRef(options);
   latest.current = options;
-  const { key, pollMs = POLL_MS } = options;
+  const { key, pollMs = POLL_MS, followsModels = false } = options;
 
   const loop = useMemo(
     () =>
@@ -45,9 +51,10 @@ export function useLiveResource<T>(options: {
         versionOf: value => (latest.current.versionOf ?? JSON.stringify)(value),
         pollMs,
         throttleMs: THROTTLE_MS,
+        nudgeMs: followsModels ? THROTTLE_MS : OTHERS_MS,
         isVisible: () => document.visibilityState !== 'hidden',
       }),
-    [key, pollMs],
+    [key, pollMs, followsModels],
   );
 
   const signals = useApiHolder().get(signalApiRef);
@@ -66,5 +73,5 @@ export function useLiveResource<T>(options: {
   }, [loop, signals]);
 
   const state = useSyncExternalStore(loop.subscribe, loop.getState);
-  return { ...state, refresh: loop.refresh };
+  return { ...state, refresh: loop.refresh, retry: loop.retry };
 }

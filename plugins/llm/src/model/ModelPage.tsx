@@ -33,6 +33,7 @@ export function ModelPage(props: { namespace: string; name: string }) {
   const api = useApi(llmApiRef);
   const resource = useLiveResource<ModelDetail>({
     key: `${namespace}/${name}`,
+    followsModels: true,
     load: (_previous, signal) => api.getModel({ namespace, name }, signal),
   });
   const model = resource.value;
@@ -68,7 +69,7 @@ export function ModelPage(props: { namespace: string; name: string }) {
             <ErrorState
               error={resource.error}
               title={t('state.modelErrorTitle')}
-              retry={resource.refresh}
+              retry={resource.retry}
             />
           </div>
         )}

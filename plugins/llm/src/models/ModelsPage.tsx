@@ -74,7 +74,7 @@ export function ModelsPage() {
           <span role="status">{news}</span>
         </VisuallyHidden>
         <TenantNotice standing={standing} />
-        <StaleBanner resource={resource} asOf={list?.asOf} />
+        <StaleBanner resource={resource} silentForMs={list?.silentForMs} />
         <div className={styles.card}>
           <ModelsToolbar
             query={query}
@@ -83,7 +83,12 @@ export function ModelsPage() {
             onSearch={setSearch}
             onChange={setParams}
             byAccess={!refused}
-            aside={<LiveIndicator resource={resource} asOf={list?.asOf} />}
+            aside={
+              <LiveIndicator
+                resource={resource}
+                silentForMs={list?.silentForMs}
+              />
+            }
           />
           <PhaseFilter
             counts={list?.phaseCounts}
@@ -110,7 +115,7 @@ export function ModelsPage() {
               <ErrorState
                 error={resource.error}
                 title={t('state.errorTitle')}
-                retry={resource.refresh}
+                retry={resource.retry}
               />
             )}
             {!list && !resource.error && <ModelsSkeleton />}
