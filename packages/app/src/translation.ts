@@ -15,8 +15,8 @@ export const appTranslationRef = createTranslationRef({
       create: 'Create',
       notifications: 'Notifications',
       settings: 'Settings',
-      waiting_one: '{{count}} waits for you',
-      waiting_other: '{{count}} wait for you',
+      waiting_one: '{{number}} waits for you',
+      waiting_other: '{{number}} wait for you',
       account: 'Your account: {{name}}',
     },
     signIn: {

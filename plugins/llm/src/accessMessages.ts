@@ -8,6 +8,7 @@ export const accessMessages = {
   dialog: {
     cancel: 'Cancel',
     failed: 'Nothing was changed',
+    slow: 'No answer yet. You can leave: what you sent is done once at most, and the page shows it.',
     daysTo: '{{days}} d, to {{date}}',
   },
   access: {
@@ -121,6 +122,8 @@ export const accessMessages = {
         'A grant lets you call a model that is not open to everybody. Ask for one; the model’s owner decides.',
       noneOfState: 'None of yours is in this state.',
       open: 'Open to you, so you need no grant: {{models}}',
+      openMore_one: '{{count}} more',
+      openMore_other: '{{count}} more',
       renew: 'Renew',
       renewOf: 'Renew the grant for {{name}}',
       renewTitle: 'Renew access to {{name}}',
@@ -161,6 +164,7 @@ export const accessMessages = {
       answerOf: 'Answer about {{name}}',
       answerTitle: 'Answer about {{name}}',
       answerAction: 'Send answer',
+      questionFailed: 'What you were asked can’t be shown',
       yourAnswer: 'Your answer',
       withdraw: 'Withdraw',
       withdrawOf: 'Withdraw the request for {{name}}',

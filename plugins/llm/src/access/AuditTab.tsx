@@ -6,7 +6,7 @@ import { accessApiRef } from '../api';
 import { Section } from '../components/Section';
 import { StatePanel } from '../components/StatePanel';
 import tableStyles from '../components/table.module.css';
-import { formatAbsolute, formatClock, useNow } from '../format';
+import { formatAbsolute, formatMoment, useNow } from '../format';
 import { LiveIndicator, StaleBanner, useLivePages } from '../live';
 import { useSearchState } from '../navigation';
 import { llmTranslationRef } from '../translation';
@@ -104,7 +104,7 @@ export function AuditTab() {
           <tr key={entry.position}>
             <td className={tableStyles.nowrap}>
               <time dateTime={entry.at} title={formatAbsolute(entry.at)}>
-                {formatClock(entry.at, now)}
+                {formatMoment(entry.at, now)}
               </time>
             </td>
             <td className={tableStyles.nowrap}>

@@ -12,7 +12,7 @@ import { useApi, useTranslationRef } from '@backstage/frontend-plugin-api';
 import { AuditEntry } from '@slipway/plugin-llm-common';
 import { accessApiRef } from '../api';
 import { ErrorState } from '../components/ErrorState';
-import { formatAbsolute, formatClock, useNow } from '../format';
+import { formatAbsolute, formatMoment, useNow } from '../format';
 import { useLivePages } from '../live';
 import { llmTranslationRef } from '../translation';
 import { AuditActor, AuditDeed } from './AuditWords';
@@ -45,7 +45,7 @@ export function HistoryDialog(props: {
           <ErrorState
             error={resource.error}
             title={t('access.errorTitle')}
-            retry={resource.refresh}
+            retry={resource.retry}
           />
         )}
         {!items && !resource.error && <p role="status">{t('state.loading')}</p>}
@@ -58,7 +58,7 @@ export function HistoryDialog(props: {
                   <AuditActor actor={entry.actor} />
                   {', '}
                   <time dateTime={entry.at} title={formatAbsolute(entry.at)}>
-                    {formatClock(entry.at, now)}
+                    {formatMoment(entry.at, now)}
                   </time>
                 </div>
                 <div className={styles.deed}>

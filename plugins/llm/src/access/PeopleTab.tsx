@@ -188,7 +188,7 @@ function choiceOf(text: string | null): PeopleChoice {
   return text === 'ended' || text === 'all' || text === 'due' ? text : 'active';
 }
 
-/** Hands out the whole filtered list as a file, fetched with the person's own session. */
+/** Hands out all grants of the chosen model and tenant, in whatever state, as a file, fetched with the person's own session. */
 function Export(props: { query: StandingQuery }) {
   const { t } = useTranslationRef(llmTranslationRef);
   const api = useApi(accessApiRef);

@@ -1,5 +1,6 @@
 import { useState } from 'react';
 import {
+  Alert,
   Button,
   Dialog,
   DialogBody,
@@ -57,7 +58,7 @@ export function AnswerDialog(props: {
   const { t } = useTranslationRef(llmTranslationRef);
   const api = useApi(accessApiRef);
   const [answer, setAnswer] = useState('');
-  const { value: detail } = useAsync(
+  const { value: detail, error } = useAsync(
     () => api.getRequest(request.id),
     [api, request.id],
   );
@@ -73,6 +74,15 @@ export function AnswerDialog(props: {
       run={once => api.takeStep(request.id, { step: 'answer', comment }, once)}
       onClose={onClose}
     >
+      {error && (
+        <Alert
+          role="alert"
+          status="danger"
+          icon
+          title={t('access.request.questionFailed')}
+          description={messageOf(error)}
+        />
+      )}
       {detail && <Comments comments={detail.comments} />}
       <TextAreaField
         label={t('access.request.yourAnswer')}

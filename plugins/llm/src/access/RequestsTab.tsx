@@ -7,7 +7,7 @@ import { accessApiRef } from '../api';
 import { Section } from '../components/Section';
 import { StatePanel } from '../components/StatePanel';
 import tableStyles from '../components/table.module.css';
-import { DateTime, modelName } from '../format';
+import { DateTime, formatCount, modelName } from '../format';
 import { LiveIndicator, StaleBanner, useLivePages } from '../live';
 import { useSearchState } from '../navigation';
 import { llmTranslationRef } from '../translation';
@@ -37,6 +37,7 @@ const dialogs = {
 export function RequestsTab() {
   const { t } = useTranslationRef(llmTranslationRef);
   const api = useApi(accessApiRef);
+  const { memberOf } = useAccessPerson();
   const [asks, setAsks] = useState(false);
   const [asked, setAsked] = useState<{
     what: Asked;
@@ -54,7 +55,7 @@ export function RequestsTab() {
   return (
     <Section
       title={t('access.requests.title')}
-      count={items?.length}
+      count={items && formatCount(items.length, requests.hasMore)}
       aside={<LiveIndicator resource={resource} />}
     >
       <StaleBanner resource={resource} />
@@ -75,9 +76,11 @@ export function RequestsTab() {
             icon={<RiInboxLine size={16} />}
             title={t('access.requests.emptyTitle')}
             actions={
-              <Button variant="primary" onPress={() => setAsks(true)}>
-                {t('access.requestAccess')}
-              </Button>
+              memberOf.length > 0 && (
+                <Button variant="primary" onPress={() => setAsks(true)}>
+                  {t('access.requestAccess')}
+                </Button>
+              )
             }
           >
             {t('access.requests.emptyText')}

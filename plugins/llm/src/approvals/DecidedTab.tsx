@@ -10,7 +10,7 @@ import { LiveTable } from '../access/LiveTable';
 import { Section } from '../components/Section';
 import { StatePanel } from '../components/StatePanel';
 import tableStyles from '../components/table.module.css';
-import { modelName } from '../format';
+import { formatCount, modelName } from '../format';
 import { LiveIndicator, StaleBanner, useLivePages } from '../live';
 import { PageLink, useAccessLinks } from '../navigation';
 import { llmTranslationRef } from '../translation';
@@ -31,7 +31,7 @@ export function DecidedTab() {
   return (
     <Section
       title={t('approvals.decidedTitle')}
-      count={items?.length}
+      count={items && formatCount(items.length, requests.hasMore)}
       aside={<LiveIndicator resource={resource} />}
     >
       <StaleBanner resource={resource} />

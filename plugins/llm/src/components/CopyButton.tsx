@@ -6,17 +6,18 @@ import { llmTranslationRef } from '../translation';
 
 const SAY_COPIED_MS = 2_000;
 
-/** Copies a text, and says so for two seconds. */
+/** Copies a text, and says for two seconds that it did, or that the browser does not let it: on a plain `http` portal it has no clipboard. */
 export function CopyButton(props: { text: string; what: string }) {
   const { t } = useTranslationRef(llmTranslationRef);
-  const [copied, setCopied] = useState(false);
+  const [outcome, setOutcome] = useState<'copied' | 'copyFailed'>();
+  const copied = outcome === 'copied';
   useEffect(() => {
-    if (!copied) {
+    if (!outcome) {
       return undefined;
     }
-    const timer = setTimeout(() => setCopied(false), SAY_COPIED_MS);
+    const timer = setTimeout(() => setOutcome(undefined), SAY_COPIED_MS);
     return () => clearTimeout(timer);
-  }, [copied]);
+  }, [outcome]);
   return (
     <Button
       size="small"
@@ -24,13 +25,15 @@ export function CopyButton(props: { text: string; what: string }) {
       iconStart={copied ? <RiCheckLine /> : <RiFileCopyLine />}
       aria-label={t('model.copyOf', { what: props.what })}
       onPress={async () => {
-        await navigator.clipboard.writeText(props.text);
-        setCopied(true);
+        try {
+          await navigator.clipboard.writeText(props.text);
+          setOutcome('copied');
+        } catch {
+          setOutcome('copyFailed');
+        }
       }}
     >
-      <span aria-live="polite">
-        {copied ? t('model.copied') : t('model.copy')}
-      </span>
+      <span aria-live="polite">{t(`model.${outcome ?? 'copy'}`)}</span>
     </Button>
   );
 }

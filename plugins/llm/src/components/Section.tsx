@@ -5,7 +5,7 @@ import styles from './Section.module.css';
 export function Section(props: {
   title: string;
   /** How many there are, beside the heading. */
-  count?: number;
+  count?: number | string;
   /** A remark beside the heading. */
   note?: string;
   /** At the right of the heading. */

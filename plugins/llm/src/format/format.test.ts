@@ -4,6 +4,7 @@ import {
   formatBytesOf,
   formatDuration,
   formatEstimate,
+  formatMoment,
 } from './format';
 import { gpuVendor, ownerName } from './names';
 
@@ -27,6 +28,14 @@ describe('numbers as people read them', () => {
     expect(formatEstimate(20_000)).toBe('less than a minute');
     expect(formatEstimate(8 * 60_000 + 4_000)).toBe('about 8 min');
     expect(formatEstimate(3 * 3_600_000)).toBe('about 3 h');
+  });
+
+  it('a moment of another day has its hour, too', () => {
+    const at = '2026-11-20T10:42:07';
+    const now = Date.parse('2026-11-20T12:00:00');
+    expect(formatMoment(at, now)).toBe('10:42:07');
+    expect(formatMoment(at, now + 86_400_000)).toBe('20 Nov 2026, 10:42');
+    expect(formatMoment('soon', now)).toBe('soon');
   });
 
   it('bytes are binary, with the unit of the whole named once', () => {

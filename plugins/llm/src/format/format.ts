@@ -97,6 +97,20 @@ export function formatClock(iso: string, nowMs: number): string {
   return formatDate(iso);
 }
 
+/** Of today the time, of other days the date with the time: `18 Nov 2026, 10:40`. For logs, where the hour counts. */
+export function formatMoment(iso: string, nowMs: number): string {
+  const clock = formatClock(iso, nowMs);
+  const date = formatDate(iso);
+  return clock === date && clock !== iso
+    ? `${date}, ${formatMinute(Date.parse(iso))}`
+    : clock;
+}
+
+/** So many, or more: `7`, `100+`. */
+export function formatCount(count: number, hasMore: boolean): string {
+  return hasMore ? `${count}+` : String(count);
+}
+
 /** The date: `18 Feb 2027`. */
 export function formatDate(iso: string): string {
   const date = new Date(iso);

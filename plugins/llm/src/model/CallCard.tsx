@@ -38,7 +38,8 @@ export function CallCard(props: { model: ModelDetail }) {
     name => addresses[name],
   );
   const [chosen, setChosen] = useState<EndpointName>();
-  const endpoint = chosen ?? offered[0];
+  // What was chosen may be switched off meanwhile.
+  const endpoint = offered.find(name => name === chosen) ?? offered[0];
   const baseUrl = endpoint && addresses[endpoint];
   const answers = Boolean(endpoint && model.endpoints[endpoint]);
   const standing = standingOf(model);

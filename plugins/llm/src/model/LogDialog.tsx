@@ -127,7 +127,7 @@ export function LogDialog(props: {
         </div>
       </DialogBody>
       <DialogFooter>
-        <CopyButton text={text ?? ''} what={t('log.text')} />
+        {!log.error && <CopyButton text={text ?? ''} what={t('log.text')} />}
         <Button size="small" variant="secondary" slot="close">
           {t('log.close')}
         </Button>

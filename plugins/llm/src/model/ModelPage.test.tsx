@@ -346,4 +346,24 @@ describe('Model page', () => {
     ).toBeVisible();
     expect(screen.queryByText('devstral-small')).not.toBeInTheDocument();
   });
+
+  it('goes back to the endpoint that is left when the chosen one is switched off', async () => {
+    const user = userEvent.setup({ advanceTimers: jest.advanceTimersByTime });
+    renderPlugin(backend, page('devstral-small'));
+    const call = within(await screen.findByRole('region', { name: 'Call it' }));
+    await user.click(call.getByRole('radio', { name: 'From outside' }));
+    const internal = 'https://llm-internal.slipway.localhost:18443/v1';
+    act(() =>
+      backend.change('devstral-small', {
+        endpoints: { internal },
+        addresses: { internal },
+      }),
+    );
+    await waitFor(() =>
+      expect(call.getByRole('region', { name: 'curl' })).toHaveTextContent(
+        internal,
+      ),
+    );
+    expect(call.queryByRole('radio', { name: 'From outside' })).toBeNull();
+  });
 });

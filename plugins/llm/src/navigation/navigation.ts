@@ -10,7 +10,7 @@ import {
 } from '../routes';
 
 /*
- * The only file (with PluginRouter) that knows react-router, so that the coming router-independent navigation of the
+ * The only file (with the routers beside it) that knows react-router, so that the coming router-independent navigation of the
  * frontend system is a change in one place.
  */
 

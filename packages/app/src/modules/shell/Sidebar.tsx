@@ -63,7 +63,10 @@ function Item(props: {
       {waiting && (
         <span
           className={styles.badge}
-          aria-label={t('shell.waiting', { count: waiting.count })}
+          aria-label={t('shell.waiting', {
+            count: waiting.count,
+            number: waiting.more ? `${waiting.count}+` : String(waiting.count),
+          })}
           role="img"
         >
           {waiting.more ? `${waiting.count}+` : waiting.count}
