@@ -152,6 +152,49 @@ describe('Approvals page', () => {
     );
   });
 
+  it('keeps the request that is being read and what is being written, whatever comes meanwhile', async () => {
+    renderPlugin(backend, '/approvals');
+    const shown = await detail();
+    await user.type(
+      shown.getByRole('textbox', { name: /Comment to mara/ }),
+      'For the pilot',
+    );
+    backend.access.requests = [
+      fakeRequest({ id: 'request-3', model: modelRef('bge-m3') }, NOW),
+      ...backend.access.requests,
+    ];
+    await act(() => jest.advanceTimersByTimeAsync(9_000));
+    expect(screen.getAllByRole('listitem')[0]).toHaveTextContent('bge-m3');
+    expect(
+      shown.getByRole('heading', { name: /llama-3\.3-70b/ }),
+    ).toBeVisible();
+    expect(shown.getByRole('textbox', { name: /Comment to mara/ })).toHaveValue(
+      'For the pilot',
+    );
+
+    act(() => decideElsewhere('request-1'));
+    await act(() => jest.advanceTimersByTimeAsync(9_000));
+    expect(shown.getByRole('status')).toHaveTextContent(
+      /Approved.*Decided by.*priya/,
+    );
+    expect(screen.queryByRole('button', { name: 'Approve' })).toBeNull();
+  });
+
+  it('lets no double click decide the next request, too', async () => {
+    renderPlugin(backend, '/approvals');
+    const shown = await detail();
+    await user.click(shown.getByRole('button', { name: 'Approve' }));
+    const next = await detail(/gemma-3-27b/);
+    const approve = next.getByRole('button', { name: 'Approve' });
+    expect(approve).toBeDisabled();
+    expect(next.getByRole('heading', { name: /gemma-3-27b/ })).toHaveFocus();
+    await waitFor(() => expect(approve).toBeEnabled());
+    expect(backend.access.changes).toHaveLength(1);
+    await user.click(approve);
+    await waitFor(() => expect(backend.access.changes).toHaveLength(2));
+    expect(await screen.findByText('Nothing waits for you')).toBeVisible();
+  });
+
   it('gives many the same answer, and says which could not be given', async () => {
     renderPlugin(backend, '/approvals');
     await detail();

@@ -1,4 +1,4 @@
-import { useRef, useState } from 'react';
+import { useEffect, useRef, useState } from 'react';
 import { Button, TextAreaField } from '@backstage/ui';
 import { RiChat3Line, RiCheckLine, RiCloseLine } from '@remixicon/react';
 import { useApi, useTranslationRef } from '@backstage/frontend-plugin-api';
@@ -15,9 +15,18 @@ import styles from './DecisionBar.module.css';
 
 type Step = 'approve' | 'ask-back' | 'reject';
 
+/** A press so soon was meant for the request that stood here before. */
+const TOO_SOON_MS = 700;
+
 /** The decision: for how long, with which words. A no and a question need a comment, because somebody reads them. */
-export function DecisionBar(props: { request: RequestDetail }) {
-  const { request } = props;
+export function DecisionBar(props: {
+  request: RequestDetail;
+  /** It took the place of one that she decided on. */
+  isNext: boolean;
+  /** After an approval or a refusal. */
+  onDecided?(): void;
+}) {
+  const { request, isNext, onDecided } = props;
   const { t } = useTranslationRef(llmTranslationRef);
   const api = useApi(accessApiRef);
   const [days, setDays] = useState(request.days);
@@ -25,6 +34,7 @@ export function DecisionBar(props: { request: RequestDetail }) {
   const [needsComment, setNeedsComment] = useState(false);
   const [pending, setPending] = useState<Step>();
   const [error, setError] = useState<Error>();
+  const isTooSoon = useTooSoon(isNext);
   const field = useRef<HTMLDivElement>(null);
   const once = useOnce(JSON.stringify([request.id, days, comment]));
   const said = comment.trim() || undefined;
@@ -49,6 +59,9 @@ export function DecisionBar(props: { request: RequestDetail }) {
         `${once}-${step}`,
       );
       setComment('');
+      if (step !== 'ask-back') {
+        onDecided?.();
+      }
     } catch (caught) {
       setError(caught instanceof Error ? caught : new Error(String(caught)));
     }
@@ -91,7 +104,7 @@ export function DecisionBar(props: { request: RequestDetail }) {
           iconStart={<RiCheckLine />}
           data-step="approve"
           isPending={pending === 'approve'}
-          isDisabled={pending !== undefined}
+          isDisabled={pending !== undefined || isTooSoon}
           onPress={() => take('approve')}
         >
           {t('approvals.approve')}
@@ -101,7 +114,7 @@ export function DecisionBar(props: { request: RequestDetail }) {
           iconStart={<RiChat3Line />}
           data-step="ask-back"
           isPending={pending === 'ask-back'}
-          isDisabled={pending !== undefined}
+          isDisabled={pending !== undefined || isTooSoon}
           onPress={() => take('ask-back')}
         >
           {t('approvals.askBack')}
@@ -112,7 +125,7 @@ export function DecisionBar(props: { request: RequestDetail }) {
           iconStart={<RiCloseLine />}
           data-step="reject"
           isPending={pending === 'reject'}
-          isDisabled={pending !== undefined}
+          isDisabled={pending !== undefined || isTooSoon}
           onPress={() => take('reject')}
         >
           {t('approvals.reject')}
@@ -126,4 +139,14 @@ export function DecisionBar(props: { request: RequestDetail }) {
 /** Choices up to what was asked for: an approval may give less, never more. */
 function daysUpTo(asked: number): number[] {
   return [...grantDays.filter(each => each < asked), asked];
+}
+
+/** True for a moment, so that the second half of a double click decides nothing. */
+function useTooSoon(applies: boolean): boolean {
+  const [isTooSoon, setTooSoon] = useState(applies);
+  useEffect(() => {
+    const timer = setTimeout(() => setTooSoon(false), TOO_SOON_MS);
+    return () => clearTimeout(timer);
+  }, []);
+  return isTooSoon;
 }

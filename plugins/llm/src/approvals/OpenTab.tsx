@@ -1,4 +1,4 @@
-import { useState } from 'react';
+import { useEffect, useState } from 'react';
 import { Button, ButtonLink } from '@backstage/ui';
 import { RiCheckDoubleLine } from '@remixicon/react';
 import { useApi, useTranslationRef } from '@backstage/frontend-plugin-api';
@@ -8,6 +8,7 @@ import { TableSkeleton } from '../access/TableSkeleton';
 import { ErrorState } from '../components/ErrorState';
 import { Section } from '../components/Section';
 import { StatePanel } from '../components/StatePanel';
+import { formatCount } from '../format';
 import { LiveIndicator, StaleBanner, useLivePages } from '../live';
 import { useAccessLinks, useSearchState } from '../navigation';
 import { llmTranslationRef } from '../translation';
@@ -21,7 +22,6 @@ export function OpenTab() {
   const { t } = useTranslationRef(llmTranslationRef);
   const api = useApi(accessApiRef);
   const links = useAccessLinks();
-  const [params] = useSearchState();
   const [many, setMany] = useState(false);
   const [chosen, setChosen] = useState<string[]>([]);
   const requests = useLivePages<RequestSummary>({
@@ -30,7 +30,7 @@ export function OpenTab() {
       api.listRequests({ scope: 'to-decide', ...page }, signal),
   });
   const { items, resource } = requests;
-  const selected = params.get('request') ?? items?.[0]?.id;
+  const { selected, isNext, moveOn } = useSelected(items);
   const stopChoosing = () => {
     setMany(false);
     setChosen([]);
@@ -45,7 +45,7 @@ export function OpenTab() {
           <ErrorState
             error={resource.error}
             title={t('access.errorTitle')}
-            retry={resource.refresh}
+            retry={resource.retry}
           />
         ) : (
           <TableSkeleton />
@@ -77,7 +77,7 @@ export function OpenTab() {
       <div className={styles.columns}>
         <Section
           title={t('approvals.waiting')}
-          count={items.length}
+          count={formatCount(items.length, requests.hasMore)}
           aside={
             items.length > 1 || many ? (
               <Button
@@ -111,12 +111,20 @@ export function OpenTab() {
           )}
         </Section>
         {many ? (
-          <BulkBar requests={stillThere} onDone={stopChoosing} />
+          <BulkBar
+            requests={stillThere}
+            onDone={() => {
+              stopChoosing();
+              moveOn(chosen);
+            }}
+          />
         ) : (
           selected && (
             <RequestDetailCard
               key={selected}
               id={selected}
+              isNext={isNext}
+              onDecided={() => moveOn([selected])}
               next={items.find(({ id }) => id !== selected)?.id}
             />
           )
@@ -124,4 +132,28 @@ export function OpenTab() {
       </div>
     </>
   );
+}
+
+/**
+ * The request that is shown. It stays, whatever else comes or is decided meanwhile: only a link and her own decision move it, so that what
+ * she reads is what she decides on.
+ */
+function useSelected(items: RequestSummary[] | undefined) {
+  const [params] = useSearchState();
+  const linked = params.get('request') ?? undefined;
+  const [kept, setKept] = useState<string>();
+  // The list may still have them for a moment.
+  const [decided, setDecided] = useState<string[]>([]);
+  const first = items?.find(({ id }) => !decided.includes(id))?.id;
+  const selected = linked ?? kept ?? first;
+  useEffect(() => setKept(selected), [selected]);
+  return {
+    selected,
+    /** It came by itself, after a decision. */
+    isNext: decided.length > 0 && linked === undefined,
+    moveOn: (ids: string[]) => {
+      setDecided(before => [...before, ...ids]);
+      setKept(undefined);
+    },
+  };
 }

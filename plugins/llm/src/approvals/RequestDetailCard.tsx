@@ -1,3 +1,4 @@
+import { useEffect, useRef } from 'react';
 import { ButtonLink } from '@backstage/ui';
 import { RiChat3Line, RiLoopRightLine } from '@remixicon/react';
 import { useApi, useTranslationRef } from '@backstage/frontend-plugin-api';
@@ -20,7 +21,7 @@ import {
   modelName,
   useNow,
 } from '../format';
-import { useLiveResource } from '../live';
+import { StaleBanner, useLiveResource } from '../live';
 import { useAccessLinks } from '../navigation';
 import { llmTranslationRef } from '../translation';
 import { Consequences, NewModelConsequences } from './Consequences';
@@ -32,7 +33,12 @@ export function RequestDetailCard(props: {
   id: string;
   /** The request to go on with after this one. */
   next?: string;
+  /** It took the place of one that she decided on. */
+  isNext?: boolean;
+  /** After a decision of hers that ends the request. */
+  onDecided?(): void;
 }) {
+  const { isNext = false } = props;
   const { t } = useTranslationRef(llmTranslationRef);
   const api = useApi(accessApiRef);
   const resource = useLiveResource<RequestDetail>({
@@ -47,7 +53,7 @@ export function RequestDetailCard(props: {
           <ErrorState
             error={resource.error}
             title={t('access.errorTitle')}
-            retry={resource.refresh}
+            retry={resource.retry}
           />
         ) : (
           <TableSkeleton />
@@ -58,13 +64,18 @@ export function RequestDetailCard(props: {
   const decides = request.mySteps.includes('approve');
   return (
     <article className={styles.card} aria-labelledby="request-title">
-      <Head request={request} />
+      <StaleBanner resource={resource} />
+      <Head request={request} isNext={isNext} />
       {request.kind !== 'new-model' && <Consequences request={request} />}
       {request.kind === 'new-model' && (
         <NewModelConsequences request={request} />
       )}
       {decides ? (
-        <DecisionBar request={request} />
+        <DecisionBar
+          request={request}
+          isNext={isNext}
+          onDecided={props.onDecided}
+        />
       ) : (
         <Outcome request={request} next={props.next} />
       )}
@@ -72,17 +83,23 @@ export function RequestDetailCard(props: {
   );
 }
 
-function Head(props: { request: RequestDetail }) {
-  const { request } = props;
+function Head(props: { request: RequestDetail; isNext: boolean }) {
+  const { request, isNext } = props;
   const { t } = useTranslationRef(llmTranslationRef);
   const { tenantName } = useAccessPerson();
   const now = useNow(60_000);
   const { subject, requester } = request;
+  const heading = useRef<HTMLHeadingElement>(null);
+  useEffect(() => {
+    if (isNext) {
+      heading.current?.focus();
+    }
+  }, [isNext]);
   const isForOther = subject.kind !== 'user' || subject.ref !== requester;
   return (
     <div className={styles.head}>
       <div className={styles.title}>
-        <h2 id="request-title">
+        <h2 id="request-title" ref={heading} tabIndex={-1}>
           {t(
             request.kind === 'new-model'
               ? 'approvals.asksForNew'
