@@ -1,11 +1,12 @@
 import { ReactElement, ReactNode } from 'react';
 import { Link } from '@backstage/ui';
 import { RiArrowRightSLine } from '@remixicon/react';
+import { usePageTitle } from './usePageTitle';
 import styles from './PageHeader.module.css';
 
 /**
  * The head of a page as Backstage UI's `PluginHeader` draws it, plus what that one has no place for: the page's own name as
- * its `h1` behind the breadcrumb, and the phase chip beside it.
+ * its `h1` behind the breadcrumb, and the phase chip beside it. The window bears its name.
  */
 export function PageHeader(props: {
   icon: ReactElement;
@@ -17,6 +18,7 @@ export function PageHeader(props: {
   tabs?: ReactNode;
 }) {
   const { breadcrumb } = props;
+  usePageTitle(props.title);
   return (
     <header>
       <div className={styles.header} data-tabs={props.tabs ? '' : undefined}>

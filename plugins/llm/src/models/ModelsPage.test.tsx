@@ -227,6 +227,13 @@ describe('Models page', () => {
 
     await act(() => jest.advanceTimersByTimeAsync(50_000));
     expect(screen.getByText(/^No news for 1 min$/)).toBeVisible();
+    // What is read aloud changes with what happened, not with each second.
+    const aloud = () =>
+      screen.getAllByRole('status').map(({ textContent }) => textContent);
+    const said = aloud();
+    expect(said.join()).toMatch(/The connection to the portal is lost/);
+    await act(() => jest.advanceTimersByTimeAsync(10_000));
+    expect(aloud()).toEqual(said);
     expect(
       screen.getByText(/The connection to the portal is lost/),
     ).toBeVisible();
@@ -237,6 +244,36 @@ describe('Models page', () => {
     await waitFor(() =>
       expect(screen.queryByText(/No news/)).not.toBeInTheDocument(),
     );
+  });
+
+  it.each([-120_000, 120_000])(
+    'is live where the clock of the laptop is %d ms off, and says so when the cluster is silent',
+    async aheadMs => {
+      backend.clockAheadMs = aheadMs;
+      const live = renderPlugin(backend, '/models');
+      await screen.findByRole('link', { name: 'bge-m3' });
+      expect(screen.getByText('Live')).toBeVisible();
+      expect(screen.queryByText(/No news/)).not.toBeInTheDocument();
+      live.unmount();
+
+      backend.silentForMs = 120_000;
+      renderPlugin(backend, '/models');
+      expect(await screen.findByText('No news for 2 min')).toBeVisible();
+      expect(screen.getByText(/hears nothing from the cluster/)).toBeVisible();
+    },
+  );
+
+  it('names the window after the page', async () => {
+    const user = userEvent.setup({ advanceTimers: jest.advanceTimersByTime });
+    renderPlugin(backend, '/models');
+    const link = await screen.findByRole('link', { name: 'bge-m3' });
+    expect(document.title).toMatch(/^Models/);
+    await user.click(link);
+    await screen.findByRole('heading', { level: 1, name: 'bge-m3' });
+    expect(document.title).toMatch(/^bge-m3/);
+    await user.click(screen.getAllByRole('link', { name: 'Models' })[0]);
+    await screen.findByRole('heading', { level: 1, name: 'Models' });
+    expect(document.title).toMatch(/^Models/);
   });
 
   it('says what failed when there is nothing to keep, and tries again on request', async () => {

@@ -12,7 +12,7 @@ import {
   useTranslationRef,
 } from '@backstage/frontend-plugin-api';
 import { HomePageLayoutProps } from '@backstage/plugin-home-react/alpha';
-import { ActionList, ActionRow } from '@slipway/plugin-llm';
+import { ActionList, ActionRow, usePageTitle } from '@slipway/plugin-llm';
 import { appTranslationRef } from '../../translation';
 import { useHasDocs } from '../shell';
 import styles from './HomePage.module.css';
@@ -25,6 +25,7 @@ const TASKS = 'home-page-widget:llm/tasks';
 /** Home: a greeting, what to do next, and what our own plugins want to show. */
 export function HomePage(props: HomePageLayoutProps) {
   const { t } = useTranslationRef(appTranslationRef);
+  usePageTitle(t('shell.home'));
   const identityApi = useApi(identityApiRef);
   const { value: name } = useAsync(async () => {
     const profile = await identityApi.getProfileInfo();

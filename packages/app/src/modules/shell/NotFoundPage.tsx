@@ -1,13 +1,14 @@
 import { ButtonLink, PluginHeader } from '@backstage/ui';
 import { RiSearchLine } from '@remixicon/react';
 import { useTranslationRef } from '@backstage/frontend-plugin-api';
-import { StatePanel } from '@slipway/plugin-llm';
+import { StatePanel, usePageTitle } from '@slipway/plugin-llm';
 import { appTranslationRef } from '../../translation';
 import styles from './NotFoundPage.module.css';
 
 /** An address that leads nowhere, in the words and the shape of the other pages, with the way back. */
 export function NotFoundPage() {
   const { t } = useTranslationRef(appTranslationRef);
+  usePageTitle(t('notFound.header'));
   return (
     <>
       <header>
