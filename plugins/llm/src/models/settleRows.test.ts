@@ -12,14 +12,14 @@ describe('rows hold still', () => {
     const result = settleRows(
       rows('abc'),
       [row('a'), row('b', 'new'), row('c')],
-      true,
+      [],
     );
     expect(result.rows[1].stage).toBe('new');
     expect(result.pending).toBe(0);
   });
 
   it('adds rows behind the last known one at once: nothing moves', () => {
-    expect(namesOf(settleRows(rows('abc'), rows('abcde'), true))).toBe('abcde');
+    expect(namesOf(settleRows(rows('abc'), rows('abcde'), []))).toBe('abcde');
   });
 
   it.each([
@@ -28,28 +28,29 @@ describe('rows hold still', () => {
     ['one row that moves', 'abcd', 'bcda', 'abcd', 1],
     ['all rows turned around', 'abcd', 'dcba', 'abcd', 3],
   ])('lets %s wait', (_, shown, fresh, expected, pending) => {
-    const result = settleRows(rows(shown), rows(fresh), true);
+    const result = settleRows(rows(shown), rows(fresh), []);
     expect(namesOf(result)).toBe(expected);
     expect(result.pending).toBe(pending);
   });
 
   it('takes a row away that is gone for certain', () => {
-    expect(settleRows(rows('abc'), rows('ac'), true)).toMatchObject({
+    expect(settleRows(rows('abc'), rows('ac'), [])).toMatchObject({
       pending: 0,
     });
-    expect(namesOf(settleRows(rows('abc'), rows('ac'), true))).toBe('ac');
+    expect(namesOf(settleRows(rows('abc'), rows('ac'), []))).toBe('ac');
   });
 
-  it('keeps a row that may only have gone further down than we have read', () => {
-    const result = settleRows(rows('abc'), rows('abx'), false);
+  it('keeps a row that went further down than we have read, and updates it', () => {
+    const result = settleRows(rows('abc'), rows('abx'), [row('c', 'new')]);
     expect(namesOf(result)).toBe('abcx');
+    expect(result.rows[2].stage).toBe('new');
     expect(result.pending).toBe(1);
   });
 
   it('shows what is there when nothing of the old is left', () => {
-    expect(namesOf(settleRows(rows('abc'), rows('xyz'), true))).toBe('xyz');
-    expect(namesOf(settleRows([], rows('xyz'), true))).toBe('xyz');
-    expect(namesOf(settleRows(rows('abc'), [], true))).toBe('');
+    expect(namesOf(settleRows(rows('abc'), rows('xyz'), []))).toBe('xyz');
+    expect(namesOf(settleRows([], rows('xyz'), []))).toBe('xyz');
+    expect(namesOf(settleRows(rows('abc'), [], []))).toBe('');
   });
 
   it('never shows a row twice and never loses one that is there', () => {
@@ -57,7 +58,7 @@ describe('rows hold still', () => {
       const names = shuffle('abcdefghij', seed);
       const shown = names.slice(0, seed % 11);
       const fresh = shuffle(names, seed * 7).slice(0, (seed * 3) % 11);
-      const result = settleRows(rows(shown), rows(fresh), true);
+      const result = settleRows(rows(shown), rows(fresh), []);
       const visible = namesOf(result);
       expect(new Set(visible).size).toBe(visible.length);
       expect([...visible].every(name => fresh.includes(name))).toBe(true);

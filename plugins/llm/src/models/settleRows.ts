@@ -11,15 +11,16 @@ export interface SettledRows {
  * updated where it is, one that is gone leaves, rows behind the last known one are added. New rows in between and rows that
  * would move only count as pending, until the reader asks for the new order.
  *
- * @param complete - whether `fresh` is all there is; if not, a missing row may just be further down and stays
+ * @param further - rows that are still there, but further down than `fresh` goes: they stay, too
  */
 export function settleRows(
   shown: ModelSummary[],
   fresh: ModelSummary[],
-  complete: boolean,
+  further: ModelSummary[],
 ): SettledRows {
   const position = new Map(fresh.map((row, index) => [row.uid, index]));
-  const kept = shown.filter(row => !complete || position.has(row.uid));
+  const below = new Map(further.map(row => [row.uid, row]));
+  const kept = shown.filter(({ uid }) => position.has(uid) || below.has(uid));
   const positions = kept.flatMap(row => position.get(row.uid) ?? []);
   if (positions.length === 0) {
     return { rows: fresh, pending: 0 };
@@ -38,7 +39,9 @@ export function settleRows(
   const moved = positions.length - longestRise(positions);
   return {
     rows: [
-      ...kept.map(row => fresh[position.get(row.uid) ?? -1] ?? row),
+      ...kept.map(
+        row => fresh[position.get(row.uid) ?? -1] ?? below.get(row.uid) ?? row,
+      ),
       ...fresh.slice(last + 1),
     ],
     pending: insertedBefore + moved + (kept.length - positions.length),

@@ -92,4 +92,34 @@ describe('rows far below', () => {
     );
     expect(backend.requests).toHaveLength(2);
   });
+
+  it('leave when they are gone, although not all rows were read', async () => {
+    const client = LlmClient.create({ fetchApi: fakeFetchApi(backend) });
+    const { result } = renderHook(() => useModels({}), {
+      wrapper: ({ children }: { children: ReactNode }) => (
+        <TestApiProvider apis={[[llmApiRef, client]]}>
+          {children}
+        </TestApiProvider>
+      ),
+    });
+    await waitFor(() => expect(result.current.rows).toHaveLength(100));
+    const [first] = backend.models;
+    const shown = () => result.current.rows.map(({ name }) => name);
+    backend.models = backend.models.filter(({ name }) => name !== 'model-0005');
+    act(() => backend.touch());
+    await act(() => jest.advanceTimersByTimeAsync(9_000));
+    await waitFor(() => expect(shown()).not.toContain('model-0005'));
+    expect(result.current.pending).toBe(0);
+
+    // One that is only further down stays where it was seen, and is asked for again.
+    backend.models = [
+      ...backend.models.slice(1),
+      { ...first, name: 'model-9999', phase: 'Error' },
+    ];
+    act(() => backend.touch());
+    await act(() => jest.advanceTimersByTimeAsync(9_000));
+    await waitFor(() => expect(shown()[0]).toBe('model-9999'));
+    expect(result.current.rows[0].phase).toBe('Error');
+    expect(result.current.pending).toBe(1);
+  });
 });

@@ -14,13 +14,19 @@ import {
 } from '@slipway/plugin-llm-common';
 import { llmApiRef } from '../api';
 import { LiveResource, useLiveResource } from '../live';
-import { FIRST_PAGE, loadRows } from './loadRows';
+import { FIRST_PAGE, LoadedModels, loadRows } from './loadRows';
 import { settleRows } from './settleRows';
 
 /** A row that was read longer ago is asked for again when it comes into sight. */
 const OLD_MS = 10_000;
 /** So long after the last scrolling. */
 const HOLDS_STILL_MS = 300;
+
+/** The rows that are shown, and for which query. */
+interface Shown {
+  key: string;
+  rows: ModelSummary[];
+}
 
 /** The Models page's data. */
 export interface Models {
@@ -50,8 +56,10 @@ export function useModels(query: ModelQuery): Models {
 
   const inSight = useRef<ModelSummary[]>([]);
   const [readAt] = useState(() => new WeakMap<ModelSummary, number>());
-  const resource = useLiveResource<ModelList>({
+  const shown = useRef<Shown>();
+  const resource = useLiveResource<LoadedModels>({
     key,
+    followsModels: true,
     load: async (previous, signal) => {
       const seen = inSight.current;
       const loaded = await loadRows({
@@ -60,6 +68,7 @@ export function useModels(query: ModelQuery): Models {
         wanted: wanted.current.count,
         previous,
         inSight: seen.map(({ uid }) => uid),
+        shown: shown.current?.key === key ? shown.current.rows : [],
         signal,
       });
       // Rows that were taken over keep their time; those in sight were asked for, whether or not they came.
@@ -72,7 +81,7 @@ export function useModels(query: ModelQuery): Models {
     versionOf: list => `${list.revision} ${list.items.length}`,
   });
 
-  const last = useRef<ModelList>();
+  const last = useRef<LoadedModels>();
   useEffect(() => {
     last.current =
       resource.value ?? (resource.error ? undefined : last.current);
@@ -80,7 +89,7 @@ export function useModels(query: ModelQuery): Models {
   const isOutdated = resource.isLoading && last.current !== undefined;
   const list = resource.value ?? (isOutdated ? last.current : undefined);
 
-  const settled = useSettledRows(resource.value ? key : undefined, list);
+  const settled = useSettledRows(shown, resource.value ? key : undefined, list);
 
   const { refresh } = resource;
   const loaded = resource.value?.items.length ?? 0;
@@ -121,24 +130,27 @@ function useSight(
 }
 
 /** Rows in the order in which this reader saw them first, until `showChanges`. */
-function useSettledRows(key: string | undefined, list: ModelList | undefined) {
-  const shown = useRef<{ key: string; rows: ModelSummary[] }>();
+function useSettledRows(
+  shown: MutableRefObject<Shown | undefined>,
+  key: string | undefined,
+  list: LoadedModels | undefined,
+) {
   const [asked, setAsked] = useState(0);
   const settled = useMemo(() => {
     const fresh = list?.items ?? [];
     const before = shown.current;
     return before && before.key === key
-      ? settleRows(before.rows, fresh, !list?.nextCursor)
+      ? settleRows(before.rows, fresh, list?.further ?? [])
       : { rows: fresh, pending: 0 };
     // `asked` is a dependency: the reader wants the new order.
     // eslint-disable-next-line react-hooks/exhaustive-deps
-  }, [key, list, asked]);
+  }, [shown, key, list, asked]);
   useEffect(() => {
     shown.current = key === undefined ? undefined : { key, rows: settled.rows };
-  }, [key, settled]);
+  }, [shown, key, settled]);
   const showChanges = useCallback(() => {
     shown.current = undefined;
     setAsked(count => count + 1);
-  }, []);
+  }, [shown]);
   return { ...settled, showChanges };
 }
