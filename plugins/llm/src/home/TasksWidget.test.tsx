@@ -20,7 +20,7 @@ import { TasksWidget } from './TasksWidget';
 const DAY_MS = 86_400_000;
 const model = modelRef('gemma-3-27b');
 
-function renderWidget(backend: FakeBackend) {
+function renderWidget(backend: FakeBackend, failure?: Error) {
   const fetchApi = fakeFetchApi(backend);
   return renderInTestApp(<TasksWidget />, {
     apis: [
@@ -36,10 +36,16 @@ function renderWidget(backend: FakeBackend) {
       [
         permissionApiRef,
         mockApis.permission({
-          authorize: ({ permission }) =>
-            ['llm.access.use', 'llm.request.approve'].includes(permission.name)
+          authorize: ({ permission }) => {
+            if (failure) {
+              throw failure;
+            }
+            return ['llm.access.use', 'llm.request.approve'].includes(
+              permission.name,
+            )
               ? AuthorizeResult.ALLOW
-              : AuthorizeResult.DENY,
+              : AuthorizeResult.DENY;
+          },
         }),
       ],
     ],
@@ -139,6 +145,14 @@ describe('what needs me, on Home', () => {
       ).not.toBeInTheDocument(),
     );
     expect(container).not.toHaveTextContent(/Needs you|tenant/);
+  });
+
+  it('says that it does not know where nobody says what she may do: nothing there would mean that nothing waits', async () => {
+    renderWidget(backend, new Error('503'));
+    const card = await screen.findByRole('region', { name: 'Needs you' });
+    expect(card).toHaveTextContent(
+      'The portal can’t say now what waits for you.',
+    );
   });
 
   it('says to somebody in no tenant that she is in none, and asks for no list that she can’t open', async () => {

@@ -29,8 +29,11 @@ const icons: Record<TaskKind, ReactElement> = {
 /** Home: what waits for me in the pages about access, the most urgent first. Where nothing waits, nothing is there. */
 export function TasksWidget() {
   const { t } = useTranslationRef(llmTranslationRef);
-  const { standing } = useStanding();
-  const { tasks = [], error } = useTasks(standing);
+  const { standing, error: unknown } = useStanding();
+  const lists = useTasks(standing);
+  const { tasks = [] } = lists;
+  // Nothing here means that nothing waits: what is not known has to be said.
+  const error = unknown ?? lists.error;
   return (
     <div className={styles.widget}>
       <TenantNotice standing={standing} />

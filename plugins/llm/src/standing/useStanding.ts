@@ -1,7 +1,13 @@
-import useAsync from 'react-use/esm/useAsync';
-import { identityApiRef, useApi } from '@backstage/frontend-plugin-api';
+import {
+  IdentityApi,
+  identityApiRef,
+  useApi,
+} from '@backstage/frontend-plugin-api';
 import { AuthorizeResult } from '@backstage/plugin-permission-common';
-import { permissionApiRef } from '@backstage/plugin-permission-react';
+import {
+  PermissionApi,
+  permissionApiRef,
+} from '@backstage/plugin-permission-react';
 import {
   llmAccessManageAllPermission,
   llmAccessReadAllPermission,
@@ -9,13 +15,23 @@ import {
   llmRequestApprovePermission,
 } from '@slipway/plugin-llm-common';
 import { accessApiRef, llmApiRef } from '../api';
-import { LiveResource, useLiveResource } from '../live';
+import { useLiveResource } from '../live';
 import { Standing } from './pagesOf';
 
-/** Tenants and permissions change rarely. */
 const POLL_MS = 60_000;
 
-/** Who she is, what she may do and what she owns; nothing until all of it is known. */
+/** What the identity and the permission policy say of her. */
+interface Person extends Pick<Standing, 'me' | 'may' | 'ownershipEntityRefs'> {
+  /** Milliseconds since the epoch. */
+  readAt: number;
+}
+
+interface Known {
+  person: Person;
+  standing: Standing;
+}
+
+/** Who she is, what she may do and what she owns; nothing until all of it is known. What fails is asked again, as everywhere. */
 export function useStanding(): {
   standing?: Standing;
   error?: Error;
@@ -25,55 +41,62 @@ export function useStanding(): {
   const accessApi = useApi(accessApiRef);
   const llmApi = useApi(llmApiRef);
   const permissionApi = useApi(permissionApiRef);
-  const person = useAsync(async () => {
-    const [identity, ...decisions] = await Promise.all([
-      identityApi.getBackstageIdentity(),
-      ...[
-        llmAccessUsePermission,
-        llmRequestApprovePermission,
-        llmAccessReadAllPermission,
-        llmAccessManageAllPermission,
-      ].map(permission => permissionApi.authorize({ permission })),
-    ]);
-    const [use, approve, seeAll, manageAll] = decisions.map(
-      ({ result }) => result === AuthorizeResult.ALLOW,
-    );
-    return { ...identity, may: { use, approve, seeAll, manageAll } };
-  }, [identityApi, permissionApi]);
-  const owned: LiveResource<
-    Pick<Standing, 'tenants' | 'judge' | 'isBlocked'> & { owners: string[] }
-  > = useLiveResource({
+  const { value, error, retry } = useLiveResource<Known>({
     key: 'standing',
     pollMs: POLL_MS,
-    load: async (_previous, signal) => {
-      const [tenants, models] = await Promise.all([
+    load: async (previous, signal) => {
+      const [person, tenants, models] = await Promise.all([
+        // However often tenants and models change: these don't change with them.
+        previous && Date.now() - previous.person.readAt < POLL_MS
+          ? previous.person
+          : readPerson(identityApi, permissionApi),
         accessApi.listTenants(signal),
         llmApi.listModels({ limit: 1 }, signal),
       ]);
+      const { me, may, ownershipEntityRefs } = person;
       return {
-        tenants: tenants.items,
-        judge: tenants.judge,
-        isBlocked: tenants.isBlocked,
-        owners: models.owners ?? [],
+        person,
+        standing: {
+          me,
+          tenants: tenants.items,
+          judge: tenants.judge,
+          isBlocked: tenants.isBlocked,
+          may,
+          ownsModel: (models.owners ?? []).some(ref =>
+            ownershipEntityRefs.includes(ref),
+          ),
+          ownershipEntityRefs,
+        },
       };
     },
   });
-  const error = person.error ?? (owned.value ? undefined : owned.error);
-  if (error || !person.value || !owned.value) {
-    return { error, retry: owned.refresh };
-  }
-  const { userEntityRef, ownershipEntityRefs, may } = person.value;
-  const { tenants, judge, isBlocked, owners } = owned.value;
   return {
-    retry: owned.refresh,
-    standing: {
-      me: userEntityRef,
-      tenants,
-      judge,
-      isBlocked,
-      may,
-      ownsModel: owners.some(ref => ownershipEntityRefs.includes(ref)),
-      ownershipEntityRefs,
-    },
+    standing: value?.standing,
+    error: value ? undefined : error,
+    retry,
+  };
+}
+
+async function readPerson(
+  identityApi: IdentityApi,
+  permissionApi: PermissionApi,
+): Promise<Person> {
+  const [identity, ...decisions] = await Promise.all([
+    identityApi.getBackstageIdentity(),
+    ...[
+      llmAccessUsePermission,
+      llmRequestApprovePermission,
+      llmAccessReadAllPermission,
+      llmAccessManageAllPermission,
+    ].map(permission => permissionApi.authorize({ permission })),
+  ]);
+  const [use, approve, seeAll, manageAll] = decisions.map(
+    ({ result }) => result === AuthorizeResult.ALLOW,
+  );
+  return {
+    me: identity.userEntityRef,
+    ownershipEntityRefs: identity.ownershipEntityRefs,
+    may: { use, approve, seeAll, manageAll },
+    readAt: Date.now(),
   };
 }
