@@ -2,7 +2,7 @@ import { useState } from 'react';
 import { Button, ButtonLink } from '@backstage/ui';
 import { RiKey2Line } from '@remixicon/react';
 import { useApi, useTranslationRef } from '@backstage/frontend-plugin-api';
-import { IssuedKeyAnswer, KeyClaimSummary } from '@slipway/plugin-llm-common';
+import { KeyClaimSummary } from '@slipway/plugin-llm-common';
 import { accessApiRef } from '../api';
 import { ActionAlert } from '../components/ActionAlert';
 import { ErrorState } from '../components/ErrorState';
@@ -18,7 +18,7 @@ import { useAccessLinks } from '../navigation';
 import { refusalOf } from '../standing';
 import { llmTranslationRef } from '../translation';
 import { AccessProvider, useAccessPerson } from './AccessContext';
-import { KeyOnceDialog } from './KeyOnceDialog';
+import { useShowKey } from './KeyOnceDialog';
 import { TableSkeleton } from './TableSkeleton';
 import pageStyles from './AccessPage.module.css';
 import styles from './RequestDialogs.module.css';
@@ -70,7 +70,7 @@ function Page(props: { id: string }) {
         <Section padded title={t('access.claim.asked')}>
           {claim.value && <Claim claim={claim.value} />}
           {!claim.value && claim.error && (
-            <NoClaim error={claim.error} retry={claim.refresh} />
+            <NoClaim error={claim.error} retry={claim.retry} />
           )}
           {!claim.value && !claim.error && <TableSkeleton />}
         </Section>
@@ -113,7 +113,7 @@ function Claim(props: { claim: KeyClaimSummary }) {
   const { memberOf, tenantName } = person;
   const now = useNow(1_000);
   const once = useOnce(claim.id);
-  const [issued, setIssued] = useState<IssuedKeyAnswer>();
+  const showKey = useShowKey();
   const [isPending, setPending] = useState(false);
   const [error, setError] = useState<Error>();
   const leftMs = Date.parse(claim.expiresAt) - now;
@@ -125,7 +125,7 @@ function Claim(props: { claim: KeyClaimSummary }) {
     setPending(true);
     setError(undefined);
     try {
-      setIssued(await api.useClaim(claim.id, once));
+      showKey(await api.useClaim(claim.id, once));
     } catch (caught) {
       setError(caught instanceof Error ? caught : new Error(String(caught)));
     }
@@ -173,9 +173,6 @@ function Claim(props: { claim: KeyClaimSummary }) {
           {t('access.claim.leave')}
         </ButtonLink>
       </div>
-      {issued && (
-        <KeyOnceDialog issued={issued} onClose={() => setIssued(undefined)} />
-      )}
     </div>
   );
 }

@@ -1,30 +1,24 @@
 import { useState } from 'react';
 import { useApi, useTranslationRef } from '@backstage/frontend-plugin-api';
-import { IssuedKeyAnswer } from '@slipway/plugin-llm-common';
 import { accessApiRef } from '../api';
 import { ActionDialog } from '../components/ActionDialog';
 import { llmTranslationRef } from '../translation';
 import { useAccessPerson } from './AccessContext';
-import { emptyDraft, KeyFields, toKey } from './KeyFields';
-import { KeyOnceDialog } from './KeyOnceDialog';
+import { emptyDraft, KeyStart, toKey, useKeyOffer } from './keyDraft';
+import { KeyFields } from './KeyFields';
+import { useShowKey } from './KeyOnceDialog';
 
-/**
- * Makes a key, and shows it once.
- *
- * @param props - `model` as `<namespace>/<name>`, chosen already
- */
-export function CreateKeyDialog(props: { model?: string; onClose(): void }) {
+/** Makes a key, starting with what the page knows of it already, and shows it once. */
+export function CreateKeyDialog(props: KeyStart & { onClose(): void }) {
   const { onClose } = props;
   const { t } = useTranslationRef(llmTranslationRef);
   const api = useApi(accessApiRef);
   const { memberOf: tenants } = useAccessPerson();
-  const [issued, setIssued] = useState<IssuedKeyAnswer>();
-  const [draft, setDraft] = useState(() => emptyDraft(tenants, props.model));
-  const key = toKey(draft, tenants.length);
+  const showKey = useShowKey();
+  const [draft, setDraft] = useState(() => emptyDraft(tenants, props));
+  const offer = useKeyOffer(draft);
+  const key = toKey(draft, offer, tenants.length);
 
-  if (issued) {
-    return <KeyOnceDialog issued={issued} onClose={onClose} />;
-  }
   return (
     <ActionDialog
       title={t('access.create.title')}
@@ -33,13 +27,12 @@ export function CreateKeyDialog(props: { model?: string; onClose(): void }) {
       content={JSON.stringify(key ?? draft)}
       run={async once => {
         if (key) {
-          setIssued(await api.createKey(key, once));
+          showKey(await api.createKey(key, once));
         }
       }}
-      onDone={() => {}}
       onClose={onClose}
     >
-      <KeyFields draft={draft} onChange={setDraft} />
+      <KeyFields draft={draft} offer={offer} onChange={setDraft} />
     </ActionDialog>
   );
 }

@@ -11,13 +11,14 @@ import { accessApiRef } from '../api';
 import { Section } from '../components/Section';
 import { StatePanel } from '../components/StatePanel';
 import tableStyles from '../components/table.module.css';
-import { modelName, useNow } from '../format';
+import { formatCount, modelName, useNow } from '../format';
 import {
   LiveIndicator,
   StaleBanner,
   useLivePages,
   useLiveResource,
 } from '../live';
+import { PageLink, useModelLinks } from '../navigation';
 import { llmTranslationRef } from '../translation';
 import { useAccessPerson } from './AccessContext';
 import { GrantRow, RequestRow } from './GrantRows';
@@ -28,6 +29,11 @@ import { RequestAccessDialog } from './RequestAccessDialog';
 import { AnswerDialog, WithdrawDialog } from './RequestDialogs';
 import { StateChoice, StateFilter, stateChoices, stateOf } from './StateFilter';
 import styles from './AccessPage.module.css';
+
+/** So many models that are open anyway are named; the others are on the Models page. */
+const MOST_NAMED = 20;
+/** What is open to everybody rarely changes. */
+const OPEN_POLL_MS = 60_000;
 
 type Asked =
   | { what: 'renew' | 'end'; grant: GrantSummary }
@@ -62,7 +68,13 @@ export function GrantsCard() {
   return (
     <Section
       title={t('access.grants.title')}
-      count={items && items.length + requests.length}
+      count={
+        items &&
+        formatCount(
+          items.length + requests.length,
+          grants.hasMore || pending.hasMore,
+        )
+      }
       note={t('access.grants.note')}
       aside={
         <span className={styles.filters}>
@@ -158,19 +170,33 @@ function Dialogs(props: { asked: Asked | undefined; onClose(): void }) {
 function OpenModels() {
   const { t } = useTranslationRef(llmTranslationRef);
   const api = useApi(accessApiRef);
+  const links = useModelLinks();
   const models = useLiveResource<CallableModel[]>({
     key: 'callable models',
+    pollMs: OPEN_POLL_MS,
     load: (_previous, signal) => api.listCallableModels(signal),
   });
   const open = models.value?.filter(({ by }) => by?.kind === 'open') ?? [];
+  const more = open.length - MOST_NAMED;
   if (open.length === 0) {
     return null;
   }
   return (
     <div className={styles.foot}>
       {t('access.grants.open', {
-        models: open.map(({ model }) => modelName(model)).join(', '),
+        models: open
+          .slice(0, MOST_NAMED)
+          .map(({ model }) => modelName(model))
+          .join(', '),
       })}
+      {more > 0 && (
+        <>
+          {', '}
+          <PageLink to={links.models()}>
+            {t('access.grants.openMore', { count: more })}
+          </PageLink>
+        </>
+      )}
     </div>
   );
 }

@@ -6,7 +6,8 @@ import { accessApiRef } from '../api';
 import { ActionDialog } from '../components/ActionDialog';
 import { llmTranslationRef } from '../translation';
 import { useAccessPerson } from './AccessContext';
-import { emptyDraft, KeyFields, toKey } from './KeyFields';
+import { emptyDraft, toKey, useKeyOffer } from './keyDraft';
+import { KeyFields } from './KeyFields';
 import { SecretField } from './SecretField';
 
 /**
@@ -22,7 +23,8 @@ export function ImportKeyDialog(props: { onClose(): void }) {
   const field = useRef<HTMLInputElement>(null);
   // What was pasted is told from what was pasted before by a number, so that the key itself is in no state.
   const [pasted, setPasted] = useState({ isEmpty: true, times: 0 });
-  const key = toKey(draft, tenants.length);
+  const offer = useKeyOffer(draft);
+  const key = toKey(draft, offer, tenants.length);
   return (
     <ActionDialog
       title={t('access.import.title')}
@@ -53,7 +55,7 @@ export function ImportKeyDialog(props: { onClose(): void }) {
         }
       />
       <Alert status="info" icon description={t('access.import.known')} />
-      <KeyFields draft={draft} onChange={setDraft} />
+      <KeyFields draft={draft} offer={offer} onChange={setDraft} />
     </ActionDialog>
   );
 }

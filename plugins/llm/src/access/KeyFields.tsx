@@ -1,58 +1,28 @@
 import { Alert, Radio, RadioGroup, Select, TextField } from '@backstage/ui';
 import { useTranslationRef } from '@backstage/frontend-plugin-api';
 import { ServiceAccess } from '@slipway/plugin-llm-common';
-import { NewKey } from '../api';
 import { DaysSelect } from '../components/DaysSelect';
 import { messageOf } from '../components/ErrorState';
 import { llmTranslationRef } from '../translation';
 import { useAccessPerson } from './AccessContext';
 import { keyDays, NAME_LENGTH } from './choices';
+import { chosenOf, idOf, KeyDraft, KeyOffer } from './keyDraft';
 import { KeyModelsField } from './KeyModelsField';
 import { MemberField } from './MemberField';
-import { modelsForKey, useCallableModels, useServices } from './useChoices';
-
-/** A key while its fields are filled in. */
-export interface KeyDraft {
-  name: string;
-  kind: 'personal' | 'service';
-  tenant?: string;
-  /** `<tenant>/<name>`. */
-  service?: string;
-  /** Entity ref. */
-  backupOwner?: string;
-  models: string[];
-  days: number;
-}
-
-/** A draft with nothing in it but what need not be asked: the tenant of who is in one only. */
-export function emptyDraft(
-  tenants: { name: string }[],
-  model?: string,
-): KeyDraft {
-  return {
-    name: '',
-    kind: 'personal',
-    tenant: tenants.length === 1 ? tenants[0].name : undefined,
-    models: model ? [model] : [],
-    days: 90,
-  };
-}
 
 /** What a key is called, whose it is, what it may call and for how long. */
 export function KeyFields(props: {
   draft: KeyDraft;
+  offer: KeyOffer;
   onChange(draft: KeyDraft): void;
 }) {
-  const { draft, onChange } = props;
+  const { draft, offer, onChange } = props;
+  const { services, error } = offer;
   const { t } = useTranslationRef(llmTranslationRef);
   const { memberOf: tenants } = useAccessPerson();
-  const callable = useCallableModels();
-  const { services, error } = useServices();
   const change = (values: Partial<KeyDraft>) =>
     onChange({ ...draft, ...values });
-  const service = services?.find(each => idOf(each) === draft.service);
   const isService = draft.kind === 'service';
-  const problem = isService ? error : callable.error;
   return (
     <>
       <TextField
@@ -72,7 +42,6 @@ export function KeyFields(props: {
             kind: value === 'service' ? 'service' : 'personal',
             service: services?.length === 1 ? idOf(services[0]) : undefined,
             backupOwner: undefined,
-            models: [],
           })
         }
       >
@@ -91,27 +60,14 @@ export function KeyFields(props: {
             label: displayName,
           }))}
           value={draft.tenant ?? null}
-          onChange={value => change({ tenant: String(value), models: [] })}
+          onChange={value => change({ tenant: String(value) })}
         />
       )}
-      {problem && (
-        <Alert status="danger" icon description={messageOf(problem)} />
-      )}
-      {!problem && (!isService || service || !services) && (
+      {error && <Alert status="danger" icon description={messageOf(error)} />}
+      {!error && (offer.models || !services) && (
         <KeyModelsField
-          models={
-            isService
-              ? service?.models
-              : callable.models &&
-                modelsForKey(callable.models, draft.tenant).map(
-                  ({ model, modelId, by }) => ({
-                    model,
-                    modelId,
-                    until: by?.kind === 'grant' ? by.until : undefined,
-                  }),
-                )
-          }
-          value={draft.models}
+          models={offer.models}
+          value={chosenOf(draft, offer.models)}
           onChange={models => change({ models })}
         />
       )}
@@ -159,7 +115,6 @@ function ServiceFields(props: {
           onChange({
             service: String(value),
             backupOwner: undefined,
-            models: [],
           })
         }
       />
@@ -175,36 +130,4 @@ function ServiceFields(props: {
       )}
     </>
   );
-}
-
-function idOf({ tenant, service }: ServiceAccess): string {
-  return `${tenant}/${service}`;
-}
-
-/** The key, once everything that it needs is there. */
-export function toKey(
-  draft: KeyDraft,
-  tenantCount: number,
-): NewKey | undefined {
-  const name = draft.name.trim();
-  const { backupOwner, models, days } = draft;
-  if (!name || models.length === 0) {
-    return undefined;
-  }
-  if (draft.kind === 'service') {
-    const slash = draft.service?.indexOf('/') ?? -1;
-    return draft.service === undefined
-      ? undefined
-      : {
-          name,
-          models,
-          days,
-          tenant: draft.service.slice(0, slash),
-          service: draft.service.slice(slash + 1),
-          backupOwner,
-        };
-  }
-  return draft.tenant || tenantCount <= 1
-    ? { name, models, days, tenant: draft.tenant }
-    : undefined;
 }

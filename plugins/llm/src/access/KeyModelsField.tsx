@@ -3,14 +3,17 @@ import { Checkbox, CheckboxGroup, SearchField } from '@backstage/ui';
 import { useTranslationRef } from '@backstage/frontend-plugin-api';
 import { DateTime, modelName } from '../format';
 import { llmTranslationRef } from '../translation';
+import { KeyModel } from './keyDraft';
 import styles from './KeyModelsField.module.css';
 
 const SEARCH_FROM = 9;
+/** So many boxes are drawn, and those that are ticked; the others are found by searching. */
+const MOST_SHOWN = 50;
 
 /** Which models a key opens: only what its owner or its service may call is offered. */
 export function KeyModelsField(props: {
   /** Absent while they are asked for. */
-  models?: { model: string; modelId?: string; until?: string }[];
+  models?: KeyModel[];
   value: string[];
   onChange(models: string[]): void;
 }) {
@@ -24,11 +27,15 @@ export function KeyModelsField(props: {
     return <p>{t('access.create.noModel')}</p>;
   }
   const words = search.toLocaleLowerCase('en-US').split(/\s+/);
-  const shown = models.filter(({ model, modelId }) =>
+  const found = models.filter(({ model, modelId }) =>
     words.every(word =>
       `${model} ${modelId ?? ''}`.toLocaleLowerCase('en-US').includes(word),
     ),
   );
+  const shown = found.filter(
+    ({ model }, index) => index < MOST_SHOWN || value.includes(model),
+  );
+  const more = found.length - shown.length;
   return (
     <div className={styles.field}>
       {models.length >= SEARCH_FROM && (
@@ -62,6 +69,7 @@ export function KeyModelsField(props: {
           </Checkbox>
         ))}
       </CheckboxGroup>
+      {more > 0 && <p>{t('access.create.moreModels', { count: more })}</p>}
     </div>
   );
 }

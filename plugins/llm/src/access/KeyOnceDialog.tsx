@@ -16,6 +16,7 @@ import { llmApiRef } from '../api';
 import { CodeBlock } from '../components/CodeBlock';
 import { CopyButton } from '../components/CopyButton';
 import { messageOf } from '../components/ErrorState';
+import { useLastingDialog } from '../components/LastingDialogs';
 import { callSnippets, keySnippet } from '../model/snippets';
 import { formatDate, modelName } from '../format';
 import { llmTranslationRef } from '../translation';
@@ -23,14 +24,30 @@ import { useAccessPerson } from './AccessContext';
 import styles from './KeyOnceDialog.module.css';
 
 /**
- * Shows a new key, the only time it is ever shown. The key lives in this component's props and nowhere else: not in the address, a log or
- * storage. It closes only after "I have stored it".
+ * Shows new keys, each the only time it is ever shown, above everything that could go meanwhile: a dialog closes only after "I have stored
+ * it".
  */
-export function KeyOnceDialog(props: {
+export function useShowKey(): (issued: IssuedKeyAnswer) => void {
+  const show = useLastingDialog();
+  const { tenantName } = useAccessPerson();
+  return issued =>
+    show(close => (
+      <KeyOnceDialog
+        issued={issued}
+        tenant={tenantName(issued.key.tenant)}
+        onClose={close}
+      />
+    ));
+}
+
+/** The key lives in this component's props and nowhere else: not in the address, a log or storage. */
+function KeyOnceDialog(props: {
   issued: IssuedKeyAnswer;
+  /** The tenant's name, for people. */
+  tenant: string;
   onClose(): void;
 }) {
-  const { issued, onClose } = props;
+  const { issued, tenant, onClose } = props;
   const { t } = useTranslationRef(llmTranslationRef);
   const [stored, setStored] = useState(false);
   const [showsCurl, setShowsCurl] = useState(false);
@@ -52,7 +69,7 @@ export function KeyOnceDialog(props: {
         <div className={styles.body}>
           <p>{t('access.once.text')}</p>
           <Secret secret={secret} />
-          <KeyFacts apiKey={key} />
+          <KeyFacts apiKey={key} tenant={tenant} />
           <Alert status="info" icon description={t('access.once.hint')} />
           {showsCurl && <Curl apiKey={key} />}
           <Checkbox isSelected={stored} onChange={setStored}>
@@ -111,10 +128,9 @@ function Secret(props: { secret: string }) {
   );
 }
 
-function KeyFacts(props: { apiKey: KeySummary }) {
-  const { apiKey } = props;
+function KeyFacts(props: { apiKey: KeySummary; tenant: string }) {
+  const { apiKey, tenant } = props;
   const { t } = useTranslationRef(llmTranslationRef);
-  const { tenantName } = useAccessPerson();
   return (
     <dl className={styles.facts}>
       <dt>{t('access.once.name')}</dt>
@@ -128,7 +144,7 @@ function KeyFacts(props: { apiKey: KeySummary }) {
       <dt>{t('access.once.models')}</dt>
       <dd>{apiKey.models.map(({ model }) => modelName(model)).join(', ')}</dd>
       <dt>{t('access.once.tenant')}</dt>
-      <dd>{tenantName(apiKey.tenant)}</dd>
+      <dd>{tenant}</dd>
       <dt>{t('access.once.expires')}</dt>
       <dd>{formatDate(apiKey.expiresAt)}</dd>
     </dl>

@@ -1,6 +1,7 @@
-import { screen, waitFor, within } from '@testing-library/react';
+import { act, screen, waitFor, within } from '@testing-library/react';
 import { UserEvent } from '@testing-library/user-event';
 import { modelRef } from '../../dev/fakeAccessData';
+import { failure } from '../../dev/fakeAnswers';
 import { FakeBackend } from '../../dev/FakeBackend';
 import { accessibilityProblems, renderPlugin } from '../../dev/renderPlugin';
 import { NOW, openAccess, rowOf } from './__testUtils__/accessPages';
@@ -80,6 +81,144 @@ describe('keys on the Access page', () => {
     ]);
     expect(traces).not.toContain(secret);
     logs.forEach(log => log.mockRestore());
+  });
+
+  it('keeps a key that is shown once until it is stored, whatever becomes of the page under it', async () => {
+    const { secret } = backend.access;
+    const [{ namespace, name }] = backend.models.filter(
+      each => each.name === 'bge-m3',
+    );
+    backend.change(name, { myAccess: { state: 'open' } });
+    renderPlugin(backend, `/models/${namespace}/${name}`);
+    await user.click(await screen.findByRole('button', { name: 'Create key' }));
+    const form = within(
+      await screen.findByRole('dialog', { name: 'Create key' }),
+    );
+    await user.type(form.getByRole('textbox', { name: /Name/ }), 'ci');
+    expect(await form.findByRole('checkbox', { name: /bge-m3/ })).toBeChecked();
+    await user.click(form.getByRole('button', { name: 'Create key' }));
+    const dialog = await screen.findByRole('dialog', {
+      name: 'Copy your key now',
+    });
+
+    backend.models = [];
+    backend.failing = {
+      paths: /^\/v1\/tenants/,
+      answer: failure(401, 'Your session has ended.', 'AuthenticationError'),
+    };
+    await act(() => jest.advanceTimersByTimeAsync(70_000));
+    expect(document.body).toHaveTextContent(/There is nothing here/);
+    expect(within(dialog).getByText(secret ?? 'none')).toBeVisible();
+    await user.click(
+      within(dialog).getByRole('checkbox', { name: 'I have stored it' }),
+    );
+    await user.click(within(dialog).getByRole('button', { name: 'Done' }));
+    await waitFor(() =>
+      expect(screen.queryByRole('dialog')).not.toBeInTheDocument(),
+    );
+    expect(document.body).not.toHaveTextContent(secret ?? 'none');
+  });
+
+  it('lets her leave a question that gets no answer, and shows the key when it comes after all', async () => {
+    let answer = () => {};
+    backend.slow = new Promise(resolve => {
+      answer = resolve;
+    });
+    renderPlugin(backend, '/access');
+    await user.click(await screen.findByRole('button', { name: 'Create key' }));
+    const form = within(
+      await screen.findByRole('dialog', { name: 'Create key' }),
+    );
+    await user.type(form.getByRole('textbox', { name: /Name/ }), 'ci');
+    await user.click(await form.findByRole('checkbox', { name: /bge-m3/ }));
+    await user.click(form.getByRole('button', { name: 'Create key' }));
+    const cancel = form.getByRole('button', { name: 'Cancel' });
+    expect(cancel).toBeDisabled();
+    await act(() => jest.advanceTimersByTimeAsync(8_000));
+    expect(form.getByText(/^No answer yet. You can leave/)).toBeVisible();
+    await user.click(cancel);
+    await waitFor(() =>
+      expect(screen.queryByRole('dialog')).not.toBeInTheDocument(),
+    );
+    await act(async () => answer());
+    expect(
+      await screen.findByRole('dialog', { name: 'Copy your key now' }),
+    ).toBeVisible();
+  });
+
+  it('keeps what a key is for while its tenant is chosen, and takes only what is offered', async () => {
+    const [apps] = backend.access.tenants;
+    backend.access.tenants = [
+      apps,
+      { ...apps, name: 'research', displayName: 'Research' },
+    ];
+    const grantIn = (tenant: string) => ({
+      model: modelRef('devstral-small'),
+      modelId: 'devstral',
+      by: { kind: 'grant' as const, grantId: tenant, until: '2027-01-01' },
+      tenant,
+    });
+    backend.access.models = [
+      grantIn('apps'),
+      grantIn('research'),
+      {
+        model: modelRef('bge-m3'),
+        modelId: 'bge',
+        by: { kind: 'grant', grantId: 'g', until: '2027-01-01' },
+        tenant: 'apps',
+      },
+    ];
+    renderPlugin(backend, '/access');
+    await user.click(await screen.findByRole('button', { name: 'Create key' }));
+    const form = within(
+      await screen.findByRole('dialog', { name: 'Create key' }),
+    );
+    await user.type(form.getByRole('textbox', { name: /Name/ }), 'ci');
+    expect(await form.findAllByRole('checkbox')).toHaveLength(2);
+    await user.click(form.getByRole('checkbox', { name: /devstral/ }));
+    await user.click(form.getByRole('checkbox', { name: /bge/ }));
+    await user.click(form.getByRole('button', { name: /Tenant/ }));
+    await user.click(await screen.findByRole('option', { name: 'Research' }));
+    expect(form.getByRole('checkbox', { name: /devstral/ })).toBeChecked();
+    expect(form.queryByRole('checkbox', { name: /bge/ })).toBeNull();
+    await user.click(form.getByRole('button', { name: 'Create key' }));
+    await screen.findByRole('dialog', { name: 'Copy your key now' });
+    expect(backend.access.changes[0].body).toMatchObject({
+      tenant: 'research',
+      models: [modelRef('devstral-small')],
+    });
+  });
+
+  it('draws few of thousands of models, asks for them once, and finds the others', async () => {
+    backend.access.models = Array.from({ length: 5_000 }, (_, index) => ({
+      model: `models/m-${String(index).padStart(4, '0')}`,
+      modelId: 'id',
+      by: { kind: 'open' },
+    }));
+    renderPlugin(backend, '/access');
+    expect(
+      await screen.findByRole('link', { name: '4980 more' }),
+    ).toHaveAttribute('href', '/models');
+    backend.requests.length = 0;
+    await user.click(screen.getByRole('button', { name: 'Create key' }));
+    const form = within(
+      await screen.findByRole('dialog', { name: 'Create key' }),
+    );
+    expect(await form.findAllByRole('checkbox')).toHaveLength(50);
+    expect(form.getByText(/^4950 more/)).toBeVisible();
+    expect(
+      backend.requests.filter(path => path === '/v1/access/models'),
+    ).toHaveLength(1);
+    await user.click(form.getByRole('checkbox', { name: /m-0000/ }));
+    await user.type(form.getByRole('searchbox'), 'm-4999');
+    await user.click(form.getByRole('checkbox', { name: /m-4999/ }));
+    await user.type(form.getByRole('textbox', { name: /Name/ }), 'ci');
+    await user.click(form.getByRole('button', { name: 'Create key' }));
+    await screen.findByRole('dialog', { name: 'Copy your key now' });
+    expect(backend.access.changes[0].body.models).toEqual([
+      'models/m-0000',
+      'models/m-4999',
+    ]);
   });
 
   it('says so when the key of a lost answer can’t be shown any more', async () => {

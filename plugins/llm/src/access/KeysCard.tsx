@@ -2,19 +2,18 @@ import { useState } from 'react';
 import { Button } from '@backstage/ui';
 import { RiAddLine, RiDropLine, RiKey2Line } from '@remixicon/react';
 import { useApi, useTranslationRef } from '@backstage/frontend-plugin-api';
-import { IssuedKeyAnswer, KeySummary } from '@slipway/plugin-llm-common';
+import { KeySummary } from '@slipway/plugin-llm-common';
 import { accessApiRef } from '../api';
 import { Section } from '../components/Section';
 import { StatePanel } from '../components/StatePanel';
 import tableStyles from '../components/table.module.css';
-import { useNow } from '../format';
-import { useLivePages } from '../live';
+import { formatCount, useNow } from '../format';
+import { StaleBanner, useLivePages } from '../live';
 import { llmTranslationRef } from '../translation';
 import { useAccessPerson } from './AccessContext';
 import { CreateKeyDialog } from './CreateKeyDialog';
 import { EndKeyDialog, LeakedKeyDialog } from './EndKeyDialogs';
 import { ImportKeyDialog } from './ImportKeyDialog';
-import { KeyOnceDialog } from './KeyOnceDialog';
 import { KeyRow, KeyAction } from './KeyRow';
 import { LiveTable } from './LiveTable';
 import { KeepKeyDialog, RotateDialog } from './RotateDialog';
@@ -32,7 +31,6 @@ export function KeysCard() {
   const [creates, setCreates] = useState(false);
   const [imports, setImports] = useState(false);
   const [leaked, setLeaked] = useState(false);
-  const [issued, setIssued] = useState<IssuedKeyAnswer>();
   const keys = useLivePages<KeySummary>({
     key: `keys mine ${choice}`,
     ask: (page, signal) =>
@@ -44,7 +42,7 @@ export function KeysCard() {
   return (
     <Section
       title={t('access.keys.title')}
-      count={items?.length}
+      count={items && formatCount(items.length, keys.hasMore)}
       aside={
         <span className={styles.filters}>
           {may.manageAll && (
@@ -65,6 +63,7 @@ export function KeysCard() {
         </span>
       }
     >
+      <StaleBanner resource={resource} />
       <LiveTable
         resource={resource}
         caption={t('access.keys.title')}
@@ -126,7 +125,7 @@ export function KeysCard() {
         </div>
       )}
       {asked?.what === 'rotate' && (
-        <RotateDialog apiKey={asked.key} onIssued={setIssued} onClose={close} />
+        <RotateDialog apiKey={asked.key} onClose={close} />
       )}
       {asked?.what === 'revoke' && (
         <EndKeyDialog apiKey={asked.key} now={now} onClose={close} />
@@ -142,9 +141,6 @@ export function KeysCard() {
       )}
       {imports && <ImportKeyDialog onClose={() => setImports(false)} />}
       {creates && <CreateKeyDialog onClose={() => setCreates(false)} />}
-      {issued && (
-        <KeyOnceDialog issued={issued} onClose={() => setIssued(undefined)} />
-      )}
     </Section>
   );
 }

@@ -43,6 +43,8 @@ export function PeopleFilters(props: {
           icon={
             <span className={pageStyles.name}>{t('access.column.model')}</span>
           }
+          searchable
+          searchPlaceholder={t('access.ask.searchModel')}
           options={[
             { id: ANY, label: t('models.any') },
             ...models.map(id => ({ id, label: modelName(id) })),

@@ -22,7 +22,7 @@ import { llmTranslationRef } from '../translation';
 import { useAccessPerson } from './AccessContext';
 import { grantDays, NAME_LENGTH, REASON_LENGTH } from './choices';
 import { RequestMadeDialog } from './RequestMadeDialog';
-import { useCallableModels } from './useChoices';
+import { eachOnce, useCallableModels } from './useChoices';
 
 type For = 'me' | 'group' | 'service';
 
@@ -66,7 +66,8 @@ export function RequestAccessDialog(props: {
     setDraft(before => ({ ...before, ...values }));
   const request = toRequest(draft, tenants);
   const { models, error } = useCallableModels();
-  const offered = models?.filter(model => isOffered(model, draft));
+  const offered =
+    models && eachOnce(models.filter(model => isOffered(model, draft)));
   const isNothing = !props.model && offered?.length === 0;
 
   if (made) {

@@ -27,7 +27,15 @@ export function RequestMadeDialog(props: {
   const name = modelName(request.model);
   const isApproved = request.state === 'approved';
   if (createsKey) {
-    return <CreateKeyDialog model={request.model} onClose={onClose} />;
+    const { model, tenant, subject } = request;
+    return (
+      <CreateKeyDialog
+        model={model}
+        tenant={tenant}
+        service={subject.kind === 'service' ? subject.ref : undefined}
+        onClose={onClose}
+      />
+    );
   }
   return (
     <Dialog isOpen onOpenChange={open => !open && onClose()}>

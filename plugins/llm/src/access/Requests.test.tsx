@@ -121,6 +121,88 @@ describe('requests on the Access page', () => {
     expect(second.idempotencyKey).toBe(first.idempotencyKey);
   });
 
+  it('goes on to a key for whom a rule approved the request', async () => {
+    backend.access.services = [
+      {
+        tenant: 'apps',
+        service: 'ticket-bot',
+        models: [{ model: modelRef('gemma-3-27b'), modelId: 'gemma' }],
+      },
+    ];
+    backend.access.approves = 'small';
+    renderPlugin(backend, '/access');
+    await user.click(
+      await screen.findByRole('button', { name: 'Request access' }),
+    );
+    const ask = within(
+      await screen.findByRole('dialog', { name: 'Request access' }),
+    );
+    await user.click(ask.getByRole('radio', { name: 'A service' }));
+    await user.click(await ask.findByRole('button', { name: /Model/ }));
+    await user.click(await screen.findByRole('option', { name: /gemma/ }));
+    await user.type(
+      ask.getByRole('textbox', { name: /Name of the service/ }),
+      'ticket-bot',
+    );
+    await user.type(ask.getByRole('textbox', { name: /Why/ }), 'Support desk');
+    await user.click(ask.getByRole('button', { name: 'Send request' }));
+    const made = within(
+      await screen.findByRole('dialog', { name: 'You have access' }),
+    );
+    await user.click(made.getByRole('button', { name: 'Create key' }));
+    const form = within(
+      await screen.findByRole('dialog', { name: 'Create key' }),
+    );
+    expect(form.getByRole('radio', { name: /service/i })).toBeChecked();
+    expect(
+      await form.findByRole('checkbox', { name: /gemma-3-27b/ }),
+    ).toBeChecked();
+    await user.type(form.getByRole('textbox', { name: /Name/ }), 'bot');
+    await user.click(form.getByRole('button', { name: 'Create key' }));
+    await screen.findByRole('dialog', { name: 'Copy your key now' });
+    expect(backend.access.changes[1].body).toMatchObject({
+      tenant: 'apps',
+      service: 'ticket-bot',
+      models: [modelRef('gemma-3-27b')],
+    });
+  });
+
+  it('offers no request to who could not make one, and says when a question can’t be shown', async () => {
+    backend.access.tenants = [];
+    const outsider = renderPlugin(backend, '/access/requests', {
+      permissions: ['llm.access.use', 'llm.access.read.all'],
+    });
+    expect(
+      await screen.findByText('You have not asked for anything yet'),
+    ).toBeVisible();
+    expect(
+      screen.queryByRole('button', { name: 'Request access' }),
+    ).not.toBeInTheDocument();
+    outsider.unmount();
+
+    ({ backend, user } = openAccess());
+    backend.access.requests = [
+      fakeRequest(
+        {
+          id: 'request-9',
+          model: modelRef('gemma-3-27b'),
+          waitsFor: 'requester',
+          mySteps: ['answer', 'withdraw'],
+        },
+        NOW,
+      ),
+    ];
+    backend.failing = {
+      paths: /request-9/,
+      answer: failure(503, 'The database is away.'),
+    };
+    renderPlugin(backend, '/access/requests');
+    await user.click(await screen.findByRole('button', { name: /^Answer/ }));
+    expect(await screen.findByRole('alert')).toHaveTextContent(
+      'What you were asked can’t be shown',
+    );
+  });
+
   it('shows the request that a link names', async () => {
     backend.access.requests = [
       fakeRequest(

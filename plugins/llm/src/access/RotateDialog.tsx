@@ -1,23 +1,21 @@
 import { useState } from 'react';
 import { Select } from '@backstage/ui';
 import { useApi, useTranslationRef } from '@backstage/frontend-plugin-api';
-import { IssuedKeyAnswer, KeySummary } from '@slipway/plugin-llm-common';
+import { KeySummary } from '@slipway/plugin-llm-common';
 import { accessApiRef } from '../api';
 import { ActionDialog } from '../components/ActionDialog';
 import { DaysSelect } from '../components/DaysSelect';
 import { formatDate } from '../format';
 import { llmTranslationRef } from '../translation';
 import { keyDays, overlapHours } from './choices';
+import { useShowKey } from './KeyOnceDialog';
 
 /** Makes a successor of a key; the old one works on for a while. */
-export function RotateDialog(props: {
-  apiKey: KeySummary;
-  onIssued(issued: IssuedKeyAnswer): void;
-  onClose(): void;
-}) {
-  const { apiKey, onIssued, onClose } = props;
+export function RotateDialog(props: { apiKey: KeySummary; onClose(): void }) {
+  const { apiKey, onClose } = props;
   const { t } = useTranslationRef(llmTranslationRef);
   const api = useApi(accessApiRef);
+  const showKey = useShowKey();
   const [hours, setHours] = useState(24);
   const [days, setDays] = useState(90);
   const rotation = { overlapHours: hours, days };
@@ -27,7 +25,7 @@ export function RotateDialog(props: {
       action={t('access.keys.rotateAction')}
       content={JSON.stringify([apiKey.id, rotation])}
       run={async once =>
-        onIssued(await api.rotateKey(apiKey.id, rotation, once))
+        showKey(await api.rotateKey(apiKey.id, rotation, once))
       }
       onClose={onClose}
     >

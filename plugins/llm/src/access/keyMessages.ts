@@ -64,6 +64,8 @@ export const keyMessages = {
     backupHint: 'Looks after it when you leave. Without one the key ends then.',
     models: 'Models it may call',
     grantTo: 'granted to',
+    moreModels_one: '{{count}} more: search for it by name.',
+    moreModels_other: '{{count}} more: search for them by name.',
     noModel:
       'There is no model that this key could call yet: request access first.',
     life: 'It holds for',

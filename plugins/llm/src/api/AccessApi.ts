@@ -37,6 +37,12 @@ export interface ListQuery {
   cursor?: string;
 }
 
+/** What a key can be made for. */
+export interface CallChoices {
+  items: CallableModel[];
+  services: ServiceAccess[];
+}
+
 /** Which requests. */
 export interface RequestQuery extends ListQuery {
   scope: RequestScope;
@@ -122,8 +128,8 @@ export interface AccessApi {
   listTenants(signal?: AbortSignal): Promise<TenantList>;
   listMembers(tenant: string, signal?: AbortSignal): Promise<MemberList>;
   listCallableModels(signal?: AbortSignal): Promise<CallableModel[]>;
-  /** The services that she may make keys for. */
-  listServices(signal?: AbortSignal): Promise<ServiceAccess[]>;
+  /** The same models, and the services that she may make keys for. */
+  listChoices(signal?: AbortSignal): Promise<CallChoices>;
   listRules(signal?: AbortSignal): Promise<AccessRuleSummary[]>;
 
   listRequests(

@@ -13,7 +13,6 @@ import {
   RequestStepName,
   RequestStepOutcome,
   RequestSummary,
-  ServiceAccess,
   AccessRuleSummary,
   TenantList,
   TenantMember,
@@ -22,6 +21,7 @@ import {
 import {
   AccessApi,
   AuditQuery,
+  CallChoices,
   ForeignKey,
   GrantQuery,
   MemberList,
@@ -62,12 +62,8 @@ export class AccessClient implements AccessApi {
     return this.#items('/v1/access/models', signal);
   }
 
-  async listServices(signal?: AbortSignal): Promise<ServiceAccess[]> {
-    const { services } = await this.#get<{ services: ServiceAccess[] }>(
-      '/v1/access/models',
-      signal,
-    );
-    return services;
+  listChoices(signal?: AbortSignal): Promise<CallChoices> {
+    return this.#get('/v1/access/models', signal);
   }
 
   listRules(signal?: AbortSignal): Promise<AccessRuleSummary[]> {

@@ -1,4 +1,4 @@
-import { ReactNode, useState } from 'react';
+import { ReactNode, useEffect, useRef, useState } from 'react';
 import {
   Button,
   Dialog,
@@ -13,8 +13,12 @@ import { ActionAlert } from './ActionAlert';
 import { useOnce } from './useOnce';
 import styles from './ActionDialog.module.css';
 
+/** So long she waits for an answer before she may leave. */
+const MAY_LEAVE_AFTER_MS = 8_000;
+
 /**
- * A dialog with one thing to do. A failure is told in the dialog, in the words of the backend, and what was typed stays.
+ * A dialog with one thing to do. A failure is told in the dialog, in the words of the backend, and what was typed stays. Where no
+ * answer comes she can leave: what was sent happens once at most, and what comes of it shows on the page.
  */
 export function ActionDialog(props: {
   title: string;
@@ -36,6 +40,9 @@ export function ActionDialog(props: {
   const once = useOnce(props.content);
   const [isPending, setPending] = useState(false);
   const [error, setError] = useState<Error>();
+  const isSlow = useIsSlow(isPending);
+  const holds = isPending && !isSlow;
+  const hasLeft = useRef(false);
   const run = async () => {
     setPending(true);
     setError(undefined);
@@ -47,7 +54,9 @@ export function ActionDialog(props: {
       return;
     }
     announceOwnChange();
-    (props.onDone ?? props.onClose)();
+    if (!hasLeft.current) {
+      (props.onDone ?? props.onClose)();
+    }
   };
   return (
     <Dialog
@@ -55,17 +64,23 @@ export function ActionDialog(props: {
       width="min(520px, 92vw)"
       // A click beside the dialog must not throw away what was typed.
       isDismissable={false}
-      onOpenChange={open => !open && !isPending && props.onClose()}
+      onOpenChange={open => {
+        if (!open && !holds) {
+          hasLeft.current = true;
+          props.onClose();
+        }
+      }}
     >
       <DialogHeader>{props.title}</DialogHeader>
       <DialogBody>
         <div className={styles.body}>
           {props.children}
           <ActionAlert error={error} />
+          {isSlow && <p role="status">{t('dialog.slow')}</p>}
         </div>
       </DialogBody>
       <DialogFooter>
-        <Button variant="secondary" isDisabled={isPending} slot="close">
+        <Button variant="secondary" isDisabled={holds} slot="close">
           {props.leave ?? t('dialog.cancel')}
         </Button>
         <Button
@@ -80,4 +95,17 @@ export function ActionDialog(props: {
       </DialogFooter>
     </Dialog>
   );
+}
+
+/** Whether it has lasted long. */
+function useIsSlow(isPending: boolean): boolean {
+  const [isSlow, setSlow] = useState(false);
+  useEffect(() => {
+    setSlow(false);
+    const timer = isPending
+      ? setTimeout(() => setSlow(true), MAY_LEAVE_AFTER_MS)
+      : undefined;
+    return () => clearTimeout(timer);
+  }, [isPending]);
+  return isSlow;
 }

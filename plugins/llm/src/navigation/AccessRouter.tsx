@@ -1,6 +1,7 @@
 import { lazy, Suspense } from 'react';
 import { Route, Routes, useParams } from 'react-router-dom';
 import { Progress } from '@backstage/frontend-plugin-api';
+import { LastingDialogs } from '../components/LastingDialogs';
 import { AccessTab, ApprovalsTab } from './navigation';
 
 const AccessPage = lazy(() =>
@@ -30,15 +31,17 @@ function ClaimRoute() {
 /** The pages under `/access`. */
 export function AccessRouter() {
   return (
-    <Suspense fallback={<Progress />}>
-      <Routes>
-        {accessTabs.map(tab => (
-          <Route key={tab} path={tab} element={<AccessPage tab={tab} />} />
-        ))}
-        <Route path="claims/:id" element={<ClaimRoute />} />
-        <Route path="*" element={<AccessPage tab="mine" />} />
-      </Routes>
-    </Suspense>
+    <LastingDialogs>
+      <Suspense fallback={<Progress />}>
+        <Routes>
+          {accessTabs.map(tab => (
+            <Route key={tab} path={tab} element={<AccessPage tab={tab} />} />
+          ))}
+          <Route path="claims/:id" element={<ClaimRoute />} />
+          <Route path="*" element={<AccessPage tab="mine" />} />
+        </Routes>
+      </Suspense>
+    </LastingDialogs>
   );
 }
 

@@ -1,6 +1,11 @@
 import { lazy, Suspense } from 'react';
 import { Route, Routes } from 'react-router-dom';
-import { Progress, useRouteRefParams } from '@backstage/frontend-plugin-api';
+import {
+  NotFoundErrorPage,
+  Progress,
+  useRouteRefParams,
+} from '@backstage/frontend-plugin-api';
+import { LastingDialogs } from '../components/LastingDialogs';
 import { modelRouteRef } from '../routes';
 
 const ModelsPage = lazy(() =>
@@ -21,11 +26,14 @@ function ModelRoute() {
 /** The pages under `/models`. */
 export function PluginRouter() {
   return (
-    <Suspense fallback={<Progress />}>
-      <Routes>
-        <Route path="/" element={<ModelsPage />} />
-        <Route path={modelRouteRef.path} element={<ModelRoute />} />
-      </Routes>
-    </Suspense>
+    <LastingDialogs>
+      <Suspense fallback={<Progress />}>
+        <Routes>
+          <Route path="/" element={<ModelsPage />} />
+          <Route path={modelRouteRef.path} element={<ModelRoute />} />
+          <Route path="*" element={<NotFoundErrorPage />} />
+        </Routes>
+      </Suspense>
+    </LastingDialogs>
   );
 }
