@@ -7,15 +7,15 @@ import {
   TextAreaField,
   TextField,
 } from '@backstage/ui';
-import useAsync from 'react-use/esm/useAsync';
 import { useApi, useTranslationRef } from '@backstage/frontend-plugin-api';
 import { BlockSummary } from '@slipway/plugin-llm-common';
-import { accessApiRef, llmApiRef } from '../api';
+import { accessApiRef } from '../api';
 import { ActionDialog } from '../components/ActionDialog';
 import { modelName } from '../format';
 import { llmTranslationRef } from '../translation';
 import { useAccessPerson } from './AccessContext';
 import { REASON_LENGTH } from './choices';
+import { ModelField } from './ModelField';
 import { useNames } from './useNames';
 import { UserField } from './UserField';
 
@@ -85,11 +85,6 @@ function TargetField(props: {
   const { target, value, onChange } = props;
   const { t } = useTranslationRef(llmTranslationRef);
   const { tenants } = useAccessPerson();
-  const llmApi = useApi(llmApiRef);
-  const { value: models } = useAsync(
-    () => llmApi.listModels({ limit: 500 }),
-    [llmApi],
-  );
   if (target === 'user') {
     return (
       <UserField
@@ -110,23 +105,24 @@ function TargetField(props: {
       />
     );
   }
-  const options =
-    target === 'tenant'
-      ? tenants.map(({ name, displayName }) => ({
-          id: name,
-          label: displayName,
-        }))
-      : (models?.items ?? []).map(({ namespace, name, modelId }) => ({
-          id: `${namespace}/${name}`,
-          label: `${name} (${modelId})`,
-        }));
+  if (target === 'model') {
+    return (
+      <ModelField
+        label={t('access.blocks.target.model')}
+        value={value || undefined}
+        onChange={onChange}
+      />
+    );
+  }
   return (
     <Select
-      key={target}
-      label={t(`access.blocks.target.${target}`)}
+      label={t('access.blocks.target.tenant')}
       isRequired
       searchable
-      options={options}
+      options={tenants.map(({ name, displayName }) => ({
+        id: name,
+        label: displayName,
+      }))}
       value={value || null}
       onChange={chosen => onChange(String(chosen))}
     />

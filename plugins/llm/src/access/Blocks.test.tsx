@@ -1,6 +1,7 @@
 import { screen, within } from '@testing-library/react';
 import { UserEvent } from '@testing-library/user-event';
 import { AccessStanding, BlockedBy } from '@slipway/plugin-llm-common';
+import { failure } from '../../dev/fakeAnswers';
 import { FakeBackend } from '../../dev/FakeBackend';
 import { accessibilityProblems, renderPlugin } from '../../dev/renderPlugin';
 import { openAccess, rowOf } from './__testUtils__/accessPages';
@@ -111,6 +112,41 @@ describe('blocks on the Access page', () => {
       await screen.findByRole('button', { name: 'Lift the block' }),
     );
     expect(await screen.findByText('Nothing is blocked')).toBeVisible();
+  });
+
+  it('finds any model to stop, however many there are, and says when it can’t', async () => {
+    const [one] = backend.models;
+    backend.models = Array.from({ length: 600 }, (_, index) => ({
+      ...one,
+      uid: `uid-${index}`,
+      name: `model-${String(index).padStart(3, '0')}`,
+    }));
+    renderPlugin(backend, '/access/blocks', {
+      permissions: ['llm.access.use', 'llm.access.manage.all'],
+    });
+    await user.click(await screen.findByRole('button', { name: 'Block' }));
+    const dialog = within(
+      await screen.findByRole('dialog', { name: 'Block at once' }),
+    );
+    backend.failing = {
+      paths: /^\/v1\/models/,
+      answer: failure(503, 'The portal has not reached the cluster yet.'),
+    };
+    await user.click(dialog.getByRole('radio', { name: 'Model' }));
+    expect(await dialog.findByRole('alert')).toHaveTextContent(
+      'The portal has not reached the cluster yet.',
+    );
+    backend.failing = undefined;
+    await user.click(dialog.getByRole('button', { name: /Model$/ }));
+    await user.type(await screen.findByRole('searchbox'), 'model-599');
+    await user.click(await screen.findByRole('option', { name: /model-599/ }));
+    await user.type(dialog.getByRole('textbox', { name: /Why/ }), 'It leaks');
+    await user.click(dialog.getByRole('button', { name: 'Block the model' }));
+    await rowOf('Blocks', /It leaks/);
+    expect(backend.access.changes[0].body).toMatchObject({
+      target: 'model',
+      ref: `${one.namespace}/model-599`,
+    });
   });
 
   it('takes an account for somebody whom the catalog does not know, or can’t list', async () => {

@@ -1,16 +1,15 @@
 import { useState } from 'react';
 import { Alert, Radio, RadioGroup, Select, TextField } from '@backstage/ui';
-import useAsync from 'react-use/esm/useAsync';
 import { useApi, useTranslationRef } from '@backstage/frontend-plugin-api';
 import { AccessSubject, TenantSummary } from '@slipway/plugin-llm-common';
-import { accessApiRef, llmApiRef, NewGrant } from '../api';
+import { accessApiRef, NewGrant } from '../api';
 import { ActionDialog } from '../components/ActionDialog';
 import { DaysSelect } from '../components/DaysSelect';
-import { messageOf } from '../components/ErrorState';
 import { llmTranslationRef } from '../translation';
 import { useAccessPerson } from './AccessContext';
 import { grantDays, NAME_LENGTH } from './choices';
 import { MemberField } from './MemberField';
+import { ModelField } from './ModelField';
 import { useNames } from './useNames';
 
 interface Draft {
@@ -26,7 +25,7 @@ export function GiveAccessDialog(props: { onClose(): void }) {
   const { onClose } = props;
   const { t } = useTranslationRef(llmTranslationRef);
   const api = useApi(accessApiRef);
-  const { tenants } = useAccessPerson();
+  const { tenants, may, ownershipEntityRefs } = useAccessPerson();
   const active = tenants.filter(({ state }) => state === 'active');
   const [draft, setDraft] = useState<Draft>(() => ({
     kind: 'user',
@@ -47,7 +46,15 @@ export function GiveAccessDialog(props: { onClose(): void }) {
       onClose={onClose}
     >
       <p>{t('access.give.text')}</p>
-      <ModelField value={draft.model} onChange={model => change({ model })} />
+      <ModelField
+        label={t('access.ask.model')}
+        placeholder={t('access.give.chooseModel')}
+        none={t('access.give.noModel')}
+        // Hers to give are those that she owns, and all for an admin.
+        owners={may.manageAll ? undefined : ownershipEntityRefs}
+        value={draft.model}
+        onChange={model => change({ model })}
+      />
       <Select
         label={t('access.ask.tenant')}
         isRequired
@@ -79,46 +86,6 @@ function toGrant({ model, tenant, kind, ref, days }: Draft) {
       ? { model, tenant, days, subject: { kind, ref: named } }
       : undefined;
   return grant;
-}
-
-/** The models that are hers to give: those that she owns, and all for an admin. */
-function ModelField(props: {
-  value: string | undefined;
-  onChange(model: string): void;
-}) {
-  const { t } = useTranslationRef(llmTranslationRef);
-  const api = useApi(llmApiRef);
-  const { may, ownershipEntityRefs } = useAccessPerson();
-  const { value: page, error } = useAsync(
-    () => api.listModels({ limit: 500 }),
-    [api],
-  );
-  const models = page?.items.filter(
-    ({ owner }) =>
-      may.manageAll || (owner && ownershipEntityRefs.includes(owner)),
-  );
-  if (error) {
-    return <Alert status="danger" icon description={messageOf(error)} />;
-  }
-  if (models?.length === 0) {
-    return <p>{t('access.give.noModel')}</p>;
-  }
-  return (
-    <Select
-      label={t('access.ask.model')}
-      isRequired
-      isDisabled={!models}
-      searchable
-      searchPlaceholder={t('access.ask.searchModel')}
-      placeholder={t(models ? 'access.give.chooseModel' : 'state.loading')}
-      options={(models ?? []).map(({ namespace, name, modelId }) => ({
-        id: `${namespace}/${name}`,
-        label: `${name} (${modelId})`,
-      }))}
-      value={props.value ?? null}
-      onChange={value => props.onChange(String(value))}
-    />
-  );
 }
 
 function SubjectFields(props: {
@@ -197,9 +164,9 @@ function GroupField(props: {
 }) {
   const { tenant, value, onChange } = props;
   const { t } = useTranslationRef(llmTranslationRef);
-  const { ownershipEntityRefs } = useAccessPerson();
+  // Groups are named as tokens name them: which are hers the backend knows.
   const others = tenant.memberGroups.filter(
-    group => !ownershipEntityRefs.includes(`group:default/${group}`),
+    group => !tenant.myGroups?.includes(group),
   );
   const nameOf = useNames(others.map(group => `group:default/${group}`));
   if (others.length === 0) {

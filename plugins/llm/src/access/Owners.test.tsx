@@ -94,6 +94,34 @@ describe('Access page of owners and admins', () => {
     ]);
   });
 
+  it('offers a model of hers to give wherever it stands among all, and no group of hers', async () => {
+    const [one] = backend.models;
+    backend.models = Array.from({ length: 600 }, (_, index) => ({
+      ...one,
+      uid: `uid-${index}`,
+      name: `model-${String(index).padStart(3, '0')}`,
+      owner: index === 550 ? 'group:default/mine' : 'group:default/others',
+    }));
+    backend.access.tenants = backend.access.tenants.map(tenant => ({
+      ...tenant,
+      // As the identity provider calls them; the catalog may call them otherwise.
+      memberGroups: ['ML-Team', 'Support'],
+      myGroups: ['ML-Team'],
+    }));
+    renderPlugin(backend, '/access/people', { groups: ['group:default/mine'] });
+    await user.click(
+      await screen.findByRole('button', { name: 'Give access' }),
+    );
+    await screen.findByRole('dialog', { name: 'Give access unasked' });
+    await choose(/Model/, /model-550/);
+    const dialog = within(screen.getByRole('dialog'));
+    await user.click(dialog.getByRole('radio', { name: /group/i }));
+    await user.click(dialog.getByRole('button', { name: /Group/ }));
+    expect(
+      (await screen.findAllByRole('option')).map(each => each.textContent),
+    ).toEqual(['Support']);
+  });
+
   it('imports a foreign key without ever showing or keeping it', async () => {
     renderPlugin(backend, '/access', admin);
     await user.click(await screen.findByRole('button', { name: 'Import key' }));
