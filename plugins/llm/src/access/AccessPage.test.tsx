@@ -1,4 +1,4 @@
-import { screen, within } from '@testing-library/react';
+import { act, screen, within } from '@testing-library/react';
 import { UserEvent } from '@testing-library/user-event';
 import { modelRef } from '../../dev/fakeAccessData';
 import { FakeBackend } from '../../dev/FakeBackend';
@@ -152,6 +152,26 @@ describe('Access page', () => {
       await screen.findByRole('dialog', {
         name: 'Request access to gemma-3-27b',
       }),
+    ).toBeVisible();
+
+    // What comes of it stays, although the answer has no such step any more.
+    const dialog = within(screen.getByRole('dialog'));
+    await user.type(
+      dialog.getByRole('textbox', { name: /Why/ }),
+      'For the support desk',
+    );
+    const { broken, ...walked } = backend.access.why;
+    const waiting = broken && { ...broken, action: undefined };
+    backend.access.why = { ...walked, broken: waiting };
+    await user.click(dialog.getByRole('button', { name: 'Send request' }));
+    expect(
+      await screen.findByRole('dialog', { name: 'Your request is on its way' }),
+    ).toBeVisible();
+    backend.access.why = { ...walked, callable: true, links: [] };
+    act(() => backend.touch());
+    await act(() => jest.advanceTimersByTimeAsync(9_000));
+    expect(
+      screen.getByRole('dialog', { name: 'Your request is on its way' }),
     ).toBeVisible();
   });
 });

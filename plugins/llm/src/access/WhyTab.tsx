@@ -24,6 +24,8 @@ import styles from './WhyTab.module.css';
 
 const NO_KEY = 'none';
 
+type Action = NonNullable<NonNullable<WhyAnswer['broken']>['action']>;
+
 /** Walks from who calls to the model, and stops at the one link that is broken. */
 export function WhyTab() {
   const { t } = useTranslationRef(llmTranslationRef);
@@ -31,6 +33,8 @@ export function WhyTab() {
   const [params, setParams] = useSearchState();
   const model = params.get('model') ?? undefined;
   const key = params.get('key') ?? undefined;
+  // Above the answer: what she began goes on, whatever the answer says meanwhile.
+  const [opened, setOpened] = useState<Action>();
   const keys = useLivePages<KeySummary>({
     key: 'keys mine all',
     ask: (page, signal) => api.listKeys({ scope: 'mine', ...page }, signal),
@@ -80,7 +84,12 @@ export function WhyTab() {
       }
     >
       {model ? (
-        <Walk key={`${model} ${key}`} model={model} apiKey={key} />
+        <Walk
+          key={`${model} ${key}`}
+          model={model}
+          apiKey={key}
+          onRemedy={setOpened}
+        />
       ) : (
         <StatePanel
           icon={<RiRouteLine size={16} />}
@@ -89,6 +98,7 @@ export function WhyTab() {
           {t('access.why.emptyText')}
         </StatePanel>
       )}
+      <RemedyDialog action={opened} onClose={() => setOpened(undefined)} />
     </Section>
   );
 }
@@ -112,12 +122,17 @@ function useWalkableModels(
   );
 }
 
-function Walk(props: { model: string; apiKey?: string }) {
-  const { model, apiKey } = props;
+function Walk(props: {
+  model: string;
+  apiKey?: string;
+  onRemedy(action: Action): void;
+}) {
+  const { model, apiKey, onRemedy } = props;
   const { t } = useTranslationRef(llmTranslationRef);
   const api = useApi(accessApiRef);
   const resource = useLiveResource<WhyAnswer>({
     key: `why ${model} ${apiKey}`,
+    followsModels: true,
     load: (_previous, signal) => api.why({ model, key: apiKey }, signal),
   });
   const answer = resource.value;
@@ -126,7 +141,7 @@ function Walk(props: { model: string; apiKey?: string }) {
       <ErrorState
         error={resource.error}
         title={t('access.why.errorTitle')}
-        retry={resource.refresh}
+        retry={resource.retry}
       />
     ) : (
       <p className={styles.wait} role="status">
@@ -151,7 +166,16 @@ function Walk(props: { model: string; apiKey?: string }) {
       <StepList
         column
         label={t('access.why.steps')}
-        steps={answer.links.map(link => toStep(link, answer, t))}
+        steps={answer.links.map(link => ({
+          ...toStep(link, t),
+          body: link.state === 'broken' && answer.broken && (
+            <Remedy
+              answer={answer}
+              broken={answer.broken}
+              onRemedy={onRemedy}
+            />
+          ),
+        }))}
       />
     </>
   );
@@ -177,8 +201,7 @@ type Translate = ReturnType<
   typeof useTranslationRef<(typeof llmTranslationRef)['T']>
 >['t'];
 
-function toStep(link: WhyLink, answer: WhyAnswer, t: Translate): Step {
-  const isBroken = link.state === 'broken' && answer.broken !== undefined;
+function toStep(link: WhyLink, t: Translate): Step {
   return {
     key: link.name,
     title: t(`access.why.link.${link.name}`),
@@ -186,24 +209,19 @@ function toStep(link: WhyLink, answer: WhyAnswer, t: Translate): Step {
     stateLabel: t(`access.why.state.${link.state}`),
     icon: icons[link.state],
     text: <WithPeople text={link.text} />,
-    body:
-      isBroken && answer.broken ? (
-        <Remedy answer={answer} broken={answer.broken} />
-      ) : undefined,
   };
 }
 
 function Remedy(props: {
   answer: WhyAnswer;
   broken: NonNullable<WhyAnswer['broken']>;
+  onRemedy(action: Action): void;
 }) {
-  const { answer, broken } = props;
+  const { answer, broken, onRemedy } = props;
   const { t } = useTranslationRef(llmTranslationRef);
   const links = useModelLinks();
   const { me } = useAccessPerson();
-  const [isOpen, setOpen] = useState(false);
   const { action } = broken;
-  const close = () => setOpen(false);
   const [namespace, name = ''] = answer.model.split('/');
   return (
     <div className={styles.remedy}>
@@ -211,14 +229,14 @@ function Remedy(props: {
         <WithPeople text={broken.remedy} />
       </p>
       {action?.kind === 'ask-for-access' && (
-        <Button size="small" variant="primary" onPress={() => setOpen(true)}>
+        <Button size="small" variant="primary" onPress={() => onRemedy(action)}>
           {action.service
             ? t('access.why.askFor', { service: action.service })
             : t('access.requestAccess')}
         </Button>
       )}
       {action?.kind === 'create-key' && (
-        <Button size="small" variant="primary" onPress={() => setOpen(true)}>
+        <Button size="small" variant="primary" onPress={() => onRemedy(action)}>
           {t('access.createKey')}
         </Button>
       )}
@@ -254,19 +272,28 @@ function Remedy(props: {
         })}{' '}
         <code>{broken.answered.code}</code>
       </p>
-      {isOpen && action?.kind === 'ask-for-access' && (
+    </div>
+  );
+}
+
+/** The dialog of a remedy that is one. */
+function RemedyDialog(props: { action?: Action; onClose(): void }) {
+  const { action, onClose } = props;
+  switch (action?.kind) {
+    case 'ask-for-access':
+      return (
         <RequestAccessDialog
           model={action.model}
           service={action.service}
           tenant={action.tenant}
-          onClose={close}
+          onClose={onClose}
         />
-      )}
-      {isOpen && action?.kind === 'create-key' && (
-        <CreateKeyDialog model={action.model} onClose={close} />
-      )}
-    </div>
-  );
+      );
+    case 'create-key':
+      return <CreateKeyDialog model={action.model} onClose={onClose} />;
+    default:
+      return null;
+  }
 }
 
 /** Who fixes it: the person herself, or a role in words. */
