@@ -2,11 +2,14 @@ import {
   Cache,
   Clock,
   isForbidden,
+  keyOf,
   KubeClient,
   KubeObject,
   Logger,
+  ObjectKey,
+  WatchSource,
 } from '@slipway/controller';
-import { recordAt } from './json';
+import { recordAt, textAt } from './json';
 import { READ_KINDS } from './kinds';
 import { Observed } from './observed';
 
@@ -14,26 +17,49 @@ import { Observed } from './observed';
 const FORBIDDEN_RETRY_MS = 600_000;
 const TOKEN_KEY = 'HF_TOKEN';
 
+/** What is known about one Secret. */
+interface SecretWatch {
+  cache?: Cache;
+  refusedAtMs?: number;
+}
+
 /**
- * Sees whether the Secrets that downloads need are there, one watch for each name: the values of other Secrets never come near this
- * process, and those of the named ones are dropped as they arrive. Where reading is not allowed nothing breaks: failed downloads are then
- * tried again by time alone.
+ * Sees whether the Secrets that downloads need are there, one watch for each name that a model names: the values of other Secrets never come
+ * near this process, and those of the named ones are dropped as they arrive. Where reading is not allowed nothing breaks: failed downloads
+ * are then tried again by time alone.
  */
 export class SecretWatches {
-  private readonly watches = new Map<
-    string,
-    { cache?: Cache; refusedAtMs?: number }
-  >();
+  /** Models whose Secret comes, goes or changes. */
+  readonly changes: WatchSource = {
+    subscribe: add => {
+      this.listeners.add(add);
+      return () => this.listeners.delete(add);
+    },
+  };
+  private readonly listeners = new Set<(key: ObjectKey) => void>();
+  private readonly watches = new Map<string, SecretWatch>();
+  private readonly unsubscribe: () => void;
 
   constructor(
     private readonly options: {
       client: KubeClient;
       clock: Clock;
       logger: Logger;
-      /** Called when a Secret comes, goes or changes. */
-      onChange(namespace: string, name: string): void;
+      models: Pick<Cache, 'list' | 'onEvent'>;
     },
-  ) {}
+  ) {
+    this.unsubscribe = options.models.onEvent(event => {
+      if (event.type === 'updated') {
+        const isSame =
+          secretNameOf(event.previous) === secretNameOf(event.object);
+        if (!isSame) {
+          this.release(event.previous);
+        }
+      } else if (event.type === 'deleted') {
+        this.release(event.object);
+      }
+    });
+  }
 
   /** What is known about a Secret; nothing while it is not, or may not be. */
   find(namespace: string, name: string): Observed['secret'] {
@@ -43,10 +69,9 @@ export class SecretWatches {
       watch?.refusedAtMs !== undefined &&
       this.options.clock.monotonicMs() - watch.refusedAtMs > FORBIDDEN_RETRY_MS;
     if (!watch || retry) {
-      this.watches.set(key, {});
-      this.open(namespace, name).catch(error =>
-        this.options.logger.warn(`Secret ${key}: ${String(error)}`),
-      );
+      const fresh: SecretWatch = {};
+      this.watches.set(key, fresh);
+      this.open(fresh, namespace, name).catch(error => this.warn(key, error));
       return undefined;
     }
     if (!watch.cache?.hasSynced) {
@@ -62,21 +87,25 @@ export class SecretWatches {
 
   /** Closes all watches. */
   async stop(): Promise<void> {
-    await Promise.all(
-      [...this.watches.values()].map(({ cache }) => cache?.stop()),
-    );
+    this.unsubscribe();
+    const watches = [...this.watches.values()];
     this.watches.clear();
+    await Promise.all(watches.map(({ cache }) => cache?.stop()));
   }
 
-  private async open(namespace: string, name: string): Promise<void> {
-    const { client, clock, logger, onChange } = this.options;
+  private async open(
+    watch: SecretWatch,
+    namespace: string,
+    name: string,
+  ): Promise<void> {
+    const { client, clock, logger } = this.options;
     const key = `${namespace}/${name}`;
     const scope = { namespace, fieldSelector: `metadata.name=${name}` };
     try {
       await client.list(READ_KINDS.secrets, { ...scope, limit: 1 });
     } catch (error) {
       const forbidden = isForbidden(error);
-      this.watches.set(key, { refusedAtMs: clock.monotonicMs() });
+      watch.refusedAtMs = clock.monotonicMs();
       logger.info(
         forbidden
           ? `the Secret ${key} may not be read; a download that needs it is tried again by time alone`
@@ -84,7 +113,11 @@ export class SecretWatches {
       );
       return;
     }
-    if (!this.watches.has(key)) {
+    if (!this.isNamed(namespace, name)) {
+      // The last of them went while we asked.
+      this.watches.delete(key);
+    }
+    if (this.watches.get(key) !== watch) {
       return;
     }
     const cache = new Cache({
@@ -95,12 +128,45 @@ export class SecretWatches {
       scope,
       transform: withoutValues,
     });
-    this.watches.set(key, { cache });
-    cache.onEvent(() => onChange(namespace, name));
+    watch.cache = cache;
+    cache.onEvent(() => this.tell(namespace, name));
     cache.start();
     await cache.waitForSync();
-    onChange(namespace, name);
+    this.tell(namespace, name);
   }
+
+  /** Closes the watch of the Secret that a model named, if none does any more. */
+  private release(model: KubeObject): void {
+    const { namespace = '' } = model.metadata;
+    const name = secretNameOf(model);
+    const key = `${namespace}/${name}`;
+    const watch = this.watches.get(key);
+    if (watch && name !== undefined && !this.isNamed(namespace, name)) {
+      this.watches.delete(key);
+      watch.cache?.stop().catch(error => this.warn(key, error));
+    }
+  }
+
+  private tell(namespace: string, name: string): void {
+    this.options.models
+      .list(namespace)
+      .filter(model => secretNameOf(model) === name)
+      .forEach(model => this.listeners.forEach(add => add(keyOf(model))));
+  }
+
+  private isNamed(namespace: string, name: string): boolean {
+    return this.options.models
+      .list(namespace)
+      .some(model => secretNameOf(model) === name);
+  }
+
+  private warn(key: string, error: unknown): void {
+    this.options.logger.warn(`Secret ${key}: ${String(error)}`);
+  }
+}
+
+function secretNameOf(model: KubeObject): string | undefined {
+  return textAt(model.spec, 'model', 'authSecretName');
 }
 
 function withoutValues(secret: KubeObject): KubeObject {

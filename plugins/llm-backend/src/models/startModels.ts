@@ -27,7 +27,6 @@ import {
   modelOfRoute,
 } from './ModelCaches';
 import { ModelReconciler } from './ModelReconciler';
-import { parseModel } from './model';
 import { LABELS } from './names';
 import { Platform } from './platform';
 import { SecretWatches } from './SecretWatches';
@@ -112,18 +111,11 @@ export async function startModels(
     clock,
     logger,
   });
-  const secretChanges = new Set<(key: ObjectKey) => void>();
   const secrets = new SecretWatches({
     client: options.client,
     clock,
     logger,
-    onChange: (namespace, name) =>
-      caches.models
-        .list(namespace)
-        .filter(model => parseModel(model).authSecretName === name)
-        .forEach(model =>
-          secretChanges.forEach(add => add(keyOfObject(model))),
-        ),
+    models: caches.models,
   });
   const reconciler = new ModelReconciler({
     client: manager.client,
@@ -143,12 +135,7 @@ export async function startModels(
     watches: [
       ...watchesOf(caches, keys),
       guardChanges(caches, platform),
-      {
-        subscribe: add => {
-          secretChanges.add(add);
-          return () => secretChanges.delete(add);
-        },
-      },
+      secrets.changes,
     ],
     reconcile: (key, context) => reconciler.reconcile(key, context),
   });
