@@ -1,4 +1,5 @@
 import {
+  BackendFeature,
   LoggerService,
   RootLoggerService,
   coreServices,
@@ -10,7 +11,14 @@ import { catalogServiceMock } from '@backstage/plugin-catalog-node/testUtils';
 import type { Knex } from 'knex';
 import request from 'supertest';
 import { databaseIds, newDatabase } from './access/__testUtils__/onDatabases';
-import { fakeCluster } from './fakeCluster';
+import { World } from './access/__testUtils__/world';
+import { llmClusterServiceRef } from '@slipway/plugin-llm-node';
+import {
+  fakeClient,
+  fakeCluster,
+  fakeSource,
+  fakeTenants,
+} from './fakeCluster';
 import llmPlugin from './index';
 
 jest.setTimeout(120_000);
@@ -40,13 +48,23 @@ class Log {
 
 async function startPortal(
   knex: Knex,
-  options: { access?: object; denied?: string[]; log?: Log } = {},
+  options: {
+    access?: object;
+    denied?: string[];
+    log?: Log;
+    features?: BackendFeature[];
+  } = {},
 ) {
-  const { access, denied = [], log = new Log() } = options;
+  const {
+    access,
+    denied = [],
+    log = new Log(),
+    features = [fakeCluster],
+  } = options;
   const { server } = await startTestBackend({
     features: [
       llmPlugin,
-      fakeCluster,
+      ...features,
       createServiceFactory({
         service: coreServices.rootLogger,
         deps: {},
@@ -100,6 +118,24 @@ async function startPortal(
   });
   return { server, log };
 }
+
+/** A cluster that has not answered since the portal started. */
+const clusterAway = createServiceFactory({
+  service: llmClusterServiceRef,
+  deps: {},
+  factory: () => {
+    const unknown = {
+      ready: () => new Promise<void>(() => {}),
+      list: () => [],
+      get: () => undefined,
+    };
+    return {
+      client: fakeClient(),
+      models: { ...fakeSource, ...unknown },
+      tenants: { ...fakeTenants, ...unknown },
+    };
+  },
+});
 
 describe.each(databaseIds)('access in a backend on %s', databaseId => {
   let knex: Knex;
@@ -216,6 +252,47 @@ describe.each(databaseIds)('access in a backend on %s', databaseId => {
       required: ['name', 'models'],
       additionalProperties: false,
     });
+  });
+
+  it('takes access away while the cluster has not answered yet, and says of the rest that it has not', async () => {
+    const world = new World();
+    world.people.set('mock', ['developers']);
+    const { keys } = world.service(knex);
+    const issue = async (name: string) => {
+      const ask = { name, models: ['llm/bge'] };
+      return (await keys.issue(world.caller('mock'), ask)).key.id;
+    };
+    const [revoked, leaked] = [await issue('one'), await issue('two')];
+
+    const { server } = await startPortal(knex, {
+      features: [
+        clusterAway,
+        // Jobs wait for the cluster, and the start of a test backend for jobs.
+        mockServices.scheduler.factory({ skipTaskRunOnStartup: true }),
+      ],
+    });
+    const post = (path: string, body: object = {}) =>
+      request(server).post(`/api/llm/v1/${path}`).send(body);
+    expect((await post(`keys/${revoked}/revoke`)).body.standing).toMatchObject({
+      because: 'revoked',
+    });
+    expect((await post(`keys/${leaked}/leaked`)).body.standing).toMatchObject({
+      because: 'leaked',
+    });
+    const block = await post('blocks', {
+      target: 'tenant',
+      ref: 'anything',
+      reason: 'strange calls',
+    });
+    expect(block.status).toBe(200);
+    const path = '/api/llm/v1/blocks';
+    expect((await request(server).get(path)).body.items).toHaveLength(1);
+    expect(
+      (await request(server).delete(`${path}/${block.body.id}`)).status,
+    ).toBe(204);
+    const list = await request(server).get('/api/llm/v1/keys');
+    expect(list.status).toBe(503);
+    expect(list.body.error.message).toContain('not reached the cluster yet');
   });
 
   it('does not start with settings that it does not understand, and names them', async () => {

@@ -160,6 +160,10 @@ export class Summaries {
   /** What of this the kill switch stops: nothing where the gateway judges alone, for nobody looks at blocks there. */
   async #blocked(asked: AskedBlocks): Promise<IsBlocked> {
     const { judge, knex } = this.#context;
+    // Who ends a key need not wait for a cluster that is away.
+    if (Object.values(asked).every(refs => refs.length === 0)) {
+      return () => false;
+    }
     const [judgedBy, isBlocked] = await Promise.all([
       judge(),
       blocksAmong(knex, asked),

@@ -41,6 +41,8 @@ export interface RouteDefinition<
   answer?: z.ZodType<A> | 'text/csv';
   /** Whether the answer holds a secret: then no cache on the way may keep it. */
   secret?: boolean;
+  /** Whether it is answered while models and tenants are not known: what takes access away needs the database only. */
+  withoutCluster?: boolean;
   handle(asked: Asked<C, P, Q, B>): Promise<A>;
 }
 
@@ -61,6 +63,7 @@ export interface Route<C> {
   body?: Fields;
   answer?: z.ZodType | 'text/csv';
   secret?: boolean;
+  withoutCluster?: boolean;
   /** Answers a request. */
   serve(request: Request, response: Response, caller: C): Promise<void>;
 }

@@ -50,13 +50,23 @@ export async function createRouter(options: RouterOptions): Promise<Router> {
   router.get('/openapi.json', (_request, response) => {
     response.json(document);
   });
-  router.use('/v1', untilKnown(options.ready));
   router.use(readBodies());
-  addRoutes(router, routes, async request =>
-    access.callers.caller(
-      await httpAuth.credentials(request, { allow: ['user'] }),
-    ),
-  );
+  const addAccessRoutes = (withoutCluster: boolean) => {
+    addRoutes(
+      router,
+      routes.filter(
+        route => (route.withoutCluster ?? false) === withoutCluster,
+      ),
+      async request =>
+        access.callers.caller(
+          await httpAuth.credentials(request, { allow: ['user'] }),
+          { withoutCluster },
+        ),
+    );
+  };
+  addAccessRoutes(true);
+  router.use('/v1', untilKnown(options.ready));
+  addAccessRoutes(false);
   addRoutes(router, explaining, async request =>
     why.callers.caller(
       await httpAuth.credentials(request, { allow: ['user'] }),

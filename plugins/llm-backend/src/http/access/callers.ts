@@ -45,10 +45,12 @@ export class AccessCallers {
   /**
    * The caller behind a request's credentials, once models and tenants are known.
    *
+   * @param options - `withoutCluster`: also while they are not; she then owns and belongs to nothing but what names her
    * @throws NotAllowedError when the policy denies `llm.access.use`
    */
   async caller(
     credentials: BackstageCredentials<BackstageUserPrincipal>,
+    options: { withoutCluster?: boolean } = {},
   ): Promise<AccessCaller> {
     const { userEntityRef } = credentials.principal;
     const [{ ownershipEntityRefs }, groups, decisions] = await Promise.all([
@@ -63,7 +65,7 @@ export class AccessCallers {
         ],
         { credentials },
       ),
-      this.#directory.ready(),
+      options.withoutCluster ? undefined : this.#directory.ready(),
     ]);
     const [use, approve, readAll, manageAll] = decisions.map(
       ({ result }) => result === AuthorizeResult.ALLOW,

@@ -86,6 +86,7 @@ export function keyRoutes(access: AccessService): Route<AccessCaller>[] {
       params: idParams,
       body: emptyBody,
       answer: keySummary,
+      withoutCluster: true,
       handle: async ({ caller, params, idempotencyKey }) =>
         summaries.key(
           caller,
@@ -100,6 +101,7 @@ export function keyRoutes(access: AccessService): Route<AccessCaller>[] {
       params: idParams,
       body: emptyBody,
       answer: keySummary,
+      withoutCluster: true,
       handle: async ({ caller, params, idempotencyKey }) =>
         summaries.key(
           caller,

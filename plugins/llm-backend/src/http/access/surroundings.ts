@@ -92,6 +92,7 @@ export function surroundingRoutes(
       operationId: 'ListBlocks',
       description: 'What the kill switch stops now.',
       answer: listOf(blockSummary),
+      withoutCluster: true,
       handle: async ({ caller }) => ({ items: await blocks.list(caller) }),
     }),
     route({
@@ -102,6 +103,7 @@ export function surroundingRoutes(
         'Stops a user, a tenant, a model or a key at once. For platform admins.',
       body: blockBody,
       answer: blockSummary,
+      withoutCluster: true,
       handle: async ({ caller, body, idempotencyKey }) =>
         blocks.set(caller, body, { idempotencyKey }),
     }),
@@ -111,6 +113,7 @@ export function surroundingRoutes(
       operationId: 'LiftBlock',
       description: 'Lets it through again.',
       params: idParams,
+      withoutCluster: true,
       handle: async ({ caller, params }) => blocks.lift(caller, params.id),
     }),
   ];
