@@ -1,8 +1,8 @@
 import { KubeObject } from '@slipway/controller';
-import { textAt } from './json';
+import { numberAt, textAt } from './json';
 import { ANNOTATIONS, LABELS } from './names';
 import { Observed } from './observed';
-import { conditionOf, isReady } from './podState';
+import { conditionOf, isOver, isReady } from './podState';
 import { Weights } from './weights';
 
 /** The tries of these weights on this very claim, oldest first. */
@@ -61,22 +61,41 @@ export function inputsChanged(job: KubeObject, inputs: string): boolean {
 
 /** The node whose servers have the claim mounted. */
 export function nodeOfServers({ pods }: Observed): string | undefined {
-  const server = pods.find(
-    pod => pod.metadata.labels?.[LABELS.name] === 'llmmodel' && isReady(pod),
-  );
+  const server = pods.find(pod => isServer(pod) && isReady(pod));
   return textAt(server, 'spec', 'nodeName');
 }
 
-/** A Job that is tied to a node which the servers have left, before it could run there: the claim went with them. */
+/** A Job that is tied to a node which the servers have left, before it could run there: the claim went with them, or is free. */
 export function isStranded(job: KubeObject, observed: Observed): boolean {
   const tied = job.metadata.annotations?.[ANNOTATIONS.node];
-  const node = nodeOfServers(observed);
   return (
     tied !== undefined &&
-    node !== undefined &&
-    tied !== node &&
+    haveServersLeft(tied, observed) &&
     !isRunning(job, observed) &&
     !isFinished(job)
+  );
+}
+
+/** Servers are ready elsewhere; or there are none, and none is about to come: they find no room, or nobody wants any. */
+function haveServersLeft(node: string, observed: Observed): boolean {
+  const elsewhere = nodeOfServers(observed);
+  if (elsewhere !== undefined) {
+    return elsewhere !== node;
+  }
+  const servers = observed.pods.filter(pod => isServer(pod) && !isOver(pod));
+  return servers.length > 0
+    ? servers.every(isUnschedulable)
+    : (numberAt(observed.deployment, 'spec', 'replicas') ?? 0) === 0;
+}
+
+function isServer(pod: KubeObject): boolean {
+  return pod.metadata.labels?.[LABELS.name] === 'llmmodel';
+}
+
+function isUnschedulable(pod: KubeObject): boolean {
+  return (
+    textAt(conditionOf(pod, 'PodScheduled', 'False'), 'reason') ===
+    'Unschedulable'
   );
 }
 

@@ -6,7 +6,7 @@ import { isStranded, nodeOfServers } from './downloadJobs';
 import { DownloadState, judgeDownload } from './downloads';
 import { EndpointState, judgeEndpoint } from './endpointState';
 import { GENERATED_KINDS } from './kinds';
-import { Model, usesClaim } from './model';
+import { Model, usesClaim, usesDownloadJob } from './model';
 import { ANNOTATIONS, LABELS, namesOf } from './names';
 import { Observed, refusalKey, Refusals } from './observed';
 import { Platform } from './platform';
@@ -275,7 +275,8 @@ function planDownload(
   }
   const marked =
     observed.claim?.metadata.annotations?.[LEFTOVERS] !== undefined;
-  if (!marked) {
+  if (!marked || !usesDownloadJob(model)) {
+    // Who fills the claim themselves may use what we once fetched; it goes when downloads are wanted again.
     return;
   }
   const cleanup = cleanupOf(model, observed);
