@@ -283,6 +283,8 @@ describe('a listener that asks an authorizer over gRPC', () => {
     for (const overrides of [
       { failOpen: true },
       { recomputeRoute: true },
+      { bodyToExtAuth: { maxRequestBytes: MAX_BYTES, unheardOf: true } },
+      { http: { backendRefs: [{ name: 'a', port: 1 }] } },
       {
         grpc: {
           backendRefs: ['a', 'b'].map(name => ({ name, port: 1 })),

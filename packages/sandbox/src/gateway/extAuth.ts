@@ -1,21 +1,16 @@
 import type { StoredObject } from '../types';
 import { groups, type BackendRef } from './kinds';
 import { referencePermitted } from './references';
+import type { KnownFields } from './unknownFields';
 
 /** `spec.extAuth` of a SecurityPolicy, as far as the sandbox does it. */
 export interface ExtAuthSpec {
-  grpc?: {
-    backendRefs?: BackendRef[];
-    backendRef?: unknown;
-    backendSettings?: unknown;
-  };
-  http?: unknown;
+  grpc?: { backendRefs?: BackendRef[] };
   headersToExtAuth?: string[];
   bodyToExtAuth?: { maxRequestBytes: number };
   failOpen?: boolean;
   timeout?: string;
   statusOnError?: number;
-  [other: string]: unknown;
 }
 
 /** What `extAuth` refers to. */
@@ -24,25 +19,30 @@ interface ExtAuthSurroundings {
   grants(): Iterable<StoredObject>;
 }
 
-const known = new Set([
-  'grpc',
-  'http',
-  'headersToExtAuth',
-  'bodyToExtAuth',
-  'failOpen',
-  'timeout',
-  'statusOnError',
-]);
+/** Fields that the proxy does, some of them with some values only (`unknownExtAuth`). */
+export const knownExtAuth: KnownFields = {
+  grpc: {
+    backendRefs: {
+      group: true,
+      kind: true,
+      name: true,
+      namespace: true,
+      port: true,
+      weight: true,
+    },
+  },
+  headersToExtAuth: true,
+  bodyToExtAuth: { maxRequestBytes: true },
+  failOpen: true,
+  timeout: true,
+  statusOnError: true,
+};
 
-/** Fields of `extAuth` that work on a real gateway and not here. */
-export function unknownExtAuth(extAuth: ExtAuthSpec): string[] {
-  const { grpc, http, failOpen } = extAuth;
+/** Values of known fields of `extAuth` that work on a real gateway and not here. */
+export function unknownExtAuth({ grpc, failOpen }: ExtAuthSpec): string[] {
   const refs = grpc?.backendRefs ?? [];
   const checks: [string, boolean][] = [
-    ['http', http !== undefined],
     ['failOpen: true', failOpen === true],
-    ['grpc.backendRef', grpc?.backendRef !== undefined],
-    ['grpc.backendSettings', grpc?.backendSettings !== undefined],
     ['grpc.backendRefs: several', refs.length > 1],
     [
       'grpc.backendRefs[].kind',
@@ -51,10 +51,7 @@ export function unknownExtAuth(extAuth: ExtAuthSpec): string[] {
       ),
     ],
   ];
-  return [
-    ...Object.keys(extAuth).filter(field => !known.has(field)),
-    ...checks.flatMap(([field, used]) => (used ? [field] : [])),
-  ].map(field => `extAuth.${field}`);
+  return checks.flatMap(([field, used]) => (used ? [`extAuth.${field}`] : []));
 }
 
 /** Key of the Service that is asked, and its port. */

@@ -1,4 +1,4 @@
-import { unknownExtAuth } from './extAuth';
+import { knownExtAuth, unknownExtAuth } from './extAuth';
 import type { SecuritySpec } from './security';
 import { unknownFields, type KnownFields } from './unknownFields';
 
@@ -42,8 +42,7 @@ const known: KnownFields = {
       },
     },
   },
-  // `unknownExtAuth` says which of its fields.
-  extAuth: true,
+  extAuth: knownExtAuth,
 };
 
 /** Fields of a SecurityPolicy that work on a real gateway and not here. */
