@@ -1,3 +1,7 @@
+import fs from 'node:fs';
+import path from 'node:path';
+import { parse } from 'yaml';
+import { at } from './json';
 import { MissingSettingsError, readSettings, SETTINGS } from './settings';
 
 const complete: Record<string, string> = {
@@ -60,6 +64,19 @@ describe('settings of the operator', () => {
     expect(() => read({ authorizer: 'a/b:1', defaultDeny: 'false' })).toThrow(
       /LLM_DEFAULT_DENY .* must not be false when LLM_AUTHORIZER is set/,
     );
+  });
+
+  it('the chart pins the images that the operator would take by itself', () => {
+    const file = path.resolve(
+      __dirname,
+      '../../../../charts/slipway/values.yaml',
+    );
+    const chart: unknown = parse(fs.readFileSync(file, 'utf8'));
+    const { images } = readSettings(name => complete[name]).platform;
+    expect(at(chart, 'operator', 'images')).toEqual({
+      ...images,
+      downloader: '',
+    });
   });
 
   it('keep the names of the reference operator', () => {
