@@ -10,7 +10,7 @@ import { ModelCaches } from '../models/ModelCaches';
 import { FIELD_MANAGER, LABELS } from '../models/names';
 import { Platform } from '../models/platform';
 import { Endpoint, ENDPOINTS, GatewayFlavour } from './flavour';
-import { verdictOf } from './guard';
+import { GuardPart, mayWrite, verdictOf } from './guard';
 
 /** What {@link listenerGuardsController} works with. */
 export interface ListenerGuardsOptions {
@@ -72,7 +72,8 @@ class ListenerGuards {
     platform: Platform,
     endpoint: Endpoint,
   ): Promise<void> {
-    if (platform.authorizer || this.reliesOnAuthorizer(endpoint)) {
+    const relies = platform.authorizer || this.reliesOnAuthorizer(endpoint);
+    if (relies && this.mayWrite(platform, endpoint, 'stripping')) {
       const { caches } = this.options;
       await this.apply(
         caches.wantedGuard(platform, endpoint).stripping,
@@ -86,6 +87,9 @@ class ListenerGuards {
     endpoint: Endpoint,
   ): Promise<void> {
     const { caches } = this.options;
+    if (!this.mayWrite(platform, endpoint, 'listener')) {
+      return;
+    }
     const policy = caches.wantedGuard(platform, endpoint).listener;
     // While a model's policy relies on the authorizer, the listener goes on asking it, whatever the settings say now.
     if (
@@ -95,6 +99,15 @@ class ListenerGuards {
     ) {
       await this.apply(policy, caches.policies);
     }
+  }
+
+  private mayWrite(
+    platform: Platform,
+    endpoint: Endpoint,
+    part: GuardPart,
+  ): boolean {
+    const guard = this.options.caches.guardOf(platform, endpoint);
+    return guard === undefined || mayWrite(guard, part);
   }
 
   /** The gateway has taken over the listener's policy as it is wanted, with nothing left in it of what it was before. */

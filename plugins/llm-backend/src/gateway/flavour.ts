@@ -67,6 +67,11 @@ export interface GatewayFlavour {
   readonly grantKind: Resource;
   /** Selects {@link renderListenerPolicy}'s policies among all that the operator makes. */
   readonly listenerPolicySelector: string;
+  /**
+   * Whether a live {@link renderListenerPolicy} (with an authorizer) or {@link renderHeaderStripping} keeps everybody out whom the wanted one
+   * keeps out, though it may differ in other things.
+   */
+  closesLike(live: KubeObject, wanted: KubeObject): boolean;
   /** Whether a listener's policy asks the authorizer. */
   asksAuthorizer(policy: KubeObject): boolean;
   /** Whether a model's policy is {@link renderJudgedPolicy}'s. */

@@ -146,6 +146,42 @@ async function remove({ apiVersion, kind: name, metadata }: StoredObject) {
   });
 }
 
+/** The listeners' policies and the strippings. */
+const shared = () => guards().filter(each => each.kind !== 'ReferenceGrant');
+
+const isJudged = ({ metadata, status }: StoredObject) =>
+  status?.ancestors?.[0]?.conditions?.[0]?.observedGeneration ===
+  metadata.generation;
+
+/** Makes what the listeners share as another version of the operator would have it, and waits for the gateway to take it over. */
+async function fromAnotherVersion(): Promise<void> {
+  for (const { apiVersion, kind: name, metadata } of shared()) {
+    const isPolicy = name === 'SecurityPolicy';
+    await cluster.operator.client.mergePatch(
+      kind(
+        apiVersion,
+        name,
+        isPolicy ? 'securitypolicies' : 'clienttrafficpolicies',
+      ),
+      { namespace: metadata.namespace, name: metadata.name },
+      {
+        spec: isPolicy
+          ? { extAuth: { timeout: '1s' } }
+          : { connection: { bufferLimit: '33Mi' } },
+      },
+    );
+  }
+  await until(() => shared().every(isJudged), 'the gateway has taken it over');
+}
+
+const isOfThisVersion = ({ spec }: StoredObject) =>
+  spec.extAuth?.timeout !== '1s' && spec.connection?.bufferLimit !== '33Mi';
+
+const routeUids = () =>
+  cluster.operator
+    .list('aigateway.envoyproxy.io', 'aigatewayroutes')
+    .map(({ metadata }) => metadata.uid);
+
 const objectOf = ({ kind: name, metadata }: StoredObject) =>
   [...guards(), policy(metadata.name)].find(
     each => each?.kind === name && each.metadata.name === metadata.name,
@@ -256,6 +292,29 @@ describe('never open, whenever the operator is killed', () => {
     await served('authorizer');
     // A leave, two strippings, two listeners, four policies of models.
     expect(writes).toBeGreaterThanOrEqual(9);
+  });
+
+  it('while a new version changes all that the listeners share: no route is touched, and whoever has a grant gets through all the while', async () => {
+    let before: string[] = [];
+    const lost: string[] = [];
+    const writes = await killedAtEveryWrite({
+      from: both('authorizer'),
+      mode: 'authorizer',
+      change: async () => {
+        await fromAnotherVersion();
+        before = routeUids();
+      },
+      arrived: async () => {
+        const { status } = await cluster.granted('internal');
+        if (String(routeUids()) !== String(before) || status !== 200) {
+          lost.push(`${status} by ${routeUids()} instead of ${before}`);
+        }
+        return settledIn('authorizer')() && shared().every(isOfThisVersion);
+      },
+    });
+    // Two strippings, two listeners.
+    expect(writes).toBe(4);
+    expect(lost).toEqual([]);
   });
 
   it('while a live cluster stops asking it', async () => {
@@ -401,6 +460,53 @@ describe('never open, whatever fails', () => {
     await until(settledIn('authorizer'), 'all is well');
     await served('authorizer');
     expect(uids()).toEqual(before);
+    expect(cluster.leaks).toEqual([]);
+  });
+
+  it('somebody changes the policy for the whole Gateway: while the gateway has not accepted that, all goes on', async () => {
+    await both('authorizer')();
+    await cluster.operator.stopOperators();
+    const before = routeUids();
+    let release = () => {};
+    const held = new Promise<void>(resolve => {
+      release = resolve;
+    });
+    await cluster.startOperator('authorizer', kindName =>
+      kindName === 'ClientTrafficPolicy' ? held : undefined,
+    );
+    await cluster.operator.client.mergePatch(
+      kind(
+        'gateway.envoyproxy.io/v1alpha1',
+        'ClientTrafficPolicy',
+        'clienttrafficpolicies',
+      ),
+      { namespace: GATEWAY, name: 'ai' },
+      { spec: { connection: { bufferLimit: '64Mi' } } },
+    );
+    try {
+      await until(
+        () => reasons().every(found => found === 'AuthorizerPending'),
+        'both endpoints say AuthorizerPending',
+      );
+      await served('authorizer');
+      expect(cluster.operator.phase('crew')).toBe('Ready');
+      expect(cluster.operator.model('crew')?.status.endpoints).toEqual({
+        external: expect.any(String),
+        internal: expect.any(String),
+      });
+      await cluster.probe('while the gateway has not accepted the change');
+    } finally {
+      release();
+    }
+    await until(
+      () =>
+        settledIn('authorizer')() &&
+        shared().every(
+          ({ spec }) => (spec.connection?.bufferLimit ?? '64Mi') === '64Mi',
+        ),
+      'the change is in force',
+    );
+    expect(routeUids()).toEqual(before);
     expect(cluster.leaks).toEqual([]);
   });
 

@@ -1,7 +1,7 @@
 import { KubeObject } from '@slipway/controller';
 import { Endpoint, GatewayFlavour } from '../gateway/flavour';
 import { isClosed, isInForce } from '../gateway/guard';
-import { pending, sentence, Stage } from './conditions';
+import { meaningOf, pending, sentence, Stage } from './conditions';
 import { covers } from './covers';
 import { at, textAt } from './json';
 import { guardStage, judgeNow } from './judging';
@@ -23,6 +23,8 @@ export interface EndpointState {
   keepPolicy: boolean;
   /** The route must stay as it is. */
   keepRoute: boolean;
+  /** What leads to the model goes on doing so, and nobody has refused anything. */
+  goesOn: boolean;
   /** When to look again, because nothing else will tell. */
   retryAfterMs?: number;
 }
@@ -49,6 +51,23 @@ export interface EndpointInput {
  * any more.
  */
 export function judgeEndpoint(input: EndpointInput): EndpointState {
+  const state = decide(input);
+  const { route, generated } = input.observed.endpoints[input.endpoint];
+  const stays = state.route !== undefined || state.keepRoute;
+  return {
+    ...state,
+    goesOn:
+      stays &&
+      route !== undefined &&
+      generated !== undefined &&
+      meaningOf(state.stage.reason) !== 'broken',
+  };
+}
+
+/** What is decided about an endpoint, before it is known what that means for whoever calls now. */
+export type EndpointDecision = Omit<EndpointState, 'goesOn'>;
+
+function decide(input: EndpointInput): EndpointDecision {
   const { model, flavour, endpoint, observed } = input;
   const live = observed.endpoints[endpoint];
   const leads = live.route !== undefined || live.generated !== undefined;
@@ -128,7 +147,7 @@ function withPolicy(
   input: EndpointInput,
   live: ObservedEndpoint,
   wanted: KubeObject,
-): EndpointState {
+): EndpointDecision {
   const { endpoint, platform, observed, refusals, nowMs } = input;
   const leads = live.route !== undefined || live.generated !== undefined;
   const refusedWrite = refusals.get(refusalKey(wanted));
@@ -180,7 +199,7 @@ function routeState(
   input: EndpointInput,
   live: ObservedEndpoint,
   inForce: boolean,
-): Pick<EndpointState, 'route' | 'keepRoute' | 'stage'> {
+): Pick<EndpointDecision, 'route' | 'keepRoute' | 'stage'> {
   const {
     model,
     platform,
@@ -235,7 +254,7 @@ function routeState(
 function guardState(
   input: EndpointInput,
   live: ObservedEndpoint,
-): Pick<EndpointState, 'keepRoute' | 'stage'> | undefined {
+): Pick<EndpointDecision, 'keepRoute' | 'stage'> | undefined {
   const { guard } = live;
   if (!guard || isInForce(guard) || judgeNow(input) === 'gateway') {
     return undefined;

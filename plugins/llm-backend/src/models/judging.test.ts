@@ -1,7 +1,6 @@
 import { KubeObject } from '@slipway/controller';
 import { envoyAIGateway as flavour } from '../gateway/envoy-ai-gateway';
-import { Verdict } from '../gateway/flavour';
-import { Guard, isClosed, isInForce } from '../gateway/guard';
+import { Guard, GuardVerdict, isClosed, isInForce } from '../gateway/guard';
 import { exampleModel, examplePlatform } from './__testUtils__/examples';
 import { EndpointInput, judgeEndpoint } from './endpointState';
 import { parseModel } from './model';
@@ -14,9 +13,10 @@ const platform = examplePlatform({
 const model = parseModel(exampleModel({ access: { groups: ['llm'] } }));
 const OURS = 'envoy-gateway-system/slipway-default-deny-ai-llm-internal-https';
 
-const verdicts: Verdict[] = [
+const verdicts: GuardVerdict[] = [
   { state: 'accepted' },
   { state: 'pending' },
+  { state: 'pending', closes: true },
   { state: 'refused', reason: 'Invalid', message: 'Invalid: no Service' },
 ];
 const parents = [OURS, 'somebody/elses', undefined];

@@ -1,7 +1,7 @@
 import { KubeObject } from '@slipway/controller';
 import { pending, sentence } from './conditions';
 import { covers } from './covers';
-import type { EndpointInput, EndpointState } from './endpointState';
+import type { EndpointDecision, EndpointInput } from './endpointState';
 import { textAt } from './json';
 import { hashOf } from './model';
 import { ANNOTATIONS } from './names';
@@ -58,7 +58,7 @@ export function refusedState(refused: {
   wanted: KubeObject;
   leads: boolean;
   nowMs: number;
-}): EndpointState {
+}): EndpointDecision {
   const { record, wanted, leads, nowMs } = refused;
   const leftMs = Date.parse(record.at) + OFFER_AGAIN_MS - nowMs;
   const stage = pending(

@@ -19,7 +19,7 @@ export interface ServerState {
   rolledOut: boolean;
 }
 
-/** Judges the servers by their Deployment and pods; only pods of kind `component` count. */
+/** Judges the servers by their Deployment and its pods; `wanted` is how many replicas the spec asks for. */
 export function judgeServers(
   deployment: KubeObject | undefined,
   pods: KubeObject[],
@@ -53,7 +53,15 @@ export function judgeServers(
     (numberAt(deployment, 'status', 'replicas') ?? 0) === desired &&
     ready >= desired;
   return {
-    stage: stageOf({ deployment, own, desired, ready, rolledOut, current }),
+    stage: stageOf({
+      deployment,
+      own,
+      wanted,
+      desired,
+      ready,
+      rolledOut,
+      current,
+    }),
     ready,
     desired,
     rolledOut,
@@ -63,17 +71,15 @@ export function judgeServers(
 function stageOf(at: {
   deployment: KubeObject;
   own: KubeObject[];
+  wanted: number;
   desired: number;
   ready: number;
   rolledOut: boolean;
   current: boolean;
 }): Stage {
-  const { deployment, own, desired, ready, rolledOut, current } = at;
+  const { deployment, own, wanted, desired, ready, rolledOut, current } = at;
   if (desired === 0) {
-    return pending(
-      'ScaledToZero',
-      'The model is scaled to zero: set spec.serving.replicas to 1 or more to serve it.',
-    );
+    return pending('ScaledToZero', scaledToZero(deployment, wanted));
   }
   if (ready >= desired && (rolledOut || ready > 0)) {
     return done('Available', `${ready} of ${desired} replicas ready.`);
@@ -110,6 +116,14 @@ function stageOf(at: {
     'Starting',
     `0 of ${desired} replicas ready: the server loads the weights onto its devices.`,
   );
+}
+
+/** Why there are no servers, and how to have some: a number that somebody else set is left alone. */
+function scaledToZero({ metadata }: KubeObject, wanted: number): string {
+  const { namespace, name } = metadata;
+  return wanted === 0
+    ? 'The model is scaled to zero: set spec.serving.replicas to 1 or more to serve it.'
+    : `The spec asks for ${wanted}, but somebody else, such as an autoscaler, has scaled the Deployment ${name} to zero. To serve the model: kubectl scale deployment/${name} --namespace ${namespace} --replicas=${wanted}`;
 }
 
 function firstTrouble(pods: KubeObject[]): Stage | undefined {

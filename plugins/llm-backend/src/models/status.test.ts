@@ -573,6 +573,21 @@ const rows: Row[] = [
     says: /spec.serving.replicas/,
   },
   {
+    name: 'somebody else has scaled it to zero',
+    change: w => {
+      w.observed.pods = [pod('picker', 'epp', readyPod())];
+      w.observed.deployment = {
+        ...w.observed.deployment!,
+        spec: { ...Object(w.observed.deployment!.spec), replicas: 0 },
+        status: { observedGeneration: 1 },
+      };
+    },
+    type: 'Ready',
+    reason: 'ScaledToZero',
+    phase: 'Pending',
+    says: /^The spec asks for 1, .* kubectl scale deployment\/tiny --namespace models --replicas=1$/,
+  },
+  {
     name: "the gateway's CRD is missing",
     change: w => {
       w.observed.unserved = new Set(['SecurityPolicy']);
@@ -732,6 +747,101 @@ describe('every failure has a name and says what to do', () => {
     expect(statusOf(here).status.endpoints).toEqual({
       internal: 'https://llm-internal.example.com/v1',
     });
+  });
+});
+
+describe('what the gateway judges anew goes on serving', () => {
+  const both = {
+    external: 'https://llm.example.com/v1',
+    internal: 'https://llm-internal.example.com/v1',
+  };
+  /** A model that was Ready, and what it says after a change of what is observed. */
+  const after = (change: (w: World) => void) => {
+    const here = world();
+    const { status } = statusOf(here);
+    here.object = { ...here.object, status };
+    change(here);
+    return statusOf(here);
+  };
+  const pendingRoutes = ({ observed }: World) => {
+    for (const { generated } of Object.values(observed.endpoints)) {
+      generated!.metadata = { ...generated!.metadata, generation: 2 };
+    }
+  };
+  const pendingPolicies = ({ observed }: World) => {
+    for (const { policy } of Object.values(observed.endpoints)) {
+      policy!.metadata = { ...policy!.metadata, generation: 2 };
+    }
+  };
+
+  it.each([
+    ['routes', 'RoutePending', pendingRoutes],
+    ['policies', 'PolicyPending', pendingPolicies],
+  ])('%s: addresses and Ready stay', (_, reason, change) => {
+    const { status, conditions } = after(change);
+    expect(status).toMatchObject({ phase: 'Ready', endpoints: both });
+    expect(conditions.Ready.status).toBe('True');
+    expect(conditions.ExternalEndpointReady).toMatchObject({
+      status: 'False',
+      reason,
+    });
+  });
+
+  it('a change of the spec is Ready only when the gateway has taken it over; the address stays', () => {
+    const { status, conditions } = after(here => {
+      here.model = { ...here.model, generation: 7 };
+      pendingRoutes(here);
+    });
+    expect(status.endpoints).toEqual(both);
+    expect(conditions.Ready.reason).toBe('RoutePending');
+  });
+
+  it.each<[string, (w: World) => void]>([
+    [
+      'nothing leads there any more',
+      ({ observed }) => {
+        for (const endpoint of Object.values(observed.endpoints)) {
+          delete endpoint.generated;
+        }
+      },
+    ],
+    [
+      'no server is ready',
+      ({ observed }) => {
+        observed.deployment!.status = { observedGeneration: 1 };
+      },
+    ],
+    [
+      'the servers answer to another id',
+      ({ observed }) => {
+        observed.deployment!.metadata = {
+          ...observed.deployment!.metadata,
+          annotations: { 'llm.nebari.dev/served-model-id': 'acme/another' },
+        };
+      },
+    ],
+    [
+      'the gateway refuses the route',
+      ({ observed }) => {
+        for (const { route } of Object.values(observed.endpoints)) {
+          route!.status = {
+            conditions: [{ type: 'NotAccepted', status: 'False' }],
+          };
+        }
+      },
+    ],
+    [
+      'there was no address before',
+      here => {
+        here.object = { ...here.object, status: undefined };
+      },
+    ],
+  ])('but there is no address when %s', (_, change) => {
+    const { status } = after(here => {
+      pendingRoutes(here);
+      change(here);
+    });
+    expect(status).not.toHaveProperty('endpoints');
   });
 });
 

@@ -30,12 +30,19 @@ export interface StatusInput {
   now: Date;
 }
 
+/** The condition of each endpoint. */
+const CONDITION_OF = {
+  external: 'ExternalEndpointReady',
+  internal: 'InternalEndpointReady',
+} as const satisfies Record<Endpoint, ConditionType>;
+
 /** The stages of a model from what was observed, before they become conditions. */
 export function stagesOf({
   model,
   plan,
   refusals,
-}: Pick<StatusInput, 'model' | 'plan' | 'refusals'>): Record<
+  previous,
+}: Pick<StatusInput, 'model' | 'plan' | 'refusals' | 'previous'>): Record<
   ConditionType,
   Stage
 > {
@@ -72,7 +79,7 @@ export function stagesOf({
     ExternalEndpointReady: halted ? waiting : plan.endpoints.external.stage,
     InternalEndpointReady: halted ? waiting : plan.endpoints.internal.stage,
   };
-  return { ...stages, Ready: readyStage(model, plan, stages) };
+  return { ...stages, Ready: readyStage(model, plan, stages, previous) };
 }
 
 /** The server refused one of the objects that a stage is made of. The picker's are told apart by their name. */
@@ -105,25 +112,36 @@ function readyStage(
   model: Model,
   plan: Plan,
   stages: Record<Exclude<ConditionType, 'Ready'>, Stage>,
+  previous: unknown,
 ): Stage {
   if (model.deletedAt) {
     return pending('Deleting', 'The model is being deleted.');
   }
-  const serves = servesNow(plan);
   const open = CONDITION_TYPES.filter(
     (type): type is Exclude<ConditionType, 'Ready'> => type !== 'Ready',
   ).filter(
     type =>
       stages[type].status !== 'True' && REASONS[stages[type].reason] !== 'ok',
   );
-  if (serves) {
-    // Another revision on its way does not take away from what serves.
+  const reachable = reachableEndpoints(plan, previous);
+  if (
+    plan.servers.ready > 0 &&
+    plan.pickerStage.status === 'True' &&
+    reachable.length > 0
+  ) {
+    // Another revision on its way does not take away from what serves, nor what the gateway judges anew though the spec is the same.
+    const harmless = new Set<ConditionType>([
+      'WeightsReady',
+      ...(wasReady(model, previous)
+        ? reachable.map(name => CONDITION_OF[name])
+        : []),
+    ]);
     const wrong = open.find(
-      type =>
-        type !== 'WeightsReady' || REASONS[stages[type].reason] === 'broken',
+      type => !harmless.has(type) || REASONS[stages[type].reason] === 'broken',
     );
     if (!wrong) {
-      const next = open.length > 0 ? ` ${stages.WeightsReady.message}` : '';
+      const [first] = open;
+      const next = first ? ` ${stages[first].message}` : '';
       return done(
         'Serving',
         `${plan.servers.ready} of ${plan.servers.desired} replicas ready.${next}`,
@@ -144,12 +162,31 @@ function readyStage(
       );
 }
 
-/** Somebody can call the model now. */
-function servesNow(plan: Plan): boolean {
-  return (
-    plan.servers.ready > 0 &&
-    plan.pickerStage.status === 'True' &&
-    ENDPOINTS.some(name => plan.endpoints[name].stage.status === 'True')
+/**
+ * Where people get through to the model now: where the gateway has accepted everything; and where they did before, to the same model id, while
+ * it judges anew what goes on leading there.
+ */
+function reachableEndpoints(plan: Plan, previous: unknown): Endpoint[] {
+  const isSameId =
+    plan.servedModelId !== undefined &&
+    textAt(previous, 'servedModelId') === plan.servedModelId;
+  return ENDPOINTS.filter(name => {
+    const { stage, goesOn } = plan.endpoints[name];
+    const before = textAt(previous, 'endpoints', name) !== undefined;
+    return (
+      plan.servers.ready > 0 &&
+      (stage.status === 'True' || (goesOn && before && isSameId))
+    );
+  });
+}
+
+/** The model was Ready, as the spec is now. */
+function wasReady(model: Model, previous: unknown): boolean {
+  return readConditions(previous).some(
+    ({ type, status, observedGeneration }) =>
+      type === 'Ready' &&
+      status === 'True' &&
+      observedGeneration === model.generation,
   );
 }
 
@@ -215,10 +252,10 @@ export function deriveStatus(input: StatusInput): Record<string, unknown> {
     now,
   );
   const endpoints = Object.fromEntries(
-    ENDPOINTS.filter(
-      name =>
-        plan.servers.ready > 0 && plan.endpoints[name].stage.status === 'True',
-    ).map(name => [name, urlOf(platform, name)]),
+    reachableEndpoints(plan, previous).map(name => [
+      name,
+      urlOf(platform, name),
+    ]),
   );
   const { servedModelId, servedRevision } = plan;
   return {

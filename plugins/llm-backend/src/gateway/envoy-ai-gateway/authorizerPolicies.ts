@@ -1,6 +1,7 @@
 import { KubeObject } from '@slipway/controller';
 import { HEADERS_TO_AUTHORIZER } from '../../authorizer/request/headers';
-import { listAt, recordAt } from '../../models/json';
+import { covers } from '../../models/covers';
+import { at, listAt, recordAt } from '../../models/json';
 import { Model } from '../../models/model';
 import {
   LABELS,
@@ -132,6 +133,51 @@ export function renderHeaderStripping(
       },
     },
   };
+}
+
+/**
+ * Whether a live policy of {@link renderListenerPolicy} or {@link renderHeaderStripping} is about the same listener and does what security
+ * needs: asks the same authorizer with the whole body, lets nobody through when it fails or without its word; takes the same headers away. What
+ * else the authorizer is shown, how long it may take and how its failure is told may differ, and what connections are like.
+ */
+export function closesLike(live: KubeObject, wanted: KubeObject): boolean {
+  const targets = (policy: KubeObject) => at(policy, 'spec', 'targetRefs');
+  if (
+    live.kind !== wanted.kind ||
+    !covers(targets(live), targets(wanted)) ||
+    at(wanted, 'spec', 'targetRefs') === undefined
+  ) {
+    return false;
+  }
+  if (wanted.kind === 'ClientTrafficPolicy') {
+    const removed = removedEarly(live);
+    return removedEarly(wanted).every(match =>
+      removed.some(other => covers(other, match)),
+    );
+  }
+  const { headersToExtAuth, timeout, statusOnError, ...asked } = recordAt(
+    wanted,
+    'spec',
+    'extAuth',
+  );
+  return (
+    asked.grpc !== undefined &&
+    covers(at(live, 'spec', 'extAuth'), asked) &&
+    covers(
+      at(live, 'spec', 'authorization'),
+      at(wanted, 'spec', 'authorization'),
+    )
+  );
+}
+
+function removedEarly(policy: KubeObject): unknown[] {
+  return listAt(
+    policy,
+    'spec',
+    'headers',
+    'earlyRequestHeaders',
+    'removeOnMatch',
+  );
 }
 
 /** Lets the listeners' policies name the authorizer's Service; nothing where it lives in their namespace. */

@@ -1,6 +1,7 @@
 import { GatewayFlavour } from '../flavour';
 import { renderAIGatewayRoute } from './aiGatewayRoute';
 import {
+  closesLike,
   LISTENER_POLICY_SELECTOR,
   renderAuthorizerGrant,
   renderHeaderStripping,
@@ -56,6 +57,7 @@ export const envoyAIGateway: GatewayFlavour = {
     namespaced: true,
   },
   listenerPolicySelector: LISTENER_POLICY_SELECTOR,
+  closesLike,
   asksAuthorizer,
   isGatewayWide,
   isJudged,
