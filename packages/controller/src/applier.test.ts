@@ -384,24 +384,6 @@ describe('Applier', () => {
     expect(server.find(SERVICES, key)).toBeDefined();
   });
 
-  it('prunes objects in other namespaces by a label with the uid of their owner', async () => {
-    const { applier, server, clock } = await setUp();
-    const far = service('far');
-    far.metadata = {
-      namespace: 'elsewhere',
-      name: 'far',
-      labels: { ...OWNERSHIP.labels, owner: 'owner-1' },
-    };
-    await applier.apply(far);
-    await clock.advance(0);
-    await applier.prune(
-      [],
-      { ...OWNERSHIP, ownerUidLabel: 'owner' },
-      { pruneOrder: [SERVICES] },
-    );
-    expect(server.all(SERVICES)).toEqual([]);
-  });
-
   it('stops at the first failure, so that nothing is made or deleted that depends on it', async () => {
     const { applier, server } = await setUp();
     await applier.apply(service('old'));

@@ -2,7 +2,9 @@ import { createHash } from 'node:crypto';
 import { Cache } from './cache';
 import { Clock } from './clock';
 import { isConflict, isNotFound } from './errors';
+import { BY_OWNER_UID } from './objectStore';
 import { Difference, differences, isApplied } from './ownedFields';
+import { remember } from './remember';
 import { describeObject, keyOf, keyString } from './resources';
 import { Strangers } from './strangers';
 import {
@@ -29,8 +31,6 @@ export interface Ownership {
   labels: Record<string, string>;
   /** Uid of the object that they were made for: one of their owner references. */
   ownerUid: string;
-  /** Where an owner reference is impossible (another namespace), a label that holds the owner's uid. */
-  ownerUidLabel?: string;
 }
 
 /** What {@link Applier.applySet} did. */
@@ -93,6 +93,9 @@ export class ForeignObjectError extends Error {
     this.name = 'ForeignObjectError';
   }
 }
+
+/** Deviations that are remembered at once. One that is forgotten costs an apply more. */
+const MAX_DEVIATIONS = 8192;
 
 /**
  * Server-side apply that calls the server only when something would change, as far as the caches know, and prunes what is no
@@ -232,22 +235,14 @@ export class Applier {
     if (!cache) {
       throw new Error(`no cache for ${resource.kind}: give the applier one`);
     }
-    const { ownerUid, ownerUidLabel, labels } = ownership;
-    const candidates = cache.byIndex('ownerUid', ownerUid);
-    if (ownerUidLabel !== undefined) {
-      // Few objects live outside their owner's namespace; the ones that do carry the label.
-      const others = cache
-        .list()
-        .filter(
-          ({ metadata }) => metadata.labels?.[ownerUidLabel] === ownerUid,
-        );
-      candidates.push(...others.filter(object => !candidates.includes(object)));
-    }
-    return candidates.filter(({ metadata }) =>
-      Object.entries(labels).every(
-        ([name, value]) => metadata.labels?.[name] === value,
-      ),
-    );
+    const { ownerUid, labels } = ownership;
+    return cache
+      .byIndex(BY_OWNER_UID, ownerUid)
+      .filter(({ metadata }) =>
+        Object.entries(labels).every(
+          ([name, value]) => metadata.labels?.[name] === value,
+        ),
+      );
   }
 
   private async delete(
@@ -353,10 +348,8 @@ export class Applier {
     }
     const { fieldManager } = this.options;
     const found = differences(desired, answer, fieldManager, subresource);
-    this.deviations.set(identity, {
-      desired: digest(desired),
-      found: digest(found),
-    });
+    const deviation = { desired: digest(desired), found: digest(found) };
+    remember(this.deviations, identity, deviation, MAX_DEVIATIONS);
   }
 }
 

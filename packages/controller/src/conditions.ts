@@ -11,22 +11,6 @@ export interface Condition {
   lastTransitionTime: string;
 }
 
-/** The condition of a type, if it is there. */
-export function findCondition(
-  conditions: readonly Condition[] | undefined,
-  type: string,
-): Condition | undefined {
-  return conditions?.find(condition => condition.type === type);
-}
-
-/** Whether a condition is there and `True`. */
-export function isConditionTrue(
-  conditions: readonly Condition[] | undefined,
-  type: string,
-): boolean {
-  return findCondition(conditions, type)?.status === 'True';
-}
-
 /**
  * Conditions with one of them set. Its `lastTransitionTime` moves only when its status changes; order is kept, a new one comes last.
  * Returns the very same list when nothing changes.
@@ -36,7 +20,7 @@ export function setCondition(
   wanted: Omit<Condition, 'lastTransitionTime'>,
   now: Date,
 ): readonly Condition[] {
-  const present = findCondition(conditions, wanted.type);
+  const present = conditions.find(({ type }) => type === wanted.type);
   const lastTransitionTime =
     present?.status === wanted.status
       ? present.lastTransitionTime
@@ -60,16 +44,6 @@ export function setConditions(
     (result, each) => setCondition(result, each, now),
     conditions,
   );
-}
-
-/** Conditions without those of a type. */
-export function removeCondition(
-  conditions: readonly Condition[],
-  type: string,
-): readonly Condition[] {
-  return findCondition(conditions, type)
-    ? conditions.filter(condition => condition.type !== type)
-    : conditions;
 }
 
 /** A time as the API writes it: RFC 3339, UTC, whole seconds. */

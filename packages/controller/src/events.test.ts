@@ -1,9 +1,4 @@
-import {
-  setCondition,
-  setConditions,
-  Condition,
-  removeCondition,
-} from './conditions';
+import { setCondition, setConditions, Condition } from './conditions';
 import { EventRecorder } from './events';
 import { EVENTS } from './resources';
 import { FakeClock, FakeKubeClient } from './testing';
@@ -173,7 +168,5 @@ describe('conditions', () => {
   it('are the very same list when nothing changes', () => {
     const first: readonly Condition[] = setCondition([], ready, at(0));
     expect(setConditions(first, [ready], at(5))).toBe(first);
-    expect(removeCondition(first, 'Other')).toBe(first);
-    expect(removeCondition(first, 'Ready')).toEqual([]);
   });
 });

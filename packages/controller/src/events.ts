@@ -3,6 +3,7 @@ import { Clock, pause, systemClock } from './clock';
 import { timestamp } from './conditions';
 import { isNotFound } from './errors';
 import { Logger, messageOf, silentLogger } from './logger';
+import { remember } from './remember';
 import { EVENTS, keyOf } from './resources';
 import { KubeClient, KubeObject } from './types';
 
@@ -80,7 +81,7 @@ export class EventRecorder {
       8,
     ).toString('hex')}`;
     const series: Series = { name, count: 1, lastMs: nowMs };
-    remember(this.series, identity, series);
+    remember(this.series, identity, series, MAX_REMEMBERED);
     this.enqueue(() => this.create(about, note, series));
   }
 
@@ -129,7 +130,8 @@ export class EventRecorder {
     const refilled = Math.floor((nowMs - bucket.atMs) / REFILL_MS);
     const left = Math.min(BURST, bucket.left + refilled);
     const atMs = left === BURST ? nowMs : bucket.atMs + refilled * REFILL_MS;
-    remember(this.tokens, uid, { left: Math.max(left - 1, 0), atMs });
+    const rest = { left: Math.max(left - 1, 0), atMs };
+    remember(this.tokens, uid, rest, MAX_REMEMBERED);
     return left > 0;
   }
 
@@ -199,16 +201,4 @@ function cut(message: string): string {
   return bytes.length <= 1024
     ? message
     : `${bytes.subarray(0, 1000).toString('utf8')}…`;
-}
-
-/** Sets an entry as the newest, and forgets the oldest beyond the limit. */
-function remember<V>(map: Map<string, V>, key: string, value: V): void {
-  map.delete(key);
-  map.set(key, value);
-  for (const oldest of map.keys()) {
-    if (map.size <= MAX_REMEMBERED) {
-      break;
-    }
-    map.delete(oldest);
-  }
 }

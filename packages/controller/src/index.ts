@@ -43,14 +43,7 @@ export type {
   ApplyAction,
   Ownership,
 } from './applier';
-export {
-  findCondition,
-  isConditionTrue,
-  removeCondition,
-  setCondition,
-  setConditions,
-  timestamp,
-} from './conditions';
+export { setCondition, setConditions, timestamp } from './conditions';
 export type { Condition } from './conditions';
 export { EventRecorder } from './events';
 export type { EventNote, EventRecorderOptions } from './events';

@@ -150,7 +150,7 @@ export class ModelCaches {
     this.noticing(this.models).observeWrite(object);
   }
 
-  /** Whether what changes at this very moment is our own doing: the pass that did it goes on and sees it. */
+  /** Whether what changes at this very moment is the answer to a write of ours. What we asked for is no news; what others did just before may be. */
   get isOwnWrite(): boolean {
     return this.ownWrite;
   }

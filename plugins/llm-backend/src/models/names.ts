@@ -40,7 +40,7 @@ export const ANNOTATIONS = {
   configChecksum: 'llm.nebari.dev/config-checksum',
   /** Attempt of a download, counted from 1. */
   attempt: 'llm.nebari.dev/attempt',
-  /** What a download depended on when it was tried: resourceVersion of the Secret. */
+  /** What a download depended on when it was tried: uid and size of the claim, resourceVersion of the Secret, hash of the pod; between slashes. */
   inputs: 'llm.nebari.dev/inputs',
   /** Node that a Job is tied to, because the servers there have the claim mounted. */
   node: 'llm.nebari.dev/node',
