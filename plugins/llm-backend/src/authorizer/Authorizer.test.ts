@@ -321,6 +321,20 @@ describe('an authorizer', () => {
     expect(await call(authorizer, 'e')).toBe('pass');
   });
 
+  it('asks again when the database does not answer at all', async () => {
+    const authorizer = await ready();
+    // Its connection is dead, and seems open.
+    feed.hold = new Promise(() => {});
+    await poll();
+    feed.hold = undefined;
+    feed.remove('key', key('a').id);
+    await clock.advance(10_000);
+    expect(await call(authorizer, 'a')).toBe('pass');
+    await clock.advance(6_000);
+    expect(await call(authorizer, 'a')).toBe('401 invalid_api_key');
+    expect(lines.join()).toContain('no answer within 15 s');
+  });
+
   it('what can not be read anew is not trusted beyond the bound', async () => {
     const authorizer = await ready();
     feed.put(key('c'));

@@ -36,6 +36,8 @@ export interface FeedFollowerOptions {
 
 const CHANGES_AT_ONCE = 1_000;
 const MAX_RETRY_MS = 1_000;
+/** An answer that takes longer is none: the connection may be dead. Reading all takes as long as it takes. */
+const ANSWER_MS = 15_000;
 /** How often it is asked for a digest that was taken since. */
 const COMPARE_EVERY_MS = 30_000;
 
@@ -143,10 +145,15 @@ export class FeedFollower {
     const { feed } = this.#options;
     for (;;) {
       const followed = this.#followed;
-      if (!followed || (await feed.head()) === followed.revision) {
+      if (
+        !followed ||
+        (await this.#within(feed.head())) === followed.revision
+      ) {
         return;
       }
-      const part = await feed.since(followed.revision, CHANGES_AT_ONCE);
+      const part = await this.#within(
+        feed.since(followed.revision, CHANGES_AT_ONCE),
+      );
       if (part.kind === 'resync') {
         await this.#resync(`changes are ${part.because}`);
         continue;
@@ -172,7 +179,7 @@ export class FeedFollower {
     if (nowMs - this.#comparedMs < COMPARE_EVERY_MS) {
       return;
     }
-    const last = await feed.lastDigest();
+    const last = await this.#within(feed.lastDigest());
     this.#comparedMs = nowMs;
     const compared = last && `${last.revision} ${last.digest}`;
     if (!last || compared === this.#compared) {
@@ -202,6 +209,22 @@ export class FeedFollower {
     this.#passed.clear();
     this.#passed.note(revision, index);
     this.#mustResync = undefined;
+  }
+
+  /** An answer, if it comes in time. */
+  async #within<T>(answer: Promise<T>): Promise<T> {
+    let cancel = () => {};
+    const late = new Promise<never>((_resolve, reject) => {
+      const timer = this.#options.clock.setTimer(ANSWER_MS, () =>
+        reject(new Error(`no answer within ${ANSWER_MS / 1000} s`)),
+      );
+      cancel = () => timer.cancel();
+    });
+    try {
+      return await Promise.race([answer, late]);
+    } finally {
+      cancel();
+    }
   }
 
   #note(problem: string | undefined): void {
