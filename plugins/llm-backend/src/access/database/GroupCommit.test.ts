@@ -1,3 +1,4 @@
+import { waitFor } from '@slipway/controller/testing';
 import knexFactory, { Knex } from 'knex';
 import { databaseIds, newDatabase } from '../__testUtils__/onDatabases';
 import { SilentProxy } from '../__testUtils__/SilentProxy';
@@ -239,6 +240,37 @@ const hasPostgres = databaseIds.some(([id]) => id === 'POSTGRES_15');
     await holder.rollback();
     await commit(mutation => write(mutation, 'later'));
     expect(await knex('members')).toMatchObject([{ user_ref: 'later' }]);
+  });
+
+  it('is done again when Postgres ends it, because it and somebody without the lock wait for each other', async () => {
+    const patient = { ...bounds, lockMs: 20_000, silentMs: 20_000 };
+    const commit = doing(new GroupCommit(knex, patient));
+    for (const name of ['a', 'b']) {
+      await commit(mutation => write(mutation, name));
+    }
+    const touch = (trx: Knex.Transaction, name: string) =>
+      trx('members').where('user_ref', name).update({ rechecks: 1 });
+    const holder = await knex.transaction();
+    await touch(holder, 'a');
+    let runs = 0;
+    const ending = commit(async ({ trx }) => {
+      runs++;
+      await touch(trx, 'b');
+      await touch(trx, 'a');
+    });
+    // Who begins to wait first is the one whom Postgres ends.
+    await waitFor(async () => {
+      const [waiting] = await knex('pg_stat_activity')
+        .where('wait_event_type', 'Lock')
+        .whereRaw('datname = current_database()')
+        .count({ n: '*' });
+      return Number(waiting.n) === 1;
+    });
+    await touch(holder, 'b');
+    await holder.commit();
+    await ending;
+    expect(runs).toBe(2);
+    expect(await knex('members').where('rechecks', 1)).toHaveLength(2);
   });
 
   it('is refused when its own connection has died without a word, and what comes after is done', async () => {

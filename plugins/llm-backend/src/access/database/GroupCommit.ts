@@ -1,7 +1,7 @@
 import { ServiceUnavailableError } from '@backstage/errors';
 import type { Knex } from 'knex';
 import { AuditRecord, chainOn } from '../auditChain';
-import { BOUNDS, CommitBounds, toldHeldUp } from './commitBounds';
+import { BOUNDS, CommitBounds, isDeadlock, toldHeldUp } from './commitBounds';
 import type { IndexChange, Mutation } from './mutate';
 import { append } from './operations/changes/append';
 import { Head, lockHead } from './operations/changes/lockHead';
@@ -258,11 +258,16 @@ export class GroupCommit {
     return group;
   }
 
-  async #commit(group: Work[]): Promise<void> {
+  async #commit(group: Work[], isRetry = false): Promise<void> {
     try {
       await this.#transact(group);
     } catch (error) {
       const spoilt = error instanceof SpoiltError;
+      if (spoilt && isDeadlock(error.reason) && !isRetry) {
+        // With one who takes no lock first, as who notes uses of keys does. Postgres chose us to give way.
+        await this.#commit(group, true);
+        return;
+      }
       const alone = group.flatMap(work => work.alone());
       if (spoilt && alone.length > 1) {
         for (const work of alone) {

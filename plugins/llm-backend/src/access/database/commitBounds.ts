@@ -27,3 +27,8 @@ export function toldHeldUp(reason: unknown): unknown {
       )
     : reason;
 }
+
+/** Whether two transactions waited for each other, and Postgres ended this one. */
+export function isDeadlock(reason: unknown): boolean {
+  return Object(reason).code === '40P01';
+}
