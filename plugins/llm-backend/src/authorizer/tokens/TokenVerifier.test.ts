@@ -122,6 +122,10 @@ describe('tokens', () => {
     ['no user', { preferred_username: undefined }],
     ['a user that is no text', { preferred_username: ['mara'] }],
     ['a user that is no name', { preferred_username: 'mara/../priya' }],
+    [
+      'a user in letters that only look so',
+      { preferred_username: 'mi\u212Ae' },
+    ],
     ['more groups than anybody has', { groups: Array(1_001).fill('g') }],
   ])('with %s do not hold', async (_, fields) => {
     const verifier = await start();

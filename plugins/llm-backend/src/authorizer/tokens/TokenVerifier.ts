@@ -19,8 +19,11 @@ export interface TokenVerifierOptions {
 const ALGORITHMS = ['RS256', 'ES256'];
 /** Tokens that were verified and are remembered; the oldest goes first. */
 const MAX_REMEMBERED = 10_000;
-/** A name that can be a user's in the catalog. */
-const USER_NAME = /^[a-z0-9][a-z0-9._-]{0,62}$/;
+/**
+ * A name that can be a user's in the catalog, whatever its case. Tried as it was written: the Kelvin sign is no letter k, and becomes one in
+ * lower case.
+ */
+const USER_NAME = /^[A-Za-z0-9][A-Za-z0-9._-]{0,62}$/;
 /** As many as a token can name and a check can look at in no time. */
 const MAX_GROUPS = 1_000;
 
@@ -153,7 +156,7 @@ function identityOf(
   settings: TokenSettings,
 ): TokenIdentity | undefined {
   const name = payload[settings.userClaim];
-  if (typeof name !== 'string' || !USER_NAME.test(name.toLowerCase())) {
+  if (typeof name !== 'string' || !USER_NAME.test(name)) {
     return undefined;
   }
   const groups = [payload[settings.groupsClaim] ?? []].flat();
