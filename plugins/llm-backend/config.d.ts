@@ -73,7 +73,7 @@ export interface Config {
         maxOpenRequestsPerUser?: number;
         /** Characters of a reason, a comment or an expected load. 2000 if absent. */
         maxReasonLength?: number;
-        /** Characters of a name. 100 if absent. */
+        /** Characters of a name, 200 at most. 100 if absent. */
         maxNameLength?: number;
       };
 

@@ -24,6 +24,8 @@ export interface AccessConfig {
 
 const DEFAULT_UNUSED_DAYS = 90;
 const DEFAULT_REFRESH_SECONDS = 60;
+/** Characters of the name of a key that the database holds. */
+const LONGEST_NAME = 200;
 
 /**
  * The settings of the access room.
@@ -95,9 +97,17 @@ function readLimits(
         ).join(', ')}.`,
       );
     }
-    if (value === undefined || !Number.isInteger(value) || value < 1) {
+    const most = name === 'maxNameLength' ? LONGEST_NAME : Infinity;
+    if (
+      value === undefined ||
+      !Number.isInteger(value) ||
+      value < 1 ||
+      value > most
+    ) {
       throw new InputError(
-        `llm.access.limits.${name}: a whole number from 1 on, not ${value}.`,
+        `llm.access.limits.${name}: a whole number from 1 ${
+          most === Infinity ? 'on' : `to ${most}`
+        }, not ${value}.`,
       );
     }
     limits[name] = value;

@@ -305,6 +305,11 @@ describe.each(databaseIds)('access in a backend on %s', databaseId => {
         { limits: { maxKeyDays: 0 } },
         /llm\.access\.limits\.maxKeyDays: a whole number/,
       ],
+      [
+        // The database holds no longer ones.
+        { limits: { maxNameLength: 201 } },
+        /llm\.access\.limits\.maxNameLength: a whole number from 1 to 200/,
+      ],
       [{ unusedDays: -1 }, /llm\.access\.unusedDays: a whole number from 0/],
       [
         { membership: { maxLossShare: 2 } },

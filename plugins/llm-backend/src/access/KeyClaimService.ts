@@ -52,7 +52,7 @@ export class KeyClaimService {
    * @throws NotFoundError when a model is unknown or not hers to call: the two are told alike
    */
   async make(caller: AccessCaller, ask: IssueKey): Promise<KeyClaim> {
-    await this.#keys.check(caller, ask);
+    const tenant = await this.#keys.check(caller, ask);
     const now = this.#context.now();
     const claim: KeyClaim = {
       id: `claim_${randomBytes(16).toString('hex')}`,
@@ -75,7 +75,7 @@ export class KeyClaimService {
         action: 'key-claim-made',
         objectKind: 'claim',
         objectId: claim.id,
-        tenant: ask.tenant ?? '',
+        tenant: tenant.name,
         details: { name: ask.name, models: ask.models.join(' ') },
       });
     });

@@ -34,7 +34,7 @@ import {
 } from './issuing';
 import { checkNotBlocked } from './refuseBlocked';
 import { rotateKey } from './rotating';
-import { AccessCaller, Key, Page, PageQuery } from './types';
+import { AccessCaller, AccessTenant, Key, Page, PageQuery } from './types';
 
 /** A key and, the only time it is ever told, the secret. */
 export interface IssuedKey {
@@ -80,8 +80,10 @@ export class KeyService {
 
   /**
    * Whether the caller could have this key: throws as {@link issue} does, and changes nothing. How many keys she has is not looked at.
+   *
+   * @returns the tenant that it would be of
    */
-  async check(caller: AccessCaller, ask: IssueKey): Promise<void> {
+  async check(caller: AccessCaller, ask: IssueKey): Promise<AccessTenant> {
     const { directory, knex } = this.#context;
     const checked = await checkKeyAsk(this.#context, caller, ask);
     const { service, tenant } = checked;
@@ -95,6 +97,7 @@ export class KeyService {
     });
     modelsOf({ ...checked, caller }, grants, directory);
     await checkNotBlocked(knex, blockableFor({ ...checked, caller }), REFUSED);
+    return tenant;
   }
 
   /**

@@ -169,6 +169,10 @@ describe.each(databaseIds)('what agents may do, on %s', databaseId => {
     ]);
     expect(stored).not.toContain(secrets[0]);
     expect(stored).toContain('key-claim-made');
+    // The owners of her tenant see it.
+    expect(
+      await knex('audit').where('action', 'key-claim-made').first(),
+    ).toMatchObject({ tenant: 'portal' });
   });
 
   it('lets a link run out, and looks again when it is opened', async () => {

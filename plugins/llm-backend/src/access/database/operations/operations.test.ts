@@ -5,6 +5,7 @@ import { mutate } from '../mutate';
 import { StoredKey } from '../rows';
 import { endGrantRow } from './grants/end';
 import { extendGrantRow } from './grants/extend';
+import { grantsForCall } from './grants/forCall';
 import { insertGrant } from './grants/insert';
 import { grantsOfPrincipal } from './grants/ofPrincipal';
 import { selectGrants } from './grants/select';
@@ -224,5 +225,21 @@ describe.each(databaseIds)('the statements on %s', databaseId => {
     });
     expect(await own.schema.hasTable('keys')).toBe(false);
     expect(await own.schema.hasTable('heads')).toBe(false);
+  });
+
+  it('an active grant is found behind however many that ended later', async () => {
+    await inside(async trx => {
+      await insertGrant(trx, { ...grant, id: 'grant_old' });
+      for (let at = 0; at < 60; at++) {
+        const later = { ...grant, id: `grant_later_${at}`, createdAt: expires };
+        await insertGrant(trx, { ...later, state: 'ended' });
+      }
+    });
+    const [found] = await grantsForCall(knex, {
+      model: grant.model,
+      tenants: [grant.tenant],
+      principal: { user: 'user:default/mara', groups: ['developers'] },
+    });
+    expect(found).toMatchObject({ id: 'grant_old', state: 'active' });
   });
 });

@@ -7,7 +7,10 @@ import { GrantRow, toGrant } from '../../rows';
 /** How far back it looks: enough to say how the last one ended. */
 const MOST = 50;
 
-/** Grants of a person or a service on one model, in these tenants, in whatever state; the newest first, and not filtered for anybody. */
+/**
+ * Grants of a person or a service on one model, in these tenants, in whatever state: active ones first, of these and of the others the newest.
+ * Not filtered for anybody.
+ */
 export async function grantsForCall(
   knex: Knex,
   options: { model: string; tenants: string[]; principal: Principal },
@@ -18,6 +21,7 @@ export async function grantsForCall(
     .whereIn('tenant', tenants)
     .where(heldBy(principal))
     .orderBy([
+      { column: 'state' },
       { column: 'created_at', order: 'desc' },
       { column: 'id', order: 'desc' },
     ])
