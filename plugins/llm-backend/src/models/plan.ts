@@ -1,7 +1,7 @@
 import { KubeObject } from '@slipway/controller';
 import { Endpoint, ENDPOINTS, GatewayFlavour } from '../gateway/flavour';
 import { Acceptance, judgeAcceptance } from './acceptance';
-import { pending, Stage } from './conditions';
+import { pending, sentence, Stage } from './conditions';
 import { isStranded, nodeOfServers } from './downloadJobs';
 import { DownloadState, judgeDownload } from './downloads';
 import { EndpointState, judgeEndpoint } from './endpointState';
@@ -11,6 +11,7 @@ import { ANNOTATIONS, LABELS, namesOf } from './names';
 import { Observed, refusalKey, Refusals } from './observed';
 import { Platform } from './platform';
 import { conditionOf, isOver } from './podState';
+import { monitoringRemark } from './refusedWrites';
 import { Renders } from './Renders';
 import {
   claimRemark,
@@ -192,7 +193,13 @@ function work(plan: Plan, input: PlanInput): void {
   planDeployment(plan, input, second);
   planEndpoints(plan, input, first);
   plan.apply = [first, second];
-  plan.remark = claimRemark(model, platform, observed.claim);
+  plan.remark =
+    [
+      claimRemark(model, platform, observed.claim),
+      monitoringRemark(model, observed, input.refusals),
+    ]
+      .flatMap(remark => (remark ? [sentence(remark)] : []))
+      .join(' ') || undefined;
   plan.retryAfterMs = earliest(
     plan.download.retryAfterMs,
     ...ENDPOINTS.map(name => plan.endpoints[name].retryAfterMs),

@@ -14,10 +14,11 @@ import {
 } from './conditions';
 import { isRecord, listAt, recordAt, textAt } from './json';
 import { Model } from './model';
-import { namesOf, selectorOf } from './names';
+import { selectorOf } from './names';
 import { Refusals } from './observed';
 import { Plan } from './plan';
 import { Platform } from './platform';
+import { refusedStage } from './refusedWrites';
 
 /** Everything that a model's status is derived from. */
 export interface StatusInput {
@@ -65,46 +66,18 @@ export function stagesOf({
         : accepted,
     WeightsReady: halted
       ? waiting
-      : refusedStage(model, refusals, ['PersistentVolumeClaim', 'Job']) ??
-        plan.download.stage,
+      : refusedStage(model, refusals, 'WeightsReady') ?? plan.download.stage,
     WorkloadReady: halted
       ? waiting
-      : refusedStage(model, refusals, [
-          'Deployment',
-          'Service',
-          'ServiceAccount',
-          'NetworkPolicy',
-        ]) ?? plan.servers.stage,
-    EndpointPickerReady: halted ? waiting : plan.pickerStage,
+      : refusedStage(model, refusals, 'WorkloadReady') ?? plan.servers.stage,
+    EndpointPickerReady: halted
+      ? waiting
+      : refusedStage(model, refusals, 'EndpointPickerReady') ??
+        plan.pickerStage,
     ExternalEndpointReady: halted ? waiting : plan.endpoints.external.stage,
     InternalEndpointReady: halted ? waiting : plan.endpoints.internal.stage,
   };
   return { ...stages, Ready: readyStage(model, plan, stages, previous) };
-}
-
-/** The server refused one of the objects that a stage is made of. The picker's are told apart by their name. */
-function refusedStage(
-  model: Model,
-  refusals: Refusals,
-  kinds: string[],
-): Stage | undefined {
-  for (const [key, refusal] of refusals) {
-    const [kind, name] = key.split('/');
-    if (kinds.includes(kind) && name !== namesOf(model).picker) {
-      const quota = /exceeded quota/.test(refusal.message);
-      return pending(
-        quota ? 'QuotaExceeded' : 'WriteRefused',
-        quota
-          ? `The namespace's quota does not allow ${kind} ${name}: ${sentence(
-              refusal.message,
-            )} Raise the quota, or ask for less.`
-          : `The cluster refuses ${kind} ${name}: ${sentence(
-              refusal.message,
-            )} Correct the spec, or what the message names.`,
-      );
-    }
-  }
-  return undefined;
 }
 
 /** Sums up: what is first in the way names the reason. A model that serves although something is wrong is degraded. */
