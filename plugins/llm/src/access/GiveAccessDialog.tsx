@@ -48,7 +48,6 @@ export function GiveAccessDialog(props: { onClose(): void }) {
       <p>{t('access.give.text')}</p>
       <ModelField
         label={t('access.ask.model')}
-        placeholder={t('access.give.chooseModel')}
         none={t('access.give.noModel')}
         // Hers to give are those that she owns, and all for an admin.
         owners={may.manageAll ? undefined : ownershipEntityRefs}

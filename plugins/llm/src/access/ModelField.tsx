@@ -22,7 +22,6 @@ interface Rest {
 /** Names one of the models that the person may see, or of those that some owners have. */
 export function ModelField(props: {
   label: string;
-  placeholder?: string;
   /** Said instead where there is none. */
   none?: string;
   /** Entity refs; whoever owns it if absent. */
@@ -55,7 +54,7 @@ export function ModelField(props: {
       <Select
         label={props.label}
         isRequired
-        placeholder={props.placeholder}
+        placeholder={t('access.give.chooseModel')}
         options={list}
         search={{
           mode: 'server',
