@@ -35,6 +35,8 @@ import { deriveStatus, notesOf } from './status';
 
 /** A write that the server refused is tried again after this long: what it depends on (a quota, a webhook) can't be watched. */
 const REFUSED_RETRY_MS = 30_000;
+/** A server that fails is tried again by itself, sooner first; after this many passes in a row, some seconds, its failure is told like a refusal. */
+const LASTING_FAILURES = 7;
 /** Our own writes are visible at once, so a pass goes on as far as it can; more rounds than this would be a bug. */
 const MAX_ROUNDS = 5;
 
@@ -45,6 +47,14 @@ const KEPT_RENDERS = 256;
 
 /** How often a model is looked at whose first status may wait. */
 const REST_MS = 1_000;
+
+/** What the writes of a pass have in common. */
+interface Writes {
+  refusals: Map<string, Refusal>;
+  /** The passes before this one all failed, for some seconds. */
+  isLasting: boolean;
+  signal: AbortSignal;
+}
 
 /** What a pass made, and what it found. */
 interface Pass {
@@ -124,7 +134,7 @@ export class ModelReconciler {
   /** One pass over one model. */
   async reconcile(
     key: ObjectKey,
-    { signal, waiting }: ReconcileContext,
+    { signal, waiting, failures }: ReconcileContext,
   ): Promise<ReconcileOutcome | void> {
     const object = this.options.caches.models.get(key);
     if (!object) {
@@ -135,14 +145,16 @@ export class ModelReconciler {
       return this.tearDown(object, signal);
     }
     const isNew = this.lacksFinalizer(object);
+    const isLasting = failures >= LASTING_FAILURES;
     switch (this.burst.turnOf(object, isNew, waiting())) {
       case 'none':
         return { requeueAfterMs: REST_MS };
       case 'objects':
-        return this.makeFirst(object, signal);
+        return this.makeFirst(object, isLasting, signal);
       default: {
         const guarded = await this.withFinalizer(object, signal);
-        return this.tell(guarded, await this.make(guarded, signal), signal);
+        const pass = await this.make(guarded, isLasting, signal);
+        return this.tell(guarded, pass, signal);
       }
     }
   }
@@ -153,6 +165,7 @@ export class ModelReconciler {
    */
   private async makeFirst(
     object: KubeObject,
+    isLasting: boolean,
     signal: AbortSignal,
   ): Promise<ReconcileOutcome | void> {
     const { caches } = this.options;
@@ -161,7 +174,9 @@ export class ModelReconciler {
       caches.deniesByDefault(platform, endpoint),
     );
     const first = isClosed ? object : await this.withFinalizer(object, signal);
-    const pass = await this.burst.make(() => this.make(first, signal));
+    const pass = await this.burst.make(() =>
+      this.make(first, isLasting, signal),
+    );
     if (
       pass.refusals.size === 0 &&
       pass.plan.acceptance.stage.status === 'True'
@@ -173,17 +188,21 @@ export class ModelReconciler {
   }
 
   /** Brings what a model needs in line with its spec, as far as that is possible now. */
-  private async make(object: KubeObject, signal: AbortSignal): Promise<Pass> {
+  private async make(
+    object: KubeObject,
+    isLasting: boolean,
+    signal: AbortSignal,
+  ): Promise<Pass> {
     const model = parseModel(object);
     const refusals = new Map<string, Refusal>();
     let plan = this.plan(model, refusals);
     let changed = true;
     for (let round = 0; changed && round < MAX_ROUNDS; round++) {
-      changed = await this.applyGroups(
-        [...plan.apply, plan.routes],
+      changed = await this.applyGroups([...plan.apply, plan.routes], {
         refusals,
+        isLasting,
         signal,
-      );
+      });
       if (changed) {
         plan = this.plan(model, refusals);
       }
@@ -254,13 +273,12 @@ export class ModelReconciler {
   /** Applies group after group. A refusal is remembered and does not hold up what does not depend on it; other failures end the pass. */
   private async applyGroups(
     groups: KubeObject[][],
-    refusals: Map<string, Refusal>,
-    signal: AbortSignal,
+    writes: Writes,
   ): Promise<boolean> {
     let changed = false;
     for (const group of groups) {
       const outcomes = await Promise.allSettled(
-        group.map(object => this.apply(object, refusals, signal)),
+        group.map(object => this.apply(object, writes)),
       );
       const failed = outcomes.find(outcome => outcome.status === 'rejected');
       if (failed) {
@@ -275,8 +293,7 @@ export class ModelReconciler {
 
   private async apply(
     object: KubeObject,
-    refusals: Map<string, Refusal>,
-    signal: AbortSignal,
+    { refusals, isLasting, signal }: Writes,
   ): Promise<boolean> {
     const key = refusalKey(object);
     if (refusals.has(key)) {
@@ -286,7 +303,7 @@ export class ModelReconciler {
       const { action } = await this.applier.apply(object, { signal });
       return action === 'created' || action === 'updated';
     } catch (error) {
-      const refusal = refusalFrom(error);
+      const refusal = refusalFrom(error, isLasting);
       if (!refusal) {
         throw error;
       }
@@ -440,8 +457,11 @@ function ownershipOf(model: Model) {
   };
 }
 
-/** What the server refuses for good, as far as it can know; conflicts, overload and lost connections are not refusals. */
-function refusalFrom(error: unknown): Refusal | undefined {
+/**
+ * What the server refuses for good, as far as it can know; conflicts, overload and lost connections are not refusals. A server that fails is
+ * one when it lasts: so it does where a webhook is away that it must ask.
+ */
+function refusalFrom(error: unknown, isLasting: boolean): Refusal | undefined {
   if (isConflict(error)) {
     return undefined;
   }
@@ -453,7 +473,8 @@ function refusalFrom(error: unknown): Refusal | undefined {
   }
   const { code, message } =
     error instanceof KubeApiError ? error.status : { code: 0, message: '' };
-  return code >= 400 && code < 500 && code !== 429
+  const isRefused = code >= 400 && code < 500 && code !== 429;
+  return isRefused || (code >= 500 && isLasting)
     ? { code, message }
     : undefined;
 }

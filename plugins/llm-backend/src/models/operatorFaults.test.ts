@@ -438,6 +438,34 @@ describe('an unreliable API server', () => {
     );
     expect(cluster.phase('refused')).toBe('Error');
   });
+
+  it('a webhook that is away has its words in the reason, and does not keep a route that is not wanted', async () => {
+    await cluster.startOperator();
+    await cluster.apply(model('hooked'));
+    await cluster.untilReady('hooked');
+    const routes = () =>
+      cluster
+        .list('aigateway.envoyproxy.io', 'aigatewayroutes')
+        .map(({ metadata }) => metadata.name);
+    expect(routes()).toContain('hooked-external');
+    await fault({
+      type: 'error',
+      code: 500,
+      plural: 'deployments',
+      verb: 'patch',
+      times: 1_000,
+    });
+    await cluster.change('hooked', {
+      serving: { image: 'registry.example.com/vllm:next' },
+      endpoints: { external: { enabled: false } },
+    });
+    await cluster.untilReason('hooked', 'WorkloadReady', 'WriteRefused');
+    expect(routes()).toEqual(['hooked-internal']);
+    expect(cluster.condition('hooked', 'WorkloadReady').message).toContain(
+      'Deployment hooked',
+    );
+    expect(cluster.phase('hooked')).toBe('Degraded');
+  });
 });
 
 describe('with exactly the rights of the chart', () => {
