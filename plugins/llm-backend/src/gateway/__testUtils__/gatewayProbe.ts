@@ -91,7 +91,16 @@ function call(agent: https.Agent, request: Call): Promise<Reply> {
         });
       },
     );
-    sent.on('error', reject);
+    sent.on('error', error => {
+      // The gateway closed an idle connection at the moment when it was used again: nobody has read the request.
+      const isIdle =
+        sent.reusedSocket && 'code' in error && error.code === 'ECONNRESET';
+      if (isIdle) {
+        resolve(call(agent, request));
+      } else {
+        reject(error);
+      }
+    });
     sent.end(body);
   });
 }
