@@ -1,7 +1,7 @@
 import type { StoredObject } from '../types';
 import { groups, type BackendRef } from './kinds';
 import { referencePermitted } from './references';
-import type { KnownFields } from './unknownFields';
+import { knownOfBackendRefs, type KnownFields } from './unknownFields';
 
 /** `spec.extAuth` of a SecurityPolicy, as far as the sandbox does it. */
 export interface ExtAuthSpec {
@@ -21,16 +21,7 @@ interface ExtAuthSurroundings {
 
 /** Fields that the proxy does, some of them with some values only (`unknownExtAuth`). */
 export const knownExtAuth: KnownFields = {
-  grpc: {
-    backendRefs: {
-      group: true,
-      kind: true,
-      name: true,
-      namespace: true,
-      port: true,
-      weight: true,
-    },
-  },
+  grpc: { backendRefs: knownOfBackendRefs },
   headersToExtAuth: true,
   bodyToExtAuth: { maxRequestBytes: true },
   failOpen: true,

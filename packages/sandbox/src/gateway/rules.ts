@@ -3,7 +3,11 @@ import type { StoredObject } from '../types';
 import { backendProblem, type BackendSurroundings } from './backendProblem';
 import { httpRouteSpec, type HttpRouteRule } from './kinds';
 import { condition, sentence, type NewCondition } from './statusConditions';
-import { unknownFields, type KnownFields } from './unknownFields';
+import {
+  knownOfBackendRefs,
+  unknownFields,
+  type KnownFields,
+} from './unknownFields';
 
 /** What rules refer to. */
 export interface RuleSurroundings extends BackendSurroundings {
@@ -48,14 +52,7 @@ const knownOfRules: KnownFields = {
   name: true,
   matches: { path: true, headers: true, method: true },
   filters: true,
-  backendRefs: {
-    group: true,
-    kind: true,
-    name: true,
-    namespace: true,
-    port: true,
-    weight: true,
-  },
+  backendRefs: knownOfBackendRefs,
   timeouts: true,
 };
 

@@ -6,6 +6,16 @@ export interface KnownFields {
   readonly [field: string]: true | KnownFields;
 }
 
+/** Fields of a reference to a backend that the proxy goes by; with filters it would do less than is asked. */
+export const knownOfBackendRefs: KnownFields = {
+  group: true,
+  kind: true,
+  name: true,
+  namespace: true,
+  port: true,
+  weight: true,
+};
+
 function isSet(value: unknown): boolean {
   if (Array.isArray(value)) return value.length > 0;
   return value !== undefined && value !== null;
